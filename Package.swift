@@ -1,0 +1,56 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+    name: "VGGKit",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "VGGKit", targets: ["VGGKit"]),
+        .library(name: "TensorCore", targets: ["TensorCore"]),
+        .library(name: "Vision", targets: ["Vision"]),
+        .executable(name: "flowers", targets: ["flowers"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    ],
+    targets: [
+        .target(name: "VGGKit", dependencies: ["TensorCore", "Vision", "Drawing"]),
+        .target(name: "Vision", dependencies: ["TensorCore", "CImages"]),
+        .target(name: "TensorCore", dependencies: ["CKernels", "COpenBLAS"]),
+        .target(name: "Drawing", dependencies: ["CCairo"]),
+
+        .target(name: "CKernels"),
+        .target(name: "CImages", dependencies: ["CJPEG", "CPNG"]),
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+        .systemLibrary(
+            name: "CJPEG", pkgConfig: "libjpeg",
+            providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+        .systemLibrary(
+            name: "CPNG", pkgConfig: "libpng",
+            providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(
+            name: "CCairo", pkgConfig: "cairo",
+            providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+
+        .executableTarget(
+            name: "flowers",
+            dependencies: [
+                "VGGKit", "Drawing",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/Flowers"),
+        .executableTarget(
+            name: "custom-layer", dependencies: ["VGGKit"], path: "Examples/CustomLayer"),
+        .executableTarget(
+            name: "in-memory", dependencies: ["VGGKit"], path: "Examples/InMemory"),
+
+        .target(name: "TestSupport", dependencies: ["VGGKit"], path: "Tests/TestSupport"),
+        .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
+        .testTarget(name: "VisionTests", dependencies: ["Vision", "TestSupport"]),
+        .testTarget(name: "DrawingTests", dependencies: ["Drawing", "TestSupport"]),
+        .testTarget(name: "VGGKitTests", dependencies: ["VGGKit", "TestSupport"]),
+        .testTarget(name: "FlowersTests", dependencies: ["VGGKit", "TestSupport"]),
+    ]
+)
