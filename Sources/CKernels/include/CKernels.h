@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// The innermost loops of TensorCore: plain C, compiled once for each instruction set and chosen when the program starts.
+// Arrays are dense float32 unless a stride says otherwise; "rows" are [rows, channels] with the channels contiguous.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// out[i] = a[i * stride_a] (op) b[i * stride_b]
+typedef void (*ck_binary)(long n, const float *a, long stride_a, const float *b, long stride_b, float *out);
+// out[i] = f(x[i * stride])
+typedef void (*ck_unary)(long n, const float *x, long stride, float *out);
+
+typedef struct {
+    const char *name;
+
+    ck_binary add, subtract, multiply, divide, maximum_of, minimum_of;
+    ck_unary negate, absolute, exp_of, log_of, sqrt_of, sin_of, cos_of, tanh_of, sigmoid, relu, gelu, gelu_tanh;
+
+    // out[i] = scale * x[i] + shift
+    void (*affine)(long n, const float *x, float scale, float shift, float *out);
+    // y[i] += scale * x[i]
+    void (*add_scaled)(long n, float scale, const float *x, float *y);
+    // Pullbacks: out[i] = gradient[i] * f'(…)
+    void (*relu_pullback)(long n, const float *gradient, const float *output, float *out);
+    void (*leaky_relu)(long n, const float *x, float slope, float *out);
+    void (*leaky_relu_pullback)(long n, const float *gradient, const float *x, float slope, float *out);
+    void (*gelu_pullback)(long n, const float *gradient, const float *x, float *out);
+    void (*gelu_tanh_pullback)(long n, const float *gradient, const float *x, float *out);
+    void (*sigmoid_pullback)(long n, const float *gradient, const float *output, float *out);
+    void (*tanh_pullback)(long n, const float *gradient, const float *output, float *out);
+
+    // Reductions accumulate blocks in float32 and the blocks in float64.
+    double (*sum)(long n, const float *x, long stride);
+    double (*sum_of_squares)(long n, const float *x, long stride);
+    double (*dot)(long n, const float *x, const float *y);
+    float (*maximum)(long n, const float *x, long stride);
+
+    // sums[c] += Σ_rows x[r, c]
+    void (*column_sums)(long rows, long channels, const float *x, long row_stride, double *sums);
+
+    // x[r, c] = max(x[r, c] + bias[c], 0 if relu); bias may be null
+    void (*bias_activation)(long rows, long channels, float *x, long row_stride, const float *bias, bool relu);
+
+    // Copies the patches under output pixels [first, first + count) of one image into rows of [kernel_h, kernel_w, channels].
+    void (*im2col)(const float *image, long height, long width, long channels, long channel_stride,
+                   long kernel_h, long kernel_w, long stride_h, long stride_w, long padding_h, long padding_w,
+                   long dilation_h, long dilation_w, long output_w, long first, long count, float *columns);
+    // The transpose: adds the rows back into the image.
+    void (*col2im)(const float *columns, long height, long width, long channels, long channel_stride,
+                   long kernel_h, long kernel_w, long stride_h, long stride_w, long padding_h, long padding_w,
+                   long dilation_h, long dilation_w, long output_w, long first, long count, float *image);
+
+    // One output pixel of a pooling window; `taps` holds the offsets (in floats) of the input pixels in the window.
+    void (*max_pool_pixel)(const float *image, const long *taps, const uint16_t *tap_ids, long count, long channels,
+                           float *out, uint16_t *winners);
+    void (*max_pool_pixel_pullback)(const float *gradient, const uint16_t *winners, const long *tap_offsets,
+                                    long channels, float *image_gradient);
+    void (*sum_pixels)(const float *image, const long *taps, long count, long channels, float scale, float *out);
+    void (*spread_pixel)(const float *gradient, const long *taps, long count, long channels, float scale, float *image_gradient);
+
+    // Batch normalisation over rows.
+    // sums[c] += Σ (x - shift[c]), squares[c] += Σ (x - shift[c])²
+    void (*shifted_moments)(long rows, long channels, const float *x, const float *shift, double *sums, double *squares);
+    // out = max(x * scale[c] + shift[c], 0 if relu)
+    void (*scale_shift)(long rows, long channels, const float *x, const float *scale, const float *shift, bool relu, float *out);
+    // With g masked by output > 0 where output is given: sums[c] += Σ g, products[c] += Σ g (x - mean[c])
+    void (*batch_norm_sums)(long rows, long channels, const float *gradient, const float *x, const float *output,
+                            const float *mean, double *sums, double *products);
+    // out = a[c] g + b[c] (x - mean[c]) + d[c]
+    void (*batch_norm_pullback)(long rows, long channels, const float *gradient, const float *x, const float *output,
+                                const float *mean, const float *a, const float *b, const float *d, float *out);
+
+    // Local response normalisation over the channels of each row (Krizhevsky et al., 2012).
+    // scale[c] = k + alpha / size Σ_{window} x²
+    void (*response_norm)(long rows, long channels, const float *x, long size, float alpha, float beta, float k,
+                          float *scale, float *out);
+    void (*response_norm_pullback)(long rows, long channels, const float *gradient, const float *x, const float *scale,
+                                   long size, float alpha, float beta, float *scratch, float *out);
+
+    // Rows of [rows, classes]
+    void (*softmax)(long rows, long classes, const float *x, float *out);
+    void (*log_softmax)(long rows, long classes, const float *x, float *out);
+    void (*softmax_pullback)(long rows, long classes, const float *gradient, const float *output, float *out);
+    void (*log_softmax_pullback)(long rows, long classes, const float *gradient, const float *output, float *out);
+
+    // out[i] = x[i] * scale where philox(seed, stream, first + i) >= threshold, else 0
+    void (*dropout)(long n, const float *x, uint64_t seed, uint64_t stream, uint64_t first, uint32_t threshold,
+                    float scale, float *out);
+
+    // Optimizer updates, one pass each.
+    void (*sgd)(long n, float *value, const float *gradient, float *velocity, bool first_step, float rate, float momentum,
+                float dampening, float weight_decay, bool nesterov);
+    void (*adam)(long n, float *value, const float *gradient, float *mean, float *square, float step_size, float beta1,
+                 float beta2, float inverse_sqrt_correction, float epsilon, float l2, float decoupled_decay);
+} ck_kernels;
+
+enum { CK_BASELINE, CK_AVX2, CK_AVX512, CK_NEON };
+
+// The kernels for one of the sets above, or null where this processor (or this build) has not got it.
+const ck_kernels *ck_kernels_for(int instruction_set);
+
+#endif

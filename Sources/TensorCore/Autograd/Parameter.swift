@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// A tensor that training changes: a layer's weight or bias.
+///
+/// In an operation write `parameter.tensor`: it records. `value` is the plain tensor.
+public final class Parameter: Sendable {
+    private struct State {
+        var value: Tensor
+        var gradient: Tensor?
+        var isTrainable = true
+        var version = 0
+    }
+
+    private let state: Mutex<State>
+
+    public init(_ value: Tensor) {
+        state = Mutex(State(value: value.detached))
+    }
+
+    /// The current value. A new value must have the old one's shape.
+    public var value: Tensor {
+        get { state.withLock { $0.value } }
+        set {
+            state.withLock {
+                precondition(
+                    newValue.shape == $0.value.shape,
+                    "Parameter: a value of shape \(newValue.shape) cannot replace one of shape \($0.value.shape)")
+                $0.value = newValue.detached
+                $0.version += 1
+            }
+        }
+    }
+
+    /// What backward passes have added up since the gradient was last set to nil.
+    public var gradient: Tensor? {
+        get { state.withLock { $0.gradient } }
+        set {
+            state.withLock {
+                precondition(
+                    newValue == nil || newValue!.shape == $0.value.shape,
+                    "Parameter: a gradient of shape \(newValue?.shape ?? []) does not fit a value of shape \($0.value.shape)")
+                $0.gradient = newValue?.detached
+            }
+        }
+    }
+
+    /// A frozen parameter gets no gradient, and what only leads to frozen parameters is not recorded.
+    public var isTrainable: Bool {
+        get { state.withLock { $0.isTrainable } }
+        set { state.withLock { $0.isTrainable = newValue } }
+    }
+
+    /// Counts the changes of the value: what is derived from it can tell whether it is still good.
+    package var version: Int { state.withLock { $0.version } }
+
+    public var shape: [Int] { value.shape }
+
+    /// The value as an input of recorded operations.
+    public var tensor: Tensor {
+        var (tensor, isTrainable) = state.withLock { ($0.value, $0.isTrainable) }
+        if isTrainable && Recording.isEnabled { tensor.node = Node(parameter: self, shape: tensor.shape) }
+        return tensor
+    }
+
+    func accumulate(_ contribution: Tensor) {
+        state.withLock {
+            if $0.gradient == nil {
+                $0.gradient = contribution.detached
+            } else {
+                Kernels.add(contribution, to: &$0.gradient!)
+            }
+        }
+    }
+
+    /// Changes the value in place, without a copy where no other tensor shares its memory.
+    package func update(_ body: (inout Tensor, Tensor?) -> Void) {
+        state.withLock {
+            body(&$0.value, $0.gradient)
+            $0.version += 1
+        }
+    }
+}
+
+/// A tensor that belongs to a layer's state but is not trained by gradients: running statistics, counters.
+public final class Buffer: Sendable {
+    private let state: Mutex<Tensor>
+
+    public init(_ value: Tensor) { state = Mutex(value.detached) }
+
+    /// The current value. A new value must have the old one's shape.
+    public var value: Tensor {
+        get { state.withLock { $0 } }
+        set {
+            state.withLock {
+                precondition(
+                    newValue.shape == $0.shape,
+                    "Buffer: a value of shape \(newValue.shape) cannot replace one of shape \($0.shape)")
+                $0 = newValue.detached
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CKernels
+import Foundation
+import Synchronization
+
+/// The instruction sets for which the inner loops are compiled.
+public enum InstructionSet: String, Sendable, CaseIterable {
+    case baseline, avx2, avx512, neon
+
+    var identifier: Int32 {
+        switch self {
+        case .baseline: Int32(CK_BASELINE)
+        case .avx2: Int32(CK_AVX2)
+        case .avx512: Int32(CK_AVX512)
+        case .neon: Int32(CK_NEON)
+        }
+    }
+
+    /// The sets this processor can run, the slowest first.
+    public static let available: [InstructionSet] = allCases.filter { ck_kernels_for($0.identifier) != nil }
+}
+
+/// The seam between operations and what touches memory. Everything in this namespace works on plain values: no gradients.
+package enum Kernels {
+    /// The set in use: the fastest available, or the one that the environment variable `VGGKIT_ISA` names.
+    package static var instructionSet: InstructionSet {
+        get { InstructionSet.allCases[selected.load(ordering: .relaxed)] }
+        set {
+            precondition(
+                InstructionSet.available.contains(newValue),
+                "\(newValue) is not available here; there are \(InstructionSet.available.map(\.rawValue))")
+            selected.store(InstructionSet.allCases.firstIndex(of: newValue)!, ordering: .relaxed)
+        }
+    }
+
+    static var loops: ck_kernels { tables[selected.load(ordering: .relaxed)].pointee }
+
+    private static let selected = Atomic<Int>(InstructionSet.allCases.firstIndex(of: atStart)!)
+
+    private static var atStart: InstructionSet {
+        guard let name = ProcessInfo.processInfo.environment["VGGKIT_ISA"] else { return InstructionSet.available.last! }
+        guard let set = InstructionSet(rawValue: name), InstructionSet.available.contains(set) else {
+            fatalError("VGGKIT_ISA is \(name), but this processor offers \(InstructionSet.available.map(\.rawValue))")
+        }
+        return set
+    }
+
+    // Constant tables in the binary; where a set is missing here, its place holds one that is never selected.
+    nonisolated(unsafe) private static let tables: [UnsafePointer<ck_kernels>] = InstructionSet.allCases.map {
+        ck_kernels_for($0.identifier) ?? ck_kernels_for(InstructionSet.available[0].identifier)
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Synchronization
+
+/// The one pool of threads that kernels share. The calling thread works too; a call from inside a task, or while another
+/// thread has the pool, runs its tasks alone.
+///
+/// Sendable because `body` and `taskCount` are written only by the thread that holds `isBusy`, before it announces a new
+/// generation, and read by the workers after they have seen it and before they count themselves out of `working`.
+package final class ThreadPool: @unchecked Sendable {
+    package static let shared = ThreadPool(
+        threads: ProcessInfo.processInfo.environment["VGGKIT_THREADS"].flatMap(Int.init).map { max(1, $0) }
+            ?? ProcessInfo.processInfo.activeProcessorCount)
+
+    package let threadCount: Int
+
+    private var body: ((Int) -> Void)?
+    private var taskCount = 0
+    private let nextTask = Atomic<Int>(0)
+    private let generation = Atomic<Int>(0)
+    private let working = Atomic<Int>(0)
+    private let sleepers = Atomic<Int>(0)
+    private let isBusy = Atomic<Bool>(false)
+    private let wake = NSCondition()
+
+    package init(threads: Int) {
+        threadCount = threads
+        for _ in 1..<max(1, threads) {
+            let thread = Thread { [unowned self] in serve() }
+            thread.name = "vggkit-kernels"
+            thread.stackSize = 4 << 20
+            thread.start()
+        }
+    }
+
+    /// Runs `body(0)`, …, `body(tasks - 1)`, in any order and on any thread, and returns when all are done.
+    package func run(tasks: Int, _ body: (Int) -> Void) {
+        guard tasks > 1, threadCount > 1,
+            isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+        else {
+            for task in 0..<tasks { body(task) }
+            return
+        }
+        withoutActuallyEscaping(body) { body in
+            self.body = body
+            taskCount = tasks
+            nextTask.store(0, ordering: .relaxed)
+            working.store(threadCount - 1, ordering: .relaxed)
+            generation.add(1, ordering: .sequentiallyConsistent)
+            if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+                wake.withLock { wake.broadcast() }
+            }
+            takeTasks()
+            var spins = 0
+            while working.load(ordering: .acquiring) > 0 {
+                spins += 1
+                if spins > 2000 { sched_yield() }
+            }
+            self.body = nil
+        }
+        isBusy.store(false, ordering: .releasing)
+    }
+
+    /// Splits `0 ..< count` into ranges of at least `grain` elements, no more than there are threads, and runs them.
+    /// The split depends on the number of threads alone, never on their timing.
+    package func split(_ count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
+        let tasks = parts(count, grain: grain)
+        run(tasks: tasks) { task in
+            body(count * task / tasks..<count * (task + 1) / tasks)
+        }
+    }
+
+    /// How many ranges `split` makes.
+    package func parts(_ count: Int, grain: Int) -> Int {
+        max(1, min(threadCount, count / max(1, grain)))
+    }
+
+    private func takeTasks() {
+        while true {
+            let task = nextTask.add(1, ordering: .relaxed).oldValue
+            guard task < taskCount else { return }
+            body!(task)
+        }
+    }
+
+    private func serve() {
+        var seen = 0
+        while true {
+            seen = nextGeneration(after: seen)
+            takeTasks()
+            working.subtract(1, ordering: .releasing)
+        }
+    }
+
+    /// Waits a few microseconds awake, since kernels follow each other closely, then asleep.
+    private func nextGeneration(after seen: Int) -> Int {
+        for _ in 0..<4000 {
+            let current = generation.load(ordering: .acquiring)
+            if current != seen { return current }
+        }
+        return wake.withLock {
+            sleepers.add(1, ordering: .sequentiallyConsistent)
+            defer { sleepers.subtract(1, ordering: .sequentiallyConsistent) }
+            while generation.load(ordering: .sequentiallyConsistent) == seen { wake.wait() }
+            return generation.load(ordering: .acquiring)
+        }
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The matrix product of the last two axes, `[…, M, K]` and `[…, K, N]` → `[…, M, N]`; leading axes are broadcast.
+public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
+    precondition(
+        a.rank >= 2 && b.rank >= 2 && a.shape[a.rank - 1] == b.shape[b.rank - 2]
+            && Shape.broadcast(Array(a.shape.dropLast(2)), Array(b.shape.dropLast(2))) != nil,
+        "matmul: takes […, M, K] and […, K, N], not \(a.shape) and \(b.shape)")
+    a.requireType(.float32, "matmul")
+    b.requireType(.float32, "matmul")
+    return differentiable([a, b]) { inputs, needed in
+        let (x, y) = (needed[1] ? inputs[0] : nil, needed[0] ? inputs[1] : nil)
+        return (
+            Kernels.matmul(inputs[0], inputs[1]),
+            { [a = a.shape, b = b.shape] gradient in
+                [
+                    y.map { Kernels.matmul(gradient, $0.transposed()).summed(to: a) },
+                    x.map { Kernels.matmul($0.transposed(), gradient).summed(to: b) },
+                ]
+            }
+        )
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Tensor {
+    /// The tensor with `amounts[axis]` elements of `value` before and after it along each axis.
+    public func padded(_ amounts: [(before: Int, after: Int)], value: Float = 0) -> Tensor {
+        precondition(
+            amounts.count == rank && amounts.allSatisfy { $0.before >= 0 && $0.after >= 0 },
+            "padded: takes one pair of amounts, 0 or more, for each of \(rank) axes; these are \(amounts)")
+        return differentiable(self) { x in
+            let shape = zip(x.shape, amounts).map { $0 + $1.before + $1.after }
+            func inner(of tensor: Tensor) -> Tensor {
+                amounts.indices.reduce(tensor) { part, axis in
+                    part.slice(axis: axis, amounts[axis].before..<amounts[axis].before + x.shape[axis])
+                }
+            }
+            let whole = Tensor.full(value, shape, x.scalarType)
+            var target = inner(of: whole)
+            Kernels.fill(&target, from: x)
+            return (whole, { inner(of: $0) })
+        }
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Tensor {
+    /// The same elements, in row-major order, under another shape. One length may be -1: it is what is left.
+    public func reshaped(to newShape: [Int]) -> Tensor {
+        let target = completed(newShape)
+        guard target != shape else { return self }
+        return differentiable(self) { x in
+            let x = x.contiguous()
+            let value = Tensor(
+                storage: x.storage, offset: x.offset, shape: target, strides: Shape.strides(target),
+                scalarType: x.scalarType)
+            return (value, { [shape] in $0.reshaped(to: shape) })
+        }
+    }
+
+    private func completed(_ newShape: [Int]) -> [Int] {
+        var target = newShape
+        if let open = target.firstIndex(of: -1) {
+            let known = target.reduce(1) { $1 == -1 ? $0 : $0 * $1 }
+            if known > 0 && count % known == 0 { target[open] = count / known }
+        }
+        precondition(
+            Shape.count(target) == count && target.allSatisfy { $0 >= 0 },
+            "reshaped: \(count) elements of shape \(shape) do not fit \(newShape)")
+        return target
+    }
+
+    /// All axes from `axis` on as one: `[N, C, H, W]` → `[N, C·H·W]` for axis 1.
+    public func flattened(from axis: Int = 0) -> Tensor {
+        let axis = rank == 0 ? 0 : Shape.axis(axis, rank: rank, "flattened")
+        return reshaped(to: Array(shape[..<axis]) + [Shape.count(Array(shape[axis...]))])
+    }
+
+    /// The axes in another order. No elements are moved.
+    public func permuted(_ axes: [Int]) -> Tensor {
+        let order = Shape.axes(axes, rank: rank, "permuted")
+        precondition(order.count == rank, "permuted: \(axes) does not name all \(rank) axes")
+        return differentiable(self) { x in
+            let value = Tensor(
+                storage: x.storage, offset: x.offset, shape: order.map { x.shape[$0] },
+                strides: order.map { x.strides[$0] }, scalarType: x.scalarType)
+            let inverse = order.indices.map { order.firstIndex(of: $0)! }
+            return (value, { $0.permuted(inverse) })
+        }
+    }
+
+    /// The last two axes exchanged. No elements are moved.
+    public func transposed() -> Tensor {
+        precondition(rank >= 2, "transposed: takes a tensor of rank 2 or more, not of shape \(shape)")
+        return permuted(Array(0..<rank - 2) + [rank - 1, rank - 2])
+    }
+
+    /// Without the axes of length 1, or without one of them.
+    public func squeezed(axis: Int? = nil) -> Tensor {
+        guard let axis else { return reshaped(to: shape.filter { $0 != 1 }) }
+        let index = Shape.axis(axis, rank: rank, "squeezed")
+        precondition(shape[index] == 1, "squeezed: axis \(axis) of shape \(shape) has length \(shape[index]), not 1")
+        var target = shape
+        target.remove(at: index)
+        return reshaped(to: target)
+    }
+
+    /// With a new axis of length 1 at `axis`.
+    public func expanded(at axis: Int) -> Tensor {
+        let index = Shape.axis(axis, rank: rank + 1, "expanded")
+        var target = shape
+        target.insert(1, at: index)
+        return reshaped(to: target)
+    }
+
+    /// Repeated along axes of length 1 (and new leading ones) to a larger shape. No elements are copied.
+    public func broadcast(to target: [Int]) -> Tensor {
+        precondition(
+            Shape.broadcast(shape, target) == target, "broadcast: shape \(shape) does not broadcast to \(target)")
+        guard target != shape else { return self }
+        return differentiable(self) { x in
+            let value = Tensor(
+                storage: x.storage, offset: x.offset, shape: target,
+                strides: Shape.broadcastStrides(x.shape, x.strides, to: target), scalarType: x.scalarType)
+            return (value, { [shape] in $0.summed(to: shape) })
+        }
+    }
+
+    /// The same tensor with its elements in row-major order in memory: itself if they are already.
+    public func contiguous() -> Tensor { inMemoryOrder(Shape.strides(shape)) }
+
+    /// The same `[N, C, H, W]` tensor with the channels of a pixel next to each other in memory.
+    public func channelsLast() -> Tensor {
+        precondition(rank == 4, "channelsLast: takes a tensor [N, C, H, W], not \(shape)")
+        return inMemoryOrder(Shape.strides(shape, order: .channelsLast))
+    }
+
+    private func inMemoryOrder(_ wanted: [Int]) -> Tensor {
+        guard !Shape.matches(shape, strides, wanted) else { return self }
+        return differentiable(self) { x in (Kernels.copy(x, strides: wanted), { $0 }) }
+    }
+}
+
+/// Tensors joined along an existing axis; the other axes must agree.
+public func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
+    precondition(!tensors.isEmpty, "concatenate: takes at least one tensor")
+    let first = tensors[0]
+    let axis = Shape.axis(axis, rank: first.rank, "concatenate")
+    for tensor in tensors {
+        precondition(
+            tensor.rank == first.rank && tensor.scalarType == first.scalarType
+                && tensor.shape.indices.allSatisfy { $0 == axis || tensor.shape[$0] == first.shape[$0] },
+            "concatenate: \(tensor.scalarType) \(tensor.shape) does not join \(first.scalarType) \(first.shape) along axis \(axis)")
+    }
+    return differentiable(tensors) { inputs, needed in
+        var shape = first.shape
+        shape[axis] = inputs.reduce(0) { $0 + $1.shape[axis] }
+        let order: MemoryOrder = inputs.allSatisfy(\.isChannelsLast) ? .channelsLast : .contiguous
+        let value = Tensor(uninitialized: shape, first.scalarType, order: order)
+        var starts: [Int] = []
+        for input in inputs {
+            let start = starts.last.map { $0 + inputs[starts.count - 1].shape[axis] } ?? 0
+            starts.append(start)
+            var part = value.slice(axis: axis, start..<start + input.shape[axis])
+            Kernels.fill(&part, from: input)
+        }
+        let lengths = inputs.map { $0.shape[axis] }
+        return (
+            value,
+            { gradient in
+                needed.indices.map {
+                    needed[$0] ? gradient.slice(axis: axis, starts[$0]..<starts[$0] + lengths[$0]) : nil
+                }
+            }
+        )
+    }
+}
+
+/// Tensors of one shape joined along a new axis.
+public func stack(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
+    concatenate(tensors.map { $0.expanded(at: axis) }, axis: axis)
+}

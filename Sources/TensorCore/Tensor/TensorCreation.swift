@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Tensor {
+    /// A tensor of the scalars in row-major order.
+    public init<S: Scalar>(_ scalars: [S], shape: [Int]) {
+        precondition(
+            scalars.count == Shape.count(shape),
+            "Tensor: shape \(shape) holds \(Shape.count(shape)) elements, \(scalars.count) were given")
+        self.init(uninitialized: shape, S.scalarType)
+        withMutableScalars(S.self) { buffer in _ = buffer.update(from: scalars) }
+    }
+
+    /// A vector.
+    public init<S: Scalar>(_ scalars: [S]) { self.init(scalars, shape: [scalars.count]) }
+
+    /// A scalar: a tensor of shape `[]`.
+    public init<S: Scalar>(_ scalar: S) { self.init([scalar], shape: []) }
+
+    public static func full(_ value: Float, _ shape: [Int], _ type: ScalarType = .float32) -> Tensor {
+        var tensor = Tensor(uninitialized: shape, type)
+        switch type {
+        case .float32: tensor.withMutableScalars(Float.self) { $0.update(repeating: value) }
+        case .int32: tensor.withMutableScalars { $0.update(repeating: Int32(converting: Double(value))) }
+        case .bfloat16: tensor.withMutableScalars { $0.update(repeating: BFloat16(value)) }
+        case .uint8: tensor.withMutableScalars { $0.update(repeating: UInt8(converting: Double(value))) }
+        }
+        return tensor
+    }
+
+    public static func zeros(_ shape: [Int], _ type: ScalarType = .float32) -> Tensor { full(0, shape, type) }
+
+    public static func ones(_ shape: [Int], _ type: ScalarType = .float32) -> Tensor { full(1, shape, type) }
+
+    /// Zeros with the shape, type and memory order of another tensor.
+    public static func zeros(like other: Tensor) -> Tensor {
+        var tensor = other.isChannelsLast
+            ? Tensor(uninitialized: other.shape, other.scalarType, order: .channelsLast)
+            : Tensor(uninitialized: other.shape, other.scalarType)
+        let byteCount = tensor.byteCount
+        tensor.makeUnique()
+        tensor.storage.bytes.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+        return tensor
+    }
+
+    /// `0, 1, …, count - 1`
+    public static func arange(_ count: Int, _ type: ScalarType = .float32) -> Tensor {
+        Tensor((0..<count).map(Float.init)).to(type)
+    }
+
+    /// `count` numbers from `start` to `end`, both included, at equal distances.
+    public static func linspace(_ start: Float, _ end: Float, _ count: Int) -> Tensor {
+        precondition(count >= 2, "linspace: takes at least two points, not \(count)")
+        let step = (Double(end) - Double(start)) / Double(count - 1)
+        return Tensor((0..<count).map { Float(Double(start) + Double($0) * step) })
+    }
+
+    /// Numbers from `lower ..< upper`, uniformly distributed.
+    public static func uniform(
+        _ shape: [Int], from lower: Float = 0, to upper: Float = 1, using generator: inout RandomGenerator
+    ) -> Tensor {
+        Tensor((0..<Shape.count(shape)).map { _ in lower + (upper - lower) * generator.uniform() }, shape: shape)
+    }
+
+    /// Numbers from a normal distribution.
+    public static func normal(
+        _ shape: [Int], mean: Float = 0, deviation: Float = 1, using generator: inout RandomGenerator
+    ) -> Tensor {
+        Tensor((0..<Shape.count(shape)).map { _ in mean + deviation * generator.normal() }, shape: shape)
+    }
+
+    /// The labels as rows that are 1 at the label and 0 elsewhere: `[N]` → `[N, classCount]`.
+    public static func oneHot(_ labels: Tensor, classCount: Int) -> Tensor {
+        let labels = labels.scalars(Int32.self)
+        var values = [Float](repeating: 0, count: labels.count * classCount)
+        for (row, label) in labels.enumerated() {
+            precondition(
+                label >= 0 && label < classCount, "oneHot: label \(label) is outside 0..<\(classCount)")
+            values[row * classCount + Int(label)] = 1
+        }
+        return Tensor(values, shape: [labels.count, classCount])
+    }
+}
+
+extension Tensor: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
+    public init(floatLiteral value: Float) { self.init(value) }
+    public init(integerLiteral value: Int) { self.init(Float(value)) }
+}
