@@ -56,8 +56,8 @@ typedef struct {
     // One output pixel of a pooling window; `taps` holds the offsets (in floats) of the input pixels in the window.
     void (*max_pool_pixel)(const float *image, const long *taps, const uint16_t *tap_ids, long count, long channels,
                            float *out, uint16_t *winners);
-    void (*max_pool_pixel_pullback)(const float *gradient, const uint16_t *winners, const long *tap_offsets,
-                                    long channels, float *image_gradient);
+    void (*max_pool_pixel_pullback)(const float *gradient, const uint16_t *winners, const long *taps,
+                                    const uint16_t *tap_ids, long count, long channels, float *image_gradient);
     void (*sum_pixels)(const float *image, const long *taps, long count, long channels, float scale, float *out);
     void (*spread_pixel)(const float *gradient, const long *taps, long count, long channels, float scale, float *image_gradient);
 

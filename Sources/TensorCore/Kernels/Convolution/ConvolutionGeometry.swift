@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The lengths that define a two-dimensional convolution, checked once.
+package struct ConvolutionGeometry: Hashable, Sendable {
+    package let batch: Int
+    package let inChannels: Int
+    package let input: Extent
+    package let outChannels: Int
+    package let kernel: Extent
+    package let stride: Extent
+    package let padding: Extent
+    package let dilation: Extent
+    package let groups: Int
+    package let output: Extent
+
+    /// Traps, naming what would fit, unless `input` `[N, C, H, W]` and `weight` `[O, C / groups, kH, kW]` go together.
+    package init(
+        input: [Int], weight: [Int], stride: Extent, padding: Extent, dilation: Extent, groups: Int
+    ) {
+        precondition(
+            input.count == 4 && weight.count == 4,
+            "conv2d: takes input [N, C, H, W] and weight [O, C / groups, kH, kW], not \(input) and \(weight)")
+        precondition(
+            groups > 0 && input[1] == weight[1] * groups && weight[0] % groups == 0,
+            "conv2d: input \(input) has \(input[1]) channels, weight \(weight) with \(groups) groups takes \(weight[1] * groups)"
+                + " channels and gives a multiple of \(groups)")
+        precondition(
+            stride.height > 0 && stride.width > 0 && dilation.height > 0 && dilation.width > 0
+                && padding.height >= 0 && padding.width >= 0,
+            "conv2d: stride \(stride) and dilation \(dilation) must be positive, padding \(padding) 0 or more")
+        batch = input[0]
+        inChannels = input[1]
+        self.input = Extent(input[2], input[3])
+        outChannels = weight[0]
+        kernel = Extent(weight[2], weight[3])
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.groups = groups
+        output = Extent(
+            (input[2] + 2 * padding.height - dilation.height * (weight[2] - 1) - 1) / stride.height + 1,
+            (input[3] + 2 * padding.width - dilation.width * (weight[3] - 1) - 1) / stride.width + 1)
+        precondition(
+            input[2] + 2 * padding.height >= dilation.height * (weight[2] - 1) + 1
+                && input[3] + 2 * padding.width >= dilation.width * (weight[3] - 1) + 1,
+            "conv2d: a kernel of \(kernel) with dilation \(dilation) is larger than the input \(self.input) with padding \(padding)")
+    }
+
+    package var outputShape: [Int] { [batch, outChannels, output.height, output.width] }
+
+    /// Channels of one group.
+    var groupIn: Int { inChannels / groups }
+    var groupOut: Int { outChannels / groups }
+
+    /// The length of one row of columns: a patch of one group.
+    var patch: Int { kernel.area * groupIn }
+
+    /// Whether the input's pixels already are the columns.
+    var isPointwise: Bool {
+        kernel == 1 && stride == 1 && padding == 0 && groups == 1
+    }
+
+    package var multiplyAdds: Int { batch * output.area * outChannels * patch }
+
+    /// The convolution that turns the output's gradient into the input's: the same with flipped filters, input and
+    /// output exchanged. There is one where the stride is 1 and the padding not beyond the kernel's reach.
+    var flipped: ConvolutionGeometry? {
+        let reach = Extent(dilation.height * (kernel.height - 1), dilation.width * (kernel.width - 1))
+        guard stride == 1, padding.height <= reach.height, padding.width <= reach.width, groups == 1 else { return nil }
+        return ConvolutionGeometry(
+            input: outputShape, weight: [inChannels, outChannels, kernel.height, kernel.width], stride: 1,
+            padding: Extent(reach.height - padding.height, reach.width - padding.width), dilation: dilation, groups: 1)
+    }
+}

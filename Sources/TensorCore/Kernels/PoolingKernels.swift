@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Which input places each output place of a pooling looks at, along one axis.
+struct PoolingAxis {
+    struct Tap {
+        var place: Int
+        /// Where in the kernel, so that a winner is known by one small number.
+        var id: Int
+    }
+
+    let length: Int
+    var taps: [[Tap]]
+    /// What an average divides by along this axis, for each output place.
+    var divisors: [Int]
+
+    /// Windows of `kernel` places at distances of `stride`, as PyTorch counts them.
+    static func windows(
+        _ length: Int, kernel: Int, stride: Int, padding: Int, dilation: Int = 1, ceilMode: Bool,
+        countIncludesPadding: Bool = true, _ operation: StaticString
+    ) -> PoolingAxis {
+        precondition(
+            kernel > 0 && stride > 0 && dilation > 0 && padding >= 0 && 2 * padding <= kernel,
+            "\(operation): kernel \(kernel), stride \(stride) and dilation \(dilation) must be positive, padding \(padding) at most half of the kernel"
+        )
+        let reach = dilation * (kernel - 1) + 1
+        precondition(
+            length + 2 * padding >= reach,
+            "\(operation): a window of \(reach) is larger than the \(length) places with padding \(padding)")
+        let span = length + 2 * padding - reach
+        var count = span / stride + 1
+        // The last window must begin inside the input or the padding before it.
+        if ceilMode && span % stride != 0 && count * stride < length + padding { count += 1 }
+        let starts = (0..<count).map { $0 * stride - padding }
+        return PoolingAxis(
+            length: length,
+            taps: starts.map { start in
+                (0..<kernel).map { Tap(place: start + $0 * dilation, id: $0) }.filter { $0.place >= 0 && $0.place < length }
+            },
+            divisors: starts.map { start in
+                countIncludesPadding
+                    ? min(start + kernel, length + padding) - start
+                    : min(start + kernel, length) - max(start, 0)
+            })
+    }
+
+    /// `count` windows that cover the axis as evenly as whole places allow.
+    static func adaptive(_ length: Int, count: Int) -> PoolingAxis {
+        let windows = (0..<count).map { $0 * length / count..<(($0 + 1) * length + count - 1) / count }
+        return PoolingAxis(
+            length: length, taps: windows.map { $0.map { Tap(place: $0, id: 0) } }, divisors: windows.map(\.count))
+    }
+
+    var count: Int { taps.count }
+}
+
+/// Pooling of channels-last images: one output pixel at a time, all its channels together.
+struct Pooling {
+    let rows: PoolingAxis
+    let columns: PoolingAxis
+    let kernelWidth: Int
+
+    /// The taps of one output pixel: offsets into the image, and their numbers within the kernel.
+    private func gather(_ i: Int, _ j: Int, channels: Int, _ taps: inout [Int], _ ids: inout [UInt16]) {
+        taps.removeAll(keepingCapacity: true)
+        ids.removeAll(keepingCapacity: true)
+        for row in rows.taps[i] {
+            for column in columns.taps[j] {
+                taps.append((row.place * columns.length + column.place) * channels)
+                ids.append(UInt16(truncatingIfNeeded: row.id * kernelWidth + column.id))
+            }
+        }
+    }
+
+    func resultShape(_ x: Tensor) -> [Int] { [x.shape[0], x.shape[1], rows.count, columns.count] }
+
+    /// The largest of each window and, if they will be asked for, which tap it was.
+    func maximum(_ input: Tensor, keepWinners: Bool) -> (Tensor, winners: Storage?) {
+        let result = Tensor(uninitialized: resultShape(input), order: .channelsLast)
+        let winners = keepWinners ? Storage(byteCount: result.count * 2) : nil
+        let ids = winners?.bytes.assumingMemoryBound(to: UInt16.self)
+        let (x, y, channels) = (input.pointer, result.mutablePointer, input.shape[1])
+        let loops = Kernels.loops
+        forEachPixel(input, grouped: input.shape[0] * rows.count, rowsPerGroup: 1) { image, pixel, taps, tapIDs in
+            loops.max_pool_pixel(
+                x + image, taps.baseAddress, tapIDs.baseAddress, taps.count, channels, y + pixel * channels, ids.map { $0 + pixel * channels })
+        }
+        withExtendedLifetime(input) {}
+        return (result, winners)
+    }
+
+    func maximumPullback(_ gradient: Tensor, winners: Storage, inputShape: [Int]) -> Tensor {
+        let result = Tensor(uninitialized: inputShape, order: .channelsLast)
+        let (g, y, channels) = (gradient.pointer, result.mutablePointer, inputShape[1])
+        let ids = winners.bytes.assumingMemoryBound(to: UInt16.self)
+        let loops = Kernels.loops
+        clear(result)
+        forEachPixel(result, grouped: inputShape[0], rowsPerGroup: rows.count) { image, pixel, taps, tapIDs in
+            loops.max_pool_pixel_pullback(
+                g + pixel * channels, ids + pixel * channels, taps.baseAddress, tapIDs.baseAddress, taps.count, channels, y + image)
+        }
+        withExtendedLifetime((gradient, winners)) {}
+        return result
+    }
+
+    func average(_ input: Tensor) -> Tensor {
+        let result = Tensor(uninitialized: resultShape(input), order: .channelsLast)
+        let (x, y, channels) = (input.pointer, result.mutablePointer, input.shape[1])
+        let loops = Kernels.loops
+        forEachPixel(input, grouped: input.shape[0] * rows.count, rowsPerGroup: 1) { image, pixel, taps, _ in
+            loops.sum_pixels(x + image, taps.baseAddress, taps.count, channels, scale(of: pixel), y + pixel * channels)
+        }
+        withExtendedLifetime(input) {}
+        return result
+    }
+
+    func averagePullback(_ gradient: Tensor, inputShape: [Int]) -> Tensor {
+        let result = Tensor(uninitialized: inputShape, order: .channelsLast)
+        let (g, y, channels) = (gradient.pointer, result.mutablePointer, inputShape[1])
+        let loops = Kernels.loops
+        clear(result)
+        forEachPixel(result, grouped: inputShape[0], rowsPerGroup: rows.count) { image, pixel, taps, _ in
+            loops.spread_pixel(g + pixel * channels, taps.baseAddress, taps.count, channels, scale(of: pixel), y + image)
+        }
+        withExtendedLifetime(gradient) {}
+        return result
+    }
+
+    private func scale(of pixel: Int) -> Float {
+        let place = pixel % (rows.count * columns.count)
+        return 1 / Float(rows.divisors[place / columns.count] * columns.divisors[place % columns.count])
+    }
+
+    private func clear(_ tensor: Tensor) {
+        let start = tensor.mutablePointer
+        ThreadPool.shared.split(tensor.count, grain: 1 << 16) { range in
+            (start + range.lowerBound).update(repeating: 0, count: range.count)
+        }
+    }
+
+    /// Visits output pixels, shared among threads in groups of whole rows that one thread owns.
+    /// `body` gets the offset of the image the pixel looks at, the pixel's number, and its taps.
+    private func forEachPixel(
+        _ image: Tensor, grouped groups: Int, rowsPerGroup: Int,
+        _ body: (Int, Int, UnsafeBufferPointer<Int>, UnsafeBufferPointer<UInt16>) -> Void
+    ) {
+        let channels = image.shape[1]
+        let imageSize = rows.length * columns.length * channels
+        let work = max(1, rowsPerGroup * columns.count * channels)
+        ThreadPool.shared.split(groups, grain: max(1, 16384 / work)) { range in
+            var taps: [Int] = []
+            var ids: [UInt16] = []
+            for row in range.lowerBound * rowsPerGroup..<range.upperBound * rowsPerGroup {
+                for j in 0..<columns.count {
+                    gather(row % rows.count, j, channels: channels, &taps, &ids)
+                    taps.withUnsafeBufferPointer { taps in
+                        ids.withUnsafeBufferPointer { ids in
+                            body(row / rows.count * imageSize, row * columns.count + j, taps, ids)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Batch normalisation with the statistics of this batch: `y = (x - mean) / √(variance + ε) · weight + bias`, for each
+/// channel of `[N, C, H, W]`, with the activation in the same pass (Ioffe & Szegedy, 2015).
+///
+/// Returns the batch's mean and biased variance (`[C]`) as well, for running statistics; they carry no gradient.
+/// - Parameters:
+///   - weight: `[C]`, 1 if nil
+///   - bias: `[C]`, 0 if nil
+public func batchNorm2d(
+    _ input: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Float = 1e-5,
+    activation: Activation = .identity
+) -> (value: Tensor, mean: Tensor, variance: Tensor) {
+    requireChannels(input, [weight, bias])
+    precondition(
+        input.count > input.shape[1],
+        "batchNorm2d: training needs more than one value a channel; input \(input.shape) has one")
+    let moments = Kernels.channelMoments(input.detached.channelsLast())
+    let value = normalize(
+        input, moments, weight: weight, bias: bias, epsilon: epsilon, activation: activation, isBatch: true)
+    return (value, moments.mean, moments.variance)
+}
+
+/// Batch normalisation with given statistics (`[C]`), as at inference.
+public func batchNorm2d(
+    _ input: Tensor, mean: Tensor, variance: Tensor, weight: Tensor? = nil, bias: Tensor? = nil,
+    epsilon: Float = 1e-5, activation: Activation = .identity
+) -> Tensor {
+    requireChannels(input, [mean, variance, weight, bias])
+    let moments = ChannelMoments(mean: mean.detached.contiguous(), variance: variance.detached.contiguous())
+    return normalize(
+        input, moments, weight: weight, bias: bias, epsilon: epsilon, activation: activation, isBatch: false)
+}
+
+/// With `x̂ = (x - mean) / √(variance + ε)` and m values a channel: `∂bias = Σ ∂y`, `∂weight = Σ ∂y x̂`, and
+/// `∂x = weight / √(variance + ε) · (∂y - ∂bias / m - x̂ ∂weight / m)`; without the last two terms where the statistics
+/// are not the batch's own.
+private func normalize(
+    _ input: Tensor, _ moments: ChannelMoments, weight: Tensor?, bias: Tensor?, epsilon: Float,
+    activation: Activation, isBatch: Bool
+) -> Tensor {
+    let channels = input.shape[1]
+    let operands = [input, weight ?? Tensor.ones([channels]), bias ?? Tensor.zeros([channels])]
+    return differentiable(operands) { inputs, needed in
+        let x = inputs[0].channelsLast()
+        let weight = inputs[1].contiguous()
+        let inverse = moments.inverseDeviation(epsilon)
+        let scale = weight * inverse
+        let value = Kernels.scaleShift(
+            x, scale: scale, shift: inputs[2] - moments.mean * scale, relu: activation == .relu)
+        let kept = (x: x, y: activation == .relu ? value : nil)
+        return (
+            value,
+            { gradient in
+                let gradient = gradient.channelsLast()
+                let (sums, products) = Kernels.normalizationSums(gradient, kept.x, output: kept.y, mean: moments.mean)
+                var inputGradient: Tensor?
+                if needed[0] {
+                    let inverseCount = isBatch ? Float(channels) / Float(kept.x.count) : 0
+                    inputGradient = Kernels.normalizationPullback(
+                        gradient, kept.x, output: kept.y, mean: moments.mean, gradientFactor: scale,
+                        valueFactor: -inverseCount * scale * inverse * inverse * products,
+                        constant: -inverseCount * scale * sums)
+                }
+                return [inputGradient, needed[1] ? products * inverse : nil, needed[2] ? sums : nil]
+            }
+        )
+    }
+}
+
+private func requireChannels(_ input: Tensor, _ vectors: [Tensor?]) {
+    input.requireType(.float32, "batchNorm2d")
+    precondition(input.rank == 4, "batchNorm2d: takes images [N, C, H, W], not \(input.shape)")
+    for vector in vectors.compactMap({ $0 }) {
+        precondition(
+            vector.shape == [input.shape[1]],
+            "batchNorm2d: input \(input.shape) takes vectors of \(input.shape[1]) elements, not \(vector.shape)")
+    }
+}

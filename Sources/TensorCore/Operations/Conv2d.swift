@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Two-dimensional convolution (cross-correlation), with bias and activation in the same pass.
+///
+/// `[N, C, H, W]` → `[N, O, H', W']` with `H' = (H + 2·padding - dilation·(kH - 1) - 1) / stride + 1`. Its gradients
+/// are `∂w = Σ ∂y ⋆ x`, `∂b = Σ ∂y`, and for `x` the convolution of `∂y` with the transposed filters; an activation's
+/// gradient is taken from its output, so that nothing but input and output is kept. As `torch.nn.functional.conv2d`.
+/// - Parameters:
+///   - weight: `[O, C / groups, kH, kW]`
+///   - bias: `[O]`
+public func conv2d(
+    _ input: Tensor, weight: Tensor, bias: Tensor? = nil, stride: Extent = 1, padding: Extent = 0,
+    dilation: Extent = 1, groups: Int = 1, activation: Activation = .identity
+) -> Tensor {
+    let geometry = ConvolutionGeometry(
+        input: input.shape, weight: weight.shape, stride: stride, padding: padding, dilation: dilation, groups: groups)
+    precondition(
+        bias == nil || bias!.shape == [geometry.outChannels],
+        "conv2d: bias \(bias?.shape ?? []) should have one element for each of \(geometry.outChannels) output channels")
+    return differentiable([input, weight] + (bias.map { [$0] } ?? [])) { inputs, needed in
+        let x = inputs[0].channelsLast()
+        let value = Kernels.convolution(
+            x, inputs[1], bias: inputs.count > 2 ? inputs[2] : nil, geometry, activation: activation)
+        let kept = (x: needed[1] ? x : nil, w: needed[0] ? inputs[1] : nil, y: activation == .relu ? value : nil)
+        return (
+            value,
+            { gradient in
+                let gradient = kept.y.map { Kernels.reluPullback(gradient, output: $0) } ?? gradient.channelsLast()
+                let gradients = [
+                    kept.w.map { Kernels.convolutionInputGradient(gradient, $0, geometry) },
+                    kept.x.map { Kernels.convolutionFilterGradient(gradient, $0, geometry) },
+                ]
+                guard needed.count > 2 else { return gradients }
+                return gradients + [needed[2] ? gradient.sum(axes: [0, 2, 3]) : nil]
+            }
+        )
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `y = x · weightᵀ + bias`, with the activation in the same pass: `[…, I]` → `[…, O]`. As `torch.nn.functional.linear`.
+/// - Parameters:
+///   - weight: `[O, I]`
+///   - bias: `[O]`
+public func linear(_ input: Tensor, weight: Tensor, bias: Tensor? = nil, activation: Activation = .identity) -> Tensor {
+    precondition(
+        weight.rank == 2 && input.rank >= 1 && input.shape.last == weight.shape[1],
+        "linear: takes input […, \(weight.shape.last ?? 0)] for weight \(weight.shape), not \(input.shape)")
+    precondition(
+        bias == nil || bias!.shape == [weight.shape[0]],
+        "linear: bias \(bias?.shape ?? []) should have one element for each of \(weight.shape[0]) outputs")
+    guard input.rank == 2 else {
+        let rows = input.reshaped(to: [-1, weight.shape[1]])
+        return linear(rows, weight: weight, bias: bias, activation: activation)
+            .reshaped(to: input.shape.dropLast() + [weight.shape[0]])
+    }
+    return differentiable([input, weight] + (bias.map { [$0] } ?? [])) { inputs, needed in
+        let value = Kernels.linear(
+            inputs[0], inputs[1], bias: inputs.count > 2 ? inputs[2] : nil, activation: activation)
+        let kept = (
+            x: needed[1] ? inputs[0] : nil, w: needed[0] ? inputs[1] : nil, y: activation == .relu ? value : nil
+        )
+        return (
+            value,
+            { gradient in
+                let gradient = kept.y.map { Kernels.reluPullback(gradient, output: $0) } ?? gradient
+                let gradients = [
+                    kept.w.map { Kernels.matmul(gradient, $0) },
+                    kept.x.map { Kernels.matmul(gradient.transposed(), $0) },
+                ]
+                guard needed.count > 2 else { return gradients }
+                return gradients + [needed[2] ? gradient.sum(axes: [0]) : nil]
+            }
+        )
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Local response normalisation across channels: `y = x / (k + α / size · Σ x²)^β`, the sum over `size` neighbouring
+/// channels, for `[N, C, H, W]` (Krizhevsky, Sutskever & Hinton, 2012). As `torch.nn.functional.local_response_norm`.
+public func localResponseNorm(
+    _ input: Tensor, size: Int, alpha: Float = 1e-4, beta: Float = 0.75, k: Float = 1
+) -> Tensor {
+    input.requireType(.float32, "localResponseNorm")
+    precondition(
+        input.rank == 4 && size > 0, "localResponseNorm: takes images [N, C, H, W] and a positive size, not \(input.shape), \(size)")
+    return differentiable(input) { input in
+        let x = input.channelsLast()
+        let scale = Tensor(uninitialized: x.shape, order: .channelsLast)
+        let value = Kernels.forEachRowBlock(like: x) { rows, channels, start, out in
+            Kernels.loops.response_norm(
+                rows, channels, x.pointer + start, size, alpha, beta, k, scale.mutablePointer + start, out)
+        }
+        return (
+            value,
+            { gradient in
+                let gradient = gradient.channelsLast()
+                return Kernels.forEachRowBlock(like: x) { rows, channels, start, out in
+                    let scratch = Tensor(uninitialized: [channels])
+                    Kernels.loops.response_norm_pullback(
+                        rows, channels, gradient.pointer + start, x.pointer + start, scale.pointer + start, size,
+                        alpha, beta, scratch.mutablePointer, out)
+                }
+            }
+        )
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What becomes of the losses of a batch's elements.
+public enum Reduction: Sendable {
+    case mean, sum, none
+}
+
+/// The cross entropy between logits and labels, as `torch.nn.functional.cross_entropy`.
+///
+/// For each label y that is not ignored, `(1 - s) w[y] · -log p[y] + s / C · Σ w[c] · -log p[c]` with label smoothing s.
+/// The mean divides by `Σ w[y]`; if every label is ignored it is NaN.
+/// - Parameters:
+///   - logits: `[N, C]`, or `[N, C, …]` for a label at each place
+///   - labels: `[N]` or `[N, …]`, `int32`, in `0 ..< C` or equal to `ignoreIndex`
+///   - weights: `[C]`, 1 if nil
+public func crossEntropy(
+    _ logits: Tensor, _ labels: Tensor, weights: Tensor? = nil, labelSmoothing: Float = 0, ignoreIndex: Int = -100,
+    reduction: Reduction = .mean
+) -> Tensor {
+    labels.requireType(.int32, "crossEntropy")
+    precondition(
+        logits.rank >= 2 && labels.shape == [logits.shape[0]] + logits.shape.dropFirst(2),
+        "crossEntropy: takes logits [N, C, …] and labels [N, …], not \(logits.shape) and \(labels.shape)")
+    precondition(
+        labelSmoothing >= 0 && labelSmoothing <= 1, "crossEntropy: label smoothing \(labelSmoothing) is not in 0...1")
+    guard logits.rank == 2 else {
+        let order = [0] + Array(2..<logits.rank) + [1]
+        let rows = logits.permuted(order).reshaped(to: [-1, logits.shape[1]])
+        let loss = crossEntropy(
+            rows, labels.reshaped(to: [-1]), weights: weights, labelSmoothing: labelSmoothing,
+            ignoreIndex: ignoreIndex, reduction: reduction)
+        return reduction == .none ? loss.reshaped(to: labels.shape) : loss
+    }
+    let classes = logits.shape[1]
+    precondition(
+        weights == nil || weights!.shape == [classes],
+        "crossEntropy: weights \(weights?.shape ?? []) should have one element for each of \(classes) classes")
+    let classWeights = weights?.floats ?? [Float](repeating: 1, count: classes)
+    var targets = [Float](repeating: 0, count: labels.count * classes)
+    var total: Float = 0
+    for (row, label) in labels.scalars(Int32.self).enumerated() where Int(label) != ignoreIndex {
+        precondition(
+            label >= 0 && Int(label) < classes,
+            "crossEntropy: label \(label) is neither in 0..<\(classes) nor the ignored \(ignoreIndex)")
+        for c in 0..<classes { targets[row * classes + c] = labelSmoothing / Float(classes) * classWeights[c] }
+        targets[row * classes + Int(label)] += (1 - labelSmoothing) * classWeights[Int(label)]
+        total += classWeights[Int(label)]
+    }
+    return crossEntropy(logits, targets: Tensor(targets, shape: logits.shape), total: total, reduction: reduction)
+}
+
+/// The cross entropy between logits and a distribution over the classes for each row, `[N, C]` both: for mixed labels
+/// and distillation.
+public func crossEntropy(_ logits: Tensor, probabilities: Tensor, reduction: Reduction = .mean) -> Tensor {
+    precondition(
+        logits.rank == 2 && probabilities.shape == logits.shape,
+        "crossEntropy: takes logits and probabilities [N, C], not \(logits.shape) and \(probabilities.shape)")
+    return crossEntropy(
+        logits, targets: probabilities.detached, total: Float(logits.shape[0]), reduction: reduction)
+}
+
+/// `-Σ t · log p` for each row; its gradient is `p Σ t - t`.
+private func crossEntropy(_ logits: Tensor, targets: Tensor, total: Float, reduction: Reduction) -> Tensor {
+    let losses = differentiable(logits) { x in
+        let logProbabilities = logSoftmax(x)
+        return (
+            -(logProbabilities * targets).sum(axes: [1]),
+            { gradient in
+                let row = gradient.reshaped(to: [-1, 1])
+                return (exp(logProbabilities) * targets.sum(axes: [1], keepDimensions: true) - targets) * row
+            }
+        )
+    }
+    switch reduction {
+    case .mean: return losses.sum() / total
+    case .sum: return losses.sum()
+    case .none: return losses
+    }
+}
+
+/// The squared difference, as `torch.nn.functional.mse_loss`.
+public func meanSquaredError(_ prediction: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
+    precondition(
+        prediction.shape == target.shape,
+        "meanSquaredError: prediction \(prediction.shape) and target \(target.shape) differ in shape")
+    let difference = prediction - target
+    let squares = difference * difference
+    switch reduction {
+    case .mean: return squares.mean()
+    case .sum: return squares.sum()
+    case .none: return squares
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A pair of lengths over the rows and columns of an image: `3` for both, `[3, 5]` for height 3 and width 5.
+public struct Extent: Sendable, Hashable, CustomStringConvertible, ExpressibleByIntegerLiteral,
+    ExpressibleByArrayLiteral
+{
+    public var height: Int
+    public var width: Int
+
+    public init(_ height: Int, _ width: Int) {
+        self.height = height
+        self.width = width
+    }
+
+    public init(_ both: Int) { self.init(both, both) }
+
+    public init(integerLiteral value: Int) { self.init(value) }
+
+    public init(arrayLiteral elements: Int...) {
+        precondition(elements.count == 2, "Extent: takes [height, width], not \(elements)")
+        self.init(elements[0], elements[1])
+    }
+
+    public var area: Int { height * width }
+    public var description: String { height == width ? "\(height)" : "\(height)×\(width)" }
+}
