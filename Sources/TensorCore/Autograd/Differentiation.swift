@@ -78,11 +78,11 @@ package final class Node: @unchecked Sendable {
     /// A long chain must not be torn down recursively: that would overflow the stack.
     deinit {
         pullback = nil
-        var pending = inputs
+        var pending = inputs.compactMap { $0 }
         inputs = []
-        while let next = pending.popLast() {
-            guard var node = next, isKnownUniquelyReferenced(&node) else { continue }
-            pending.append(contentsOf: node.inputs)
+        while var node = pending.popLast() {
+            guard isKnownUniquelyReferenced(&node) else { continue }
+            pending.append(contentsOf: node.inputs.compactMap { $0 })
             node.inputs = []
         }
     }

@@ -63,11 +63,13 @@ public func crossEntropy(_ logits: Tensor, probabilities: Tensor, reduction: Red
 private func crossEntropy(_ logits: Tensor, targets: Tensor, total: Float, reduction: Reduction) -> Tensor {
     let losses = differentiable(logits) { x in
         let logProbabilities = logSoftmax(x)
+        // What has no weight has no effect, be its logit infinite or the mean over no labels NaN.
         return (
-            -(logProbabilities * targets).sum(axes: [1]),
+            -choose(where: targets, logProbabilities * targets, 0).sum(axes: [1]),
             { gradient in
-                let row = gradient.reshaped(to: [-1, 1])
-                return (exp(logProbabilities) * targets.sum(axes: [1], keepDimensions: true) - targets) * row
+                let total = targets.sum(axes: [1], keepDimensions: true)
+                let gradients = (exp(logProbabilities) * total - targets) * gradient.reshaped(to: [-1, 1])
+                return choose(where: total, gradients, 0)
             }
         )
     }

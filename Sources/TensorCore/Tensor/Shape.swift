@@ -31,6 +31,7 @@ package enum Shape {
 
     /// Whether the elements fill one gapless block in some order of the axes.
     package static func isDense(_ shape: [Int], _ strides: [Int]) -> Bool {
+        if shape.contains(0) { return true }
         var expected = 1
         for axis in memoryOrder(shape, strides).reversed() where shape[axis] != 1 {
             guard strides[axis] == expected else { return false }

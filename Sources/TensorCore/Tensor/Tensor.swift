@@ -113,9 +113,9 @@ extension Tensor {
         return try withExtendedLifetime(storage) { try body(UnsafeMutableBufferPointer(start: start, count: count)) }
     }
 
-    /// Makes this the only tensor on its storage.
+    /// Makes this the only tensor on its storage, with a place of its own for each element.
     package mutating func makeUnique() {
-        if !isKnownUniquelyReferenced(&storage) {
+        if !isKnownUniquelyReferenced(&storage) || !isDense {
             self = Kernels.copy(self, strides: isDense ? strides : Shape.strides(shape), node: node)
         }
     }
