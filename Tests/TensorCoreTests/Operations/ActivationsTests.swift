@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TensorCore
+import TestSupport
+import Testing
+
+@Suite struct ActivationsTests {
+    let fixture = try! FixtureFile("operations/activations")
+
+    @Test("Values and gradients equal PyTorch's", arguments: OperationCase.table("activations"))
+    func matchesPyTorch(_ row: OperationCase) {
+        row.expectPyTorch(fixture) { inputs in
+            let x = inputs["input"]!
+            return switch row.operation {
+            case "relu": relu(x)
+            case "leakyReLU": leakyReLU(x, negativeSlope: row.float("slope")!)
+            case "sigmoid": sigmoid(x)
+            case "tanh": tanh(x)
+            case "gelu": gelu(x, approximation: row.text("approximation") == "tanh" ? .tanh : .none)
+            default: fatalError("\(row.operation) is not in this table")
+            }
+        }
+    }
+
+    @Test func gradientsAreFiniteDifferences() {
+        let values: [Float] = [-3, -1.5, -0.4, -0.1, 0.2, 0.7, 1.1, 2.5]
+        let operations: [String: (Tensor) -> Tensor] = [
+            "relu": { relu($0) }, "leakyReLU": { leakyReLU($0, negativeSlope: 0.1) },
+            "sigmoid": { sigmoid($0) },
+            "tanh": { tanh($0) }, "gelu": { gelu($0) }, "gelu, tanh": { gelu($0, approximation: .tanh) },
+        ]
+        for (name, operation) in operations {
+            expectGradients(name, at: [Tensor(values)]) { operation($0[0]) }
+        }
+    }
+
+    @Test func theEndsOfTheRangeSaturate() {
+        let x = Tensor([-.infinity, -1e30, -200, 200, 1e30, .infinity] as [Float])
+        #expect(sigmoid(x).floats == [0, 0, 0, 1, 1, 1])
+        #expect(tanh(x).floats == [-1, -1, -1, 1, 1, 1])
+        #expect(relu(x).floats == [0, 0, 0, 200, 1e30, .infinity])
+    }
+
+    @Test func notANumberPasses() {
+        let x = Tensor([Float](repeating: .nan, count: 19))
+        for y in [relu(x), leakyReLU(x), sigmoid(x), tanh(x), gelu(x), gelu(x, approximation: .tanh)] {
+            #expect(y.floats.allSatisfy { $0.isNaN })
+        }
+    }
+}
