@@ -5,8 +5,9 @@ import Synchronization
 
 /// Recycles the memory of tensors, so that a training step in steady state asks the system for none.
 ///
-/// Small blocks are kept by exact size. A large request takes the smallest free block that fits and is at most half as
-/// large again. What is kept free is bounded by half of the most that was ever in use at once.
+/// Small blocks are kept by exact size. Larger ones are cut from segments of address space: the smallest free range that
+/// fits is taken, and neighbours that become free are joined again, so that what a step holds at its peak bounds what the
+/// process holds. Address space costs nothing until it is written to.
 public final class MemoryPool: Sendable {
     public static let shared = MemoryPool()
 
@@ -14,30 +15,30 @@ public final class MemoryPool: Sendable {
         /// Bytes held by tensors now, and the most there ever were.
         public var bytesInUse = 0
         public var peakBytesInUse = 0
-        /// Bytes kept for reuse.
-        public var bytesFree = 0
         /// How often the system was asked for memory.
         public var systemAllocations = 0
-    }
-
-    private struct Block {
-        var capacity: Int
-        // Opaque here, so that the pool can be Sendable: only `take` turns it back into memory.
-        var address: UInt
+        /// How far into its segments the pool has ever written.
+        public var bytesTouched = 0
     }
 
     private struct State {
         var statistics = Statistics()
+        /// Free small blocks by size. Addresses are numbers here, so that the pool can be Sendable.
         var small: [Int: [UInt]] = [:]
-        /// Sorted by capacity.
-        var large: [Block] = []
+        var segments: [Segment] = []
     }
 
     private let state = Mutex(State())
     private static let smallLimit = 1 << 16
-    private static let slack = 64 << 20
+    private static let segmentSize = 1 << 32
 
-    public var statistics: Statistics { state.withLock { $0.statistics } }
+    public var statistics: Statistics {
+        state.withLock { state in
+            var statistics = state.statistics
+            statistics.bytesTouched = state.segments.reduce(0) { $0 + $1.touched }
+            return statistics
+        }
+    }
 
     /// Starts a new measurement of the peak from what is in use now.
     public func resetPeak() {
@@ -46,17 +47,25 @@ public final class MemoryPool: Sendable {
 
     /// Returns the memory kept for reuse to the system.
     public func releaseUnused() {
-        state.withLock { Self.release(&$0, downTo: 0) }
+        state.withLock { state in
+            for addresses in state.small.values {
+                for address in addresses { free(UnsafeMutableRawPointer(bitPattern: address)) }
+            }
+            state.small = [:]
+            for segment in state.segments where segment.isUnused { segment.unmap() }
+            state.segments.removeAll(where: \.isUnused)
+            for index in state.segments.indices { state.segments[index].discardFreePages() }
+        }
     }
 
     func take(_ byteCount: Int) -> (UnsafeMutableRawPointer, capacity: Int) {
-        let unit = byteCount <= Self.smallLimit ? 64 : 4096
+        let unit = byteCount <= Self.smallLimit ? 64 : Segment.page
         let size = max(64, (byteCount + unit - 1) / unit * unit)
         return state.withLock { state in
-            let (address, capacity) = Self.reuse(&state, size) ?? Self.allocate(&state, size)
-            state.statistics.bytesInUse += capacity
+            let address = size <= Self.smallLimit ? Self.takeSmall(&state, size) : Self.takeLarge(&state, size)
+            state.statistics.bytesInUse += size
             state.statistics.peakBytesInUse = max(state.statistics.peakBytesInUse, state.statistics.bytesInUse)
-            return (UnsafeMutableRawPointer(bitPattern: address)!, capacity)
+            return (UnsafeMutableRawPointer(bitPattern: address)!, size)
         }
     }
 
@@ -64,68 +73,40 @@ public final class MemoryPool: Sendable {
         let address = UInt(bitPattern: pointer)
         state.withLock { state in
             state.statistics.bytesInUse -= capacity
-            state.statistics.bytesFree += capacity
             if capacity <= Self.smallLimit {
                 state.small[capacity, default: []].append(address)
             } else {
-                state.large.insert(
-                    Block(capacity: capacity, address: address), at: Self.firstFit(state.large, capacity))
+                let index = state.segments.firstIndex { $0.contains(address) }!
+                state.segments[index].giveBack(address, size: UInt(capacity))
             }
         }
     }
 
-    private static func reuse(_ state: inout State, _ size: Int) -> (UInt, Int)? {
-        if size <= smallLimit {
-            guard let address = state.small[size]?.popLast() else { return nil }
-            state.statistics.bytesFree -= size
-            return (address, size)
-        }
-        let index = firstFit(state.large, size)
-        guard index < state.large.count, state.large[index].capacity <= size + size / 2 else { return nil }
-        let block = state.large.remove(at: index)
-        state.statistics.bytesFree -= block.capacity
-        return (block.address, block.capacity)
-    }
-
-    private static func allocate(_ state: inout State, _ size: Int) -> (UInt, Int) {
-        let allowance = max(state.statistics.peakBytesInUse / 2, slack)
-        if state.statistics.bytesFree + size > allowance {
-            release(&state, downTo: max(0, allowance - size))
-        }
+    private static func takeSmall(_ state: inout State, _ size: Int) -> UInt {
+        if let address = state.small[size]?.popLast() { return address }
         state.statistics.systemAllocations += 1
         var pointer: UnsafeMutableRawPointer?
-        let alignment = size >= 1 << 21 ? 1 << 21 : 64
-        guard posix_memalign(&pointer, alignment, size) == 0, let pointer else {
-            fatalError("out of memory: a tensor asked for \(size) bytes, \(state.statistics.bytesInUse) are in use")
-        }
-        #if os(Linux)
-            if size >= 1 << 21 { madvise(pointer, size, 14 /* MADV_HUGEPAGE */) }
-        #endif
-        return (UInt(bitPattern: pointer), size)
+        guard posix_memalign(&pointer, 64, size) == 0, let pointer else { outOfMemory(size, state.statistics) }
+        return UInt(bitPattern: pointer)
     }
 
-    /// Frees the largest blocks first: they are the least likely to be asked for again.
-    private static func release(_ state: inout State, downTo limit: Int) {
-        while state.statistics.bytesFree > limit, let block = state.large.popLast() {
-            free(UnsafeMutableRawPointer(bitPattern: block.address))
-            state.statistics.bytesFree -= block.capacity
+    private static func takeLarge(_ state: inout State, _ size: Int) -> UInt {
+        let wanted = UInt(size)
+        let fits = state.segments.indices.compactMap { index in
+            state.segments[index].bestFit(wanted).map { (segment: index, range: $0) }
         }
-        guard state.statistics.bytesFree > limit else { return }
-        for (size, addresses) in state.small {
-            for address in addresses { free(UnsafeMutableRawPointer(bitPattern: address)) }
-            state.statistics.bytesFree -= size * addresses.count
+        let best = fits.min { state.segments[$0.segment].free[$0.range].count < state.segments[$1.segment].free[$1.range].count }
+        if let best { return state.segments[best.segment].take(wanted, from: best.range) }
+        state.statistics.systemAllocations += 1
+        guard var segment = Segment(size: max(size, segmentSize)) ?? Segment(size: size) else {
+            outOfMemory(size, state.statistics)
         }
-        state.small = [:]
+        let address = segment.take(wanted, from: 0)
+        state.segments.append(segment)
+        return address
     }
 
-    /// The index of the first block of at least `size` bytes.
-    private static func firstFit(_ blocks: [Block], _ size: Int) -> Int {
-        var low = 0
-        var high = blocks.count
-        while low < high {
-            let middle = (low + high) / 2
-            if blocks[middle].capacity < size { low = middle + 1 } else { high = middle }
-        }
-        return low
+    private static func outOfMemory(_ size: Int, _ statistics: Statistics) -> Never {
+        fatalError("out of memory: a tensor asked for \(size) bytes, \(statistics.bytesInUse) are in use")
     }
 }
