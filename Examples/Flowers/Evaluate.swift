@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import VGGKit
+
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure a checkpoint on a folder of photos: loss, accuracy, confusion matrix.")
+
+    @Argument(help: "A checkpoint, or the folder of a run.")
+    var checkpoint: String
+
+    @Argument(help: "The folder with one folder of photos for each class.")
+    var photos: String
+
+    @Option(help: "Photos at a time.")
+    var batchSize = 32
+
+    @Option(help: "Threads that read photos ahead.")
+    var workers = 2
+
+    @Option(help: "The number of classes there should be; an error if the checkpoint has others.")
+    var classes: Int?
+
+    func validate() throws {
+        guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize); it should be positive") }
+    }
+
+    func run() throws {
+        let classifier = try ImageClassifier(contentsOf: flowers.checkpoint(at: checkpoint))
+        try requireClasses(classes, of: classifier, checkpoint)
+        let folder = try ImageFolder(URL(filePath: photos))
+        guard folder.classes == classifier.card.classes else {
+            throw ValidationError(
+                "\(checkpoint) was trained on the classes \(classifier.card.classes), \(photos) has \(folder.classes)")
+        }
+        let loader = DataLoader(
+            folder.transformed(by: classifier.card.preprocessing), batchSize: batchSize, shuffle: false, seed: 0,
+            workers: workers)
+        let evaluation = try evaluate(classifier.model, on: loader, classes: folder.classes)
+        print("\(evaluation.count) photos: loss \(String(format: "%.4f", evaluation.loss)), ", terminator: "")
+        print("accuracy \(evaluation.accuracy.percent), top five \(evaluation.topFive.percent)")
+        print(evaluation.confusion)
+    }
+}
+
+/// Stops a tool that was told another number of classes than the checkpoint has.
+func requireClasses(_ count: Int?, of classifier: ImageClassifier, _ checkpoint: String) throws {
+    let names = classifier.card.classes
+    guard let count, count != names.count else { return }
+    throw ValidationError("--classes is \(count), but \(checkpoint) has \(names.count): \(names.joined(separator: ", "))")
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import VGGKit
+
+@main
+struct Flowers: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "flowers",
+        abstract: "Train an image classifier on folders of photos, and use it.",
+        discussion: """
+            A data set is a folder with one folder of JPEG or PNG files for each class. The usual way:
+              flowers synthesize data/flowers            draw a data set (or bring your own photos)
+              flowers split data/flowers data/split      part it into train/ and val/
+              flowers train data/split -o runs/first     train, validate, save, plot
+              flowers predict runs/first photo.jpg       name what is on a photo
+            """,
+        subcommands: [Synthesize.self, Split.self, Train.self, Evaluate.self, Predict.self, Summarize.self])
+}
+
+/// A checkpoint, or the folder of a run, whose best one is meant.
+func checkpoint(at path: String) throws -> URL {
+    let url = URL(filePath: path)
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        throw ValidationError("there is no checkpoint or run at \(path)")
+    }
+    return isFolder.boolValue ? RunFolder(url).best : url
+}
+
+extension Double {
+    var percent: String { String(format: "%.1f %%", 100 * self) }
+}

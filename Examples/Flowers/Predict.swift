@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import VGGKit
+
+struct Predict: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Name what is on photos.")
+
+    @Argument(help: "A checkpoint, or the folder of a run.")
+    var checkpoint: String
+
+    @Argument(help: "Photos, or folders of photos.")
+    var photos: [String]
+
+    @Option(help: "How many classes to name.")
+    var top = 5
+
+    @Flag(help: "Print JSON: a line a photo.")
+    var json = false
+
+    @Option(help: "The number of classes there should be; an error if the checkpoint has others.")
+    var classes: Int?
+
+    func validate() throws {
+        guard top > 0 else { throw ValidationError("--top is \(top); it should be positive") }
+        guard !photos.isEmpty else { throw ValidationError("no photos were named") }
+    }
+
+    private struct Line: Codable {
+        var file: String
+        var predictions: [ImageClassifier.Prediction]?
+        var error: String?
+    }
+
+    func run() throws {
+        let classifier = try ImageClassifier(contentsOf: flowers.checkpoint(at: checkpoint))
+        try requireClasses(classes, of: classifier, checkpoint)
+        var failures = 0
+        for url in try files() {
+            do {
+                show(url, try classifier.predict(contentsOf: url, top: top))
+            } catch {
+                failures += 1
+                if json {
+                    printJSON(Line(file: url.relativePath, error: "\(error)"))
+                } else {
+                    FileHandle.standardError.write(Data("\(error)\n".utf8))
+                }
+            }
+        }
+        if failures > 0 { throw ExitCode(1) }
+    }
+
+    private func files() throws -> [URL] {
+        try photos.flatMap { path -> [URL] in
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+                throw ValidationError("there is no file or folder at \(path)")
+            }
+            guard isFolder.boolValue else { return [URL(filePath: path)] }
+            let found = ImageFolder.imageFiles(below: URL(filePath: path))
+            guard !found.isEmpty else { throw ValidationError("\(path) holds no JPEG or PNG files") }
+            return found
+        }
+    }
+
+    private func show(_ url: URL, _ predictions: [ImageClassifier.Prediction]) {
+        if json {
+            printJSON(Line(file: url.relativePath, predictions: predictions))
+            return
+        }
+        print(url.relativePath)
+        let width = predictions.map(\.name.count).max() ?? 0
+        for prediction in predictions {
+            let name = prediction.name + String(repeating: " ", count: width - prediction.name.count)
+            let bar = String(repeating: "█", count: Int((prediction.probability * 40).rounded()))
+            print("  \(name)  \(String(format: "%5.1f", 100 * prediction.probability)) %  \(bar)")
+        }
+    }
+
+    private func printJSON(_ line: Line) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Strings and finite numbers always encode.
+        print(String(decoding: try! encoder.encode(line), as: UTF8.self))
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import VGGKit
+
+/// A recipe from the command line: a preset, and what is to differ from it.
+struct RecipeOptions: ParsableArguments {
+    @Option(help: "standard; small: minutes; tutorial: the tutorial's own settings.")
+    var recipe: Recipe.Preset = .standard
+
+    @Option(help: "The network: a column of the paper's table, or small.")
+    var model: Recipe.Network?
+
+    @Option(help: "A column of your own: channels of 3×3 convolutions, 256/1 for 1×1 ones, LRN, M for pooling.")
+    var column: String?
+
+    @Flag(inversion: .prefixedNo, help: "Batch normalisation after each convolution.")
+    var batchNormalization: Bool?
+
+    @Option(help: "Side of the square that the network sees, in pixels.")
+    var imageSize: Int?
+
+    @Option(help: "Side of the map that the classifier sees.")
+    var pooledSize: Int?
+
+    @Option(parsing: .upToNextOption, help: "Widths of the classifier's hidden layers.")
+    var hiddenUnits: [Int] = []
+
+    @Option(help: "Dropout in the classifier.")
+    var dropout: Float?
+
+    @Option(help: "Initial weights: kaiming, xavier, pyTorch.")
+    var initialization: String?
+
+    @Option(help: "How often every photo is seen.")
+    var epochs: Int?
+
+    @Option(help: "Photos a step.")
+    var batchSize: Int?
+
+    @Option(help: "The optimizer.")
+    var optimizer: Recipe.OptimizerName?
+
+    @Option(help: "The learning rate; the highest one, where a schedule changes it.")
+    var rate: Float?
+
+    @Option(help: "Momentum of SGD (Nesterov's).")
+    var momentum: Float?
+
+    @Option(help: "Weight decay.")
+    var weightDecay: Float?
+
+    @Option(help: "How the rate changes over the run.")
+    var schedule: Recipe.ScheduleName?
+
+    @Option(help: "Label smoothing of the cross entropy.")
+    var labelSmoothing: Float?
+
+    @Option(help: "The smallest share of a photo's area that a training crop shows.")
+    var smallestCrop: Float?
+
+    @Option(help: "What pixels are normalised with; dataset: the training photos' own mean, as in the paper.")
+    var normalization: Recipe.NormalizationName?
+
+    /// - Throws: `ValidationError` naming the option that cannot be.
+    func recipe() throws -> Recipe {
+        var result = recipe.recipe
+        if let model { result.network = model }
+        if let column { result.column = try stages(column) }
+        if let initialization {
+            guard let found = VGG.Initialization(rawValue: initialization), found != .zeros else {
+                throw ValidationError("--initialization is \(initialization); it should be kaiming, xavier or pyTorch")
+            }
+            result.initialization = found
+        }
+        set(&result.batchNormalization, batchNormalization)
+        set(&result.imageSize, imageSize)
+        set(&result.pooledSize, pooledSize)
+        if !hiddenUnits.isEmpty { result.hiddenUnits = hiddenUnits }
+        set(&result.dropout, dropout)
+        set(&result.epochs, epochs)
+        set(&result.batchSize, batchSize)
+        set(&result.optimizer, optimizer)
+        set(&result.rate, rate)
+        set(&result.momentum, momentum)
+        set(&result.weightDecay, weightDecay)
+        set(&result.schedule, schedule)
+        set(&result.labelSmoothing, labelSmoothing)
+        if let smallestCrop {
+            guard smallestCrop > 0 && smallestCrop <= 1 else {
+                throw ValidationError("--smallest-crop is \(smallestCrop); it should lie between 0 and 1")
+            }
+            result.cropScale = smallestCrop...1
+        }
+        set(&result.normalization, normalization)
+        if let problem = result.problem { throw ValidationError(problem) }
+        return result
+    }
+
+    private func set<T>(_ entry: inout T, _ option: T?) {
+        if let option { entry = option }
+    }
+
+    private func stages(_ text: String) throws -> [VGG.Stage] {
+        try text.split(whereSeparator: { $0 == " " || $0 == "," }).map { word in
+            guard let stage = VGG.Stage(word) else {
+                throw ValidationError("--column: '\(word)' is not a stage: channels such as 64 or 256/1, LRN, or M")
+            }
+            return stage
+        }
+    }
+}

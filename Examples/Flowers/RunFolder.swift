@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// The files of one training run.
+struct RunFolder {
+    let url: URL
+
+    init(_ url: URL) { self.url = url }
+
+    var best: URL { url.appending(path: "weights/best.safetensors") }
+    var last: URL { url.appending(path: "weights/last.safetensors") }
+    var classIndices: URL { url.appending(path: "class_indices.json") }
+    var plots: URL { url.appending(path: "result") }
+
+    var hasRun: Bool { FileManager.default.fileExists(atPath: last.path) }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Two-dimensional convolution: `[N, C, H, W]` → `[N, O, H', W']`. As `torch.nn.Conv2d`.
+public struct Conv2d: Layer {
+    /// `[O, C / groups, kH, kW]`
+    public let weight: Parameter
+    /// `[O]`
+    public let bias: Parameter?
+    public let stride: Extent
+    public let padding: Extent
+    public let dilation: Extent
+    public let groups: Int
+
+    /// - Parameter initializer: of the weight; the default is PyTorch's. The bias starts uniform in ±1/√(fan in).
+    public init(
+        _ inChannels: Int, _ outChannels: Int, kernelSize: Extent, stride: Extent = 1, padding: Extent = 0,
+        dilation: Extent = 1, groups: Int = 1, bias hasBias: Bool = true, initializer: Initializer = .pyTorchDefault
+    ) {
+        precondition(
+            groups > 0 && inChannels > 0 && outChannels > 0 && inChannels % groups == 0 && outChannels % groups == 0,
+            "Conv2d: \(inChannels) input and \(outChannels) output channels must be positive multiples of \(groups) groups")
+        precondition(
+            kernelSize.height > 0 && kernelSize.width > 0, "Conv2d: kernel size \(kernelSize) must be positive")
+        var generator = RandomSource.current.next()
+        let shape = [outChannels, inChannels / groups, kernelSize.height, kernelSize.width]
+        weight = Parameter(initializer(shape, using: &generator).channelsLast())
+        bias = hasBias ? Parameter(Initializer.pyTorchBias(weightShape: shape, using: &generator)) : nil
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.groups = groups
+    }
+
+    public func callAsFunction(_ input: Tensor) -> Tensor { callAsFunction(input, activation: .identity) }
+}
+
+extension Conv2d: ActivationFusing, SummarizedLayer {
+    package func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor {
+        SummaryRecorder.record(self, input) {
+            conv2d(
+                input, weight: weight.tensor, bias: bias?.tensor, stride: stride, padding: padding, dilation: dilation,
+                groups: groups, activation: activation)
+        }
+    }
+
+    public var description: String {
+        let shape = weight.shape
+        var text = "Conv2d(\(shape[1] * groups), \(shape[0]), kernel \(Extent(shape[2], shape[3]))"
+        if stride != 1 { text += ", stride \(stride)" }
+        if padding != 0 { text += ", padding \(padding)" }
+        if dilation != 1 { text += ", dilation \(dilation)" }
+        if groups != 1 { text += ", groups \(groups)" }
+        return text + ")"
+    }
+
+    package func multiplyAdds(input: [Int], output: [Int]) -> Int {
+        output.reduce(1, *) * weight.shape.dropFirst().reduce(1, *)
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `y = x · weightᵀ + bias`: `[…, I]` → `[…, O]`. As `torch.nn.Linear`.
+public struct Linear: Layer {
+    /// `[O, I]`
+    public let weight: Parameter
+    /// `[O]`
+    public let bias: Parameter?
+
+    /// - Parameter initializer: of the weight; the default is PyTorch's. The bias starts uniform in ±1/√(fan in).
+    public init(
+        _ inFeatures: Int, _ outFeatures: Int, bias hasBias: Bool = true, initializer: Initializer = .pyTorchDefault
+    ) {
+        precondition(
+            inFeatures > 0 && outFeatures > 0, "Linear: \(inFeatures) inputs and \(outFeatures) outputs must be positive")
+        var generator = RandomSource.current.next()
+        weight = Parameter(initializer([outFeatures, inFeatures], using: &generator))
+        bias = hasBias
+            ? Parameter(Initializer.pyTorchBias(weightShape: [outFeatures, inFeatures], using: &generator)) : nil
+    }
+
+    public func callAsFunction(_ input: Tensor) -> Tensor { callAsFunction(input, activation: .identity) }
+}
+
+extension Linear: ActivationFusing, SummarizedLayer {
+    package func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor {
+        SummaryRecorder.record(self, input) {
+            linear(input, weight: weight.tensor, bias: bias?.tensor, activation: activation)
+        }
+    }
+
+    public var description: String { "Linear(\(weight.shape[1]), \(weight.shape[0]))" }
+
+    package func multiplyAdds(input: [Int], output: [Int]) -> Int {
+        output.reduce(1, *) * weight.shape[1]
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Batch normalisation over each channel of `[N, C, H, W]` (Ioffe & Szegedy, 2015). As `torch.nn.BatchNorm2d`.
+///
+/// In training with the batch's statistics, which move the running ones by `momentum`; at inference with the running
+/// ones.
+public struct BatchNorm2d: Layer {
+    /// `[C]`; nil without `affine`
+    public let weight: Parameter?
+    public let bias: Parameter?
+    /// `[C]`
+    public let runningMean: Buffer
+    public let runningVar: Buffer
+    /// How many batches the running statistics have seen.
+    public let numBatchesTracked: Buffer
+    public let epsilon: Float
+    /// The share of a new batch in the running statistics; nil for the plain average over all batches.
+    public let momentum: Float?
+
+    public init(_ channels: Int, epsilon: Float = 1e-5, momentum: Float? = 0.1, affine: Bool = true) {
+        precondition(channels > 0, "BatchNorm2d: \(channels) channels; there must be at least one")
+        weight = affine ? Parameter(Tensor.ones([channels])) : nil
+        bias = affine ? Parameter(Tensor.zeros([channels])) : nil
+        runningMean = Buffer(Tensor.zeros([channels]))
+        runningVar = Buffer(Tensor.ones([channels]))
+        numBatchesTracked = Buffer(Tensor.zeros([], .int32))
+        self.epsilon = epsilon
+        self.momentum = momentum
+    }
+
+    public func callAsFunction(_ input: Tensor) -> Tensor { callAsFunction(input, activation: .identity) }
+
+    private func track(mean: Tensor, variance: Tensor, count: Int) {
+        let batches = numBatchesTracked.value.item() + 1
+        numBatchesTracked.value = Tensor(Int32(batches))
+        let share = momentum ?? 1 / batches
+        // PyTorch tracks the unbiased variance.
+        let unbiased = variance * (Float(count) / Float(count - 1))
+        runningMean.value = runningMean.value * (1 - share) + mean * share
+        runningVar.value = runningVar.value * (1 - share) + unbiased * share
+    }
+}
+
+extension BatchNorm2d: ActivationFusing, SummarizedLayer {
+    package func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor {
+        SummaryRecorder.record(self, input) {
+            guard Phase.current == .training else {
+                return batchNorm2d(
+                    input, mean: runningMean.value, variance: runningVar.value, weight: weight?.tensor,
+                    bias: bias?.tensor, epsilon: epsilon, activation: activation)
+            }
+            let (value, mean, variance) = batchNorm2d(
+                input, weight: weight?.tensor, bias: bias?.tensor, epsilon: epsilon, activation: activation)
+            track(mean: mean, variance: variance, count: input.count / input.shape[1])
+            return value
+        }
+    }
+
+    public var description: String { "BatchNorm2d(\(runningMean.value.count))" }
+}
+
+/// Local response normalisation across channels (Krizhevsky, Sutskever & Hinton, 2012). As
+/// `torch.nn.LocalResponseNorm`, whose `alpha` is divided by `size`; VGG's A-LRN has size 5, α 5 · 10⁻⁴, β 0.75, k 2.
+public struct LocalResponseNorm: SummarizedLayer {
+    public let size: Int
+    public let alpha: Float
+    public let beta: Float
+    public let k: Float
+
+    public init(size: Int, alpha: Float = 1e-4, beta: Float = 0.75, k: Float = 1) {
+        precondition(size > 0, "LocalResponseNorm: size \(size) must be positive")
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+    }
+
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        SummaryRecorder.record(self, input) { localResponseNorm(input, size: size, alpha: alpha, beta: beta, k: k) }
+    }
+
+    public var description: String { "LocalResponseNorm(\(size))" }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What reflection finds in a layer, in the order of the stored properties.
+struct LayerContents {
+    enum State {
+        case parameter(Parameter)
+        case buffer(Buffer)
+    }
+
+    var state: [(name: String, state: State)] = []
+    /// The layers that are one operation.
+    var leaves: [(name: String, layer: any SummarizedLayer)] = []
+
+    init(of layer: any Layer) {
+        visit(layer, path: "")
+    }
+
+    private mutating func visit(_ value: Any, path: String) {
+        switch value {
+        case let parameter as Parameter: state.append((path, .parameter(parameter)))
+        case let buffer as Buffer: state.append((path, .buffer(buffer)))
+        default:
+            if let leaf = value as? any SummarizedLayer { leaves.append((path, leaf)) }
+            guard let children = Self.children(of: value) else { return }
+            for (label, child) in children {
+                visit(child, path: path.isEmpty ? label : label.isEmpty ? path : "\(path).\(label)")
+            }
+        }
+    }
+
+    /// The parts of a layer, an optional, an array, a dictionary or a tuple; nil for anything else.
+    private static func children(of value: Any) -> [(String, Any)]? {
+        let mirror = Mirror(reflecting: value)
+        switch mirror.displayStyle {
+        case .optional: return mirror.children.map { ("", $0.value) }
+        case .collection: return mirror.children.enumerated().map { ("\($0.offset)", $0.element.value) }
+        case .tuple: return mirror.children.map { (stateName($0.label ?? ""), $0.value) }
+        case .dictionary:
+            return mirror.children.compactMap { child in
+                let pair = Array(Mirror(reflecting: child.value).children)
+                return ("\(pair[0].value)", pair[1].value)
+            }.sorted { $0.0 < $1.0 }
+        default:
+            guard value is any Layer else { return nil }
+            var found: [(String, Any)] = []
+            var current: Mirror? = mirror
+            while let level = current {
+                found = level.children.map { (stateName($0.label ?? ""), $0.value) } + found
+                current = level.superclassMirror
+            }
+            return found
+        }
+    }
+
+    /// A property's name as PyTorch writes it: `runningMean` → `running_mean`.
+    static func stateName(_ property: String) -> String {
+        var name = ""
+        for character in property {
+            if character.isUppercase, let last = name.last, last.isLowercase || last.isNumber { name.append("_") }
+            name.append(character.isUppercase && name.last != nil ? Character(character.lowercased()) : character)
+        }
+        return name
+    }
+}
+
+extension Layer {
+    /// The parameters with their names, in the order of the stored properties: `features.0.weight`.
+    public var namedParameters: [(name: String, parameter: Parameter)] {
+        LayerContents(of: self).state.compactMap { name, state in
+            if case .parameter(let parameter) = state { (name, parameter) } else { nil }
+        }
+    }
+
+    /// The parameters, each once, however often it is shared.
+    public var parameters: [Parameter] {
+        var seen: Set<ObjectIdentifier> = []
+        return namedParameters.map(\.parameter).filter { seen.insert(ObjectIdentifier($0)).inserted }
+    }
+
+    /// The running statistics and counters with their names.
+    public var namedBuffers: [(name: String, buffer: Buffer)] {
+        LayerContents(of: self).state.compactMap { name, state in
+            if case .buffer(let buffer) = state { (name, buffer) } else { nil }
+        }
+    }
+
+    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
+
+    /// Sets every gradient to nil.
+    public func zeroGradients() {
+        for parameter in parameters { parameter.gradient = nil }
+    }
+
+    /// Freezes the parameters whose names match a pattern, in which `*` stands for anything: `features.*`.
+    /// They get no gradient until `unfreeze`.
+    /// - Returns: how many parameters matched.
+    @discardableResult
+    public func freeze(_ pattern: String) -> Int { setTrainable(false, matching: pattern) }
+
+    /// Makes the parameters whose names match a pattern trainable again.
+    @discardableResult
+    public func unfreeze(_ pattern: String) -> Int { setTrainable(true, matching: pattern) }
+
+    private func setTrainable(_ isTrainable: Bool, matching pattern: String) -> Int {
+        let matching = namedParameters.filter { NamePattern(pattern).matches($0.name) }
+        for (_, parameter) in matching { parameter.isTrainable = isTrainable }
+        return matching.count
+    }
+}
+
+/// A pattern for names, in which `*` stands for any run of characters.
+public struct NamePattern: Sendable {
+    private let pieces: [Substring]
+
+    public init(_ pattern: String) {
+        pieces = pattern.split(separator: "*", omittingEmptySubsequences: false)
+    }
+
+    public func matches(_ name: String) -> Bool {
+        guard pieces.count > 1 else { return name == pieces[0] }
+        guard name.hasPrefix(pieces[0]) else { return false }
+        var rest = name.dropFirst(pieces[0].count)
+        for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {
+            guard let range = rest.firstRange(of: piece) else { return false }
+            rest = rest[range.upperBound...]
+        }
+        return rest.hasSuffix(pieces.last!)
+    }
+}

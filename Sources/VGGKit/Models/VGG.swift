@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The networks of K. Simonyan and A. Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition",
+/// ICLR 2015, with torchvision's names and shapes of parameters.
+///
+/// Images `[N, 3, H, W]` → logits `[N, classCount]`, for H and W of 32 or more (five halvings).
+public struct VGG: Layer {
+    public let features: Sequential
+    public let avgpool: AdaptiveAvgPool2d
+    public let classifier: Sequential
+    public let configuration: Configuration
+
+    /// Everything that defines the network's shape; written into checkpoints.
+    public struct Configuration: Codable, Sendable, Hashable {
+        public var column: [Stage]
+        public var batchNormalization = false
+        public var classCount = 1000
+        public var inputChannels = 3
+        /// Side of the map that the classifier sees.
+        public var pooledSize = 7
+        /// Widths of the classifier's hidden layers.
+        public var hiddenUnits = [4096, 4096]
+        public var dropout: Float = 0.5
+
+        public init(
+            column: [Stage], batchNormalization: Bool = false, classCount: Int = 1000, inputChannels: Int = 3,
+            pooledSize: Int = 7, hiddenUnits: [Int] = [4096, 4096], dropout: Float = 0.5
+        ) {
+            self.column = column
+            self.batchNormalization = batchNormalization
+            self.classCount = classCount
+            self.inputChannels = inputChannels
+            self.pooledSize = pooledSize
+            self.hiddenUnits = hiddenUnits
+            self.dropout = dropout
+        }
+    }
+
+    /// How the weights start.
+    public enum Initialization: String, Sendable, CaseIterable, Codable {
+        /// torchvision's: Kaiming normal over fan-out for convolutions, normal with deviation 0.01 for linear layers.
+        case kaiming
+        /// Xavier uniform for both.
+        case xavier
+        /// PyTorch's defaults of each layer.
+        case pyTorch
+        /// For weights that are about to be loaded.
+        case zeros
+    }
+
+    public init(_ configuration: Configuration, initialization: Initialization = .kaiming) {
+        precondition(configuration.problem == nil, "VGG: \(configuration.problem!)")
+        self.configuration = configuration
+        features = Self.features(configuration, initialization)
+        avgpool = AdaptiveAvgPool2d(outputSize: .init(configuration.pooledSize))
+        classifier = Self.classifier(configuration, initialization)
+    }
+
+    public func callAsFunction(_ images: Tensor) -> Tensor {
+        classifier(avgpool(features(images)).flattened(from: 1))
+    }
+
+    private static func features(_ configuration: Configuration, _ initialization: Initialization) -> Sequential {
+        let initializer: Initializer =
+            switch initialization {
+            case .kaiming: .kaimingNormal(mode: .fanOut)
+            case .xavier: .xavierUniform()
+            case .pyTorch: .pyTorchDefault
+            case .zeros: .constant(0)
+            }
+        var layers: [any Layer] = []
+        var channels = configuration.inputChannels
+        for stage in configuration.column {
+            switch stage {
+            case .convolution(let outChannels, let kernel):
+                let convolution = Conv2d(
+                    channels, outChannels, kernelSize: .init(kernel), padding: .init(kernel / 2), initializer: initializer)
+                if initialization != .pyTorch { convolution.bias!.value = Tensor.zeros([outChannels]) }
+                layers.append(convolution)
+                if configuration.batchNormalization { layers.append(BatchNorm2d(outChannels)) }
+                layers.append(ReLU())
+                channels = outChannels
+            case .localResponseNorm:
+                layers.append(LocalResponseNorm(size: 5, alpha: 5e-4, beta: 0.75, k: 2))
+            case .maxPool:
+                layers.append(MaxPool2d(kernelSize: 2, stride: 2))
+            }
+        }
+        return Sequential(layers)
+    }
+
+    private static func classifier(_ configuration: Configuration, _ initialization: Initialization) -> Sequential {
+        let initializer: Initializer =
+            switch initialization {
+            case .kaiming: .normal(deviation: 0.01)
+            case .xavier: .xavierUniform()
+            case .pyTorch: .pyTorchDefault
+            case .zeros: .constant(0)
+            }
+        func linear(_ inFeatures: Int, _ outFeatures: Int) -> Linear {
+            let layer = Linear(inFeatures, outFeatures, initializer: initializer)
+            if initialization != .pyTorch { layer.bias!.value = Tensor.zeros([outFeatures]) }
+            return layer
+        }
+        var width = configuration.column.lastChannels! * configuration.pooledSize * configuration.pooledSize
+        var layers: [any Layer] = []
+        for units in configuration.hiddenUnits {
+            layers += [linear(width, units), ReLU(), Dropout(rate: configuration.dropout)]
+            width = units
+        }
+        return Sequential(layers + [linear(width, configuration.classCount)])
+    }
+}
+
+extension VGG.Configuration {
+    /// What keeps a network from being built, in words; nil if nothing does.
+    public var problem: String? {
+        let numbers = [
+            ("class count", classCount), ("input channels", inputChannels), ("pooled size", pooledSize),
+        ] + hiddenUnits.map { ("hidden units", $0) }
+        for (name, number) in numbers where number < 1 || number > 1 << 20 {
+            return "\(name) \(number) is not between 1 and 1,048,576"
+        }
+        guard column.lastChannels != nil else { return "the column \(column) has no convolution" }
+        guard dropout >= 0 && dropout <= 1 else { return "dropout rate \(dropout) is not a probability" }
+        return nil
+    }
+}

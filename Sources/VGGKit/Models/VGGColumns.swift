@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension VGG {
+    /// One entry of a column of the paper's table 1. An integer literal is a 3×3 convolution with so many channels.
+    public enum Stage: Sendable, Hashable, ExpressibleByIntegerLiteral {
+        case convolution(channels: Int, kernel: Int)
+        case localResponseNorm
+        case maxPool
+
+        public init(integerLiteral channels: Int) { self = .convolution(channels: channels, kernel: 3) }
+
+        /// A 1×1 convolution.
+        public static func pointwise(_ channels: Int) -> Stage { .convolution(channels: channels, kernel: 1) }
+    }
+
+    /// The paper's table 1.
+    public enum Column: String, Sendable, CaseIterable, Codable {
+        case a = "A"
+        case aLRN = "A-LRN"
+        case b = "B"
+        case c = "C"
+        case d = "D"
+        case e = "E"
+
+        public var stages: [Stage] {
+            let lrn = Stage.localResponseNorm
+            let pool = Stage.maxPool
+            let one256 = Stage.pointwise(256)
+            let one512 = Stage.pointwise(512)
+            return switch self {
+            case .a: [64, pool, 128, pool, 256, 256, pool, 512, 512, pool, 512, 512, pool]
+            case .aLRN: [64, lrn, pool, 128, pool, 256, 256, pool, 512, 512, pool, 512, 512, pool]
+            case .b: [64, 64, pool, 128, 128, pool, 256, 256, pool, 512, 512, pool, 512, 512, pool]
+            case .c:
+                [64, 64, pool, 128, 128, pool, 256, 256, one256, pool, 512, 512, one512, pool, 512, 512, one512, pool]
+            case .d: [64, 64, pool, 128, 128, pool, 256, 256, 256, pool, 512, 512, 512, pool, 512, 512, 512, pool]
+            case .e:
+                [
+                    64, 64, pool, 128, 128, pool, 256, 256, 256, 256, pool, 512, 512, 512, 512, pool, 512, 512, 512, 512,
+                    pool,
+                ]
+            }
+        }
+    }
+
+    /// A network of the paper's table, or with it batch normalisation after each convolution.
+    public init(
+        _ column: Column, classCount: Int = 1000, batchNormalization: Bool = false, inputChannels: Int = 3,
+        dropout: Float = 0.5, initialization: Initialization = .kaiming
+    ) {
+        self.init(
+            Configuration(
+                column: column.stages, batchNormalization: batchNormalization, classCount: classCount,
+                inputChannels: inputChannels, dropout: dropout), initialization: initialization)
+    }
+
+    /// Column A: 8 convolutions.
+    public static func vgg11(classCount: Int = 1000, batchNormalization: Bool = false) -> VGG {
+        VGG(.a, classCount: classCount, batchNormalization: batchNormalization)
+    }
+
+    /// Column B: 10 convolutions.
+    public static func vgg13(classCount: Int = 1000, batchNormalization: Bool = false) -> VGG {
+        VGG(.b, classCount: classCount, batchNormalization: batchNormalization)
+    }
+
+    /// Column D: 13 convolutions.
+    public static func vgg16(classCount: Int = 1000, batchNormalization: Bool = false) -> VGG {
+        VGG(.d, classCount: classCount, batchNormalization: batchNormalization)
+    }
+
+    /// Column E: 16 convolutions.
+    public static func vgg19(classCount: Int = 1000, batchNormalization: Bool = false) -> VGG {
+        VGG(.e, classCount: classCount, batchNormalization: batchNormalization)
+    }
+}
+
+extension VGG.Stage: Codable, CustomStringConvertible {
+    /// `64` for a 3×3 convolution, `256/1` for a 1×1 one, `LRN`, `M`.
+    public var description: String {
+        switch self {
+        case .convolution(let channels, 3): "\(channels)"
+        case .convolution(let channels, let kernel): "\(channels)/\(kernel)"
+        case .localResponseNorm: "LRN"
+        case .maxPool: "M"
+        }
+    }
+
+    /// Reads what `description` writes; nil for anything else.
+    public init?(_ text: some StringProtocol) {
+        switch text {
+        case "LRN": self = .localResponseNorm
+        case "M": self = .maxPool
+        default:
+            let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+            guard numbers.count <= 2, numbers.allSatisfy({ $0 > 0 && $0 <= 65536 }), (numbers.last ?? 0) > 0 else { return nil }
+            let kernel = numbers.count == 2 ? numbers[1] : 3
+            guard kernel % 2 == 1 else { return nil }
+            self = .convolution(channels: numbers[0], kernel: kernel)
+        }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let stage = Self(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "'\(text)' is not a stage: channels such as 64 or 256/1, LRN, or M")
+        }
+        self = stage
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+extension [VGG.Stage] {
+    /// The channels that leave the last convolution.
+    var lastChannels: Int? {
+        for case .convolution(let channels, _) in reversed() { return channels }
+        return nil
+    }
+}

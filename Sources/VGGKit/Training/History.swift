@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// What a run has measured, an entry an epoch. It holds no times, so that equal runs have equal histories.
+public struct History: Codable, Sendable, Equatable {
+    public struct Epoch: Codable, Sendable, Equatable {
+        /// Counted from 1.
+        public var number: Int
+        public var learningRate: Double
+        public var trainLoss: Double
+        public var trainAccuracy: Double
+        public var validationLoss: Double?
+        public var validationAccuracy: Double?
+        public var validationTopFive: Double?
+    }
+
+    public var epochs: [Epoch] = []
+
+    public init() {}
+
+    /// The epoch of the highest validation accuracy (of training accuracy, where nothing was validated); the first of
+    /// several.
+    public var best: Epoch? {
+        epochs.max { Self.score($0) < Self.score($1) }.flatMap { top in
+            epochs.first { Self.score($0) == Self.score(top) }
+        }
+    }
+
+    static func score(_ epoch: Epoch) -> Double { epoch.validationAccuracy ?? epoch.trainAccuracy }
+
+    /// How many epochs have passed since the best.
+    var epochsSinceBest: Int { epochs.count - (best?.number ?? 0) }
+
+    /// A table for spreadsheets, a line an epoch.
+    public var csv: String {
+        let header = "epoch,learning_rate,train_loss,train_accuracy,val_loss,val_accuracy,val_top5"
+        let lines = epochs.map { epoch in
+            let numbers: [Double?] = [
+                epoch.learningRate, epoch.trainLoss, epoch.trainAccuracy, epoch.validationLoss,
+                epoch.validationAccuracy, epoch.validationTopFive,
+            ]
+            return ([String(epoch.number)] + numbers.map { $0.map { String(format: "%.6g", $0) } ?? "" })
+                .joined(separator: ",")
+        }
+        return ([header] + lines).joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// Trains a classifier: epochs over a loader, validation, history, checkpoints that a killed run goes on from.
+///
+/// ```swift
+/// let trainer = Trainer(model, optimizer: SGD(model.parameters, learningRate: 0.02, momentum: 0.9))
+/// trainer.output = URL(filePath: "runs/first")
+/// let history = try trainer.fit(training, validation: validation, epochs: 20)
+/// ```
+/// Nothing here is needed to write the loop by hand: `model`, `optimizer`, `loss` and the loaders are all that it uses.
+/// With one seed a run is the same again, bit for bit, also when it was stopped at any point and resumed.
+public final class Trainer<Model: Layer> {
+    public let model: Model
+    public let optimizer: any Optimizer
+    public let loss: any Loss
+    public let schedule: (any Schedule)?
+
+    /// Where `weights/`, `result/` and `history.csv` go; nothing is written if it is nil.
+    public var output: URL?
+    /// Written into every checkpoint.
+    public var card: ModelCard?
+    /// Seeds the masks of dropout, for each step anew.
+    public var seed: UInt64 = 0
+    /// Gradients are scaled down to this norm.
+    public var maximumGradientNorm: Float?
+    /// Ends the run when the best epoch is this many epochs ago.
+    public var patience: Int?
+    /// Whether and where progress is shown.
+    public var progress: ProgressBar.Style = .automatic
+    /// Called after each epoch, when its checkpoints have been written.
+    public var afterEpoch: ((History.Epoch) throws -> Void)?
+
+    public internal(set) var history = History()
+    /// Where in the run the next step is.
+    var position = Position()
+
+    /// A place between two steps of a run.
+    struct Position: Codable, Equatable {
+        /// Counted from 0.
+        var epoch = 0
+        var step = 0
+        /// What the steps of this epoch have added up so far.
+        var tally = Tally()
+    }
+
+    public init(
+        _ model: Model, optimizer: any Optimizer, schedule: (any Schedule)? = nil, loss: any Loss = CrossEntropy()
+    ) {
+        self.model = model
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.loss = loss
+    }
+
+    /// Trains until `epochs` epochs are done, counting those of the run that was resumed.
+    ///
+    /// SIGINT and SIGTERM end the run after the current step, when a checkpoint has been written.
+    /// - Throws: `TrainingError`; what the loaders throw; `CheckpointError` and `FileError` when a checkpoint cannot be
+    ///   written, which leaves the one before it as it was.
+    @discardableResult
+    public func fit<T: Dataset, V: Dataset>(
+        _ training: DataLoader<T>, validation: DataLoader<V>?, epochs: Int
+    ) throws -> History {
+        guard training.batchCount > 0 else { throw TrainingError.noBatches }
+        let interruption = Interruption()
+        defer { interruption.uninstall() }
+        while position.epoch < epochs, !isOutOfPatience {
+            try trainEpoch(training, of: epochs, interruption)
+            let validated = try validation.map { try evaluate($0) }
+            try finishEpoch(validated)
+        }
+        return history
+    }
+
+    /// Trains without validation.
+    @discardableResult
+    public func fit<T: Dataset>(_ training: DataLoader<T>, epochs: Int) throws -> History {
+        try fit(training, validation: DataLoader<T>?.none, epochs: epochs)
+    }
+
+    /// Measures the model at inference; it does not change.
+    public func evaluate<D: Dataset>(_ loader: DataLoader<D>) throws -> Evaluation {
+        try VGGKit.evaluate(model, on: loader, loss: loss, classes: card?.classes)
+    }
+
+    private var isOutOfPatience: Bool { patience.map { history.epochsSinceBest >= $0 } ?? false }
+
+    private func trainEpoch<T: Dataset>(
+        _ training: DataLoader<T>, of epochs: Int, _ interruption: Interruption
+    ) throws {
+        let bar = ProgressBar(
+            title: "epoch \(position.epoch + 1)/\(epochs)", total: training.count, style: progress)
+        var batches = training.batches(epoch: position.epoch, from: position.step)
+        while let batch = try batches.next() {
+            if batch.labels.count > 0 { try trainStep(batch, stepsPerEpoch: training.batchCount) }
+            position.step += 1
+            bar.update(
+                done: min(position.step * training.batchSize, training.count), loss: position.tally.meanLoss,
+                accuracy: position.tally.accuracy)
+            if interruption.isRequested {
+                bar.finish()
+                throw TrainingError.interrupted(
+                    epoch: position.epoch + 1, step: position.step, checkpoint: try saveLast())
+            }
+        }
+        bar.finish()
+    }
+
+    private func trainStep(_ batch: Batch, stepsPerEpoch: Int) throws {
+        let step = position.epoch * stepsPerEpoch + position.step
+        schedule?.apply(to: optimizer, step: step, epoch: position.epoch, history: history)
+        let random = RandomSource(RandomGenerator(seed: seed).forked(UInt64(step)))
+        let (value, logits) = withRandomSource(random) {
+            withPhase(.training) {
+                let logits = model(batch.images)
+                return (loss(logits, batch.labels), logits)
+            }
+        }
+        let number = value.item()
+        guard number.isFinite else {
+            throw TrainingError.lossNotFinite(
+                loss: number, epoch: position.epoch + 1, step: position.step + 1, checkpoint: existingCheckpoint)
+        }
+        position.tally.add(loss: number, logits: logits.detached, labels: batch.labels.scalars(Int32.self))
+        value.backward()
+        if let maximumGradientNorm { clipGradients(model.parameters, maximumNorm: maximumGradientNorm) }
+        optimizer.step()
+        optimizer.zeroGradients()
+    }
+
+    private func finishEpoch(_ validated: Evaluation?) throws {
+        let epoch = History.Epoch(
+            number: position.epoch + 1, learningRate: Double(optimizer.learningRate),
+            trainLoss: position.tally.meanLoss, trainAccuracy: position.tally.accuracy,
+            validationLoss: validated?.loss, validationAccuracy: validated?.accuracy,
+            validationTopFive: validated?.topFive)
+        history.epochs.append(epoch)
+        position = Position(epoch: position.epoch + 1)
+        if history.best?.number == epoch.number { try saveBest() }
+        try saveLast()
+        try writeReports()
+        try afterEpoch?(epoch)
+    }
+}
+
+/// Measures a model on a data set, at inference.
+public func evaluate<D: Dataset>(
+    _ model: some Layer, on loader: DataLoader<D>, loss: some Loss = CrossEntropy(), classes: [String]? = nil
+) throws -> Evaluation {
+    var tally = Tally()
+    var pairs: [(label: Int, prediction: Int)] = []
+    var classCount = classes?.count ?? 0
+    var batches = loader.batches(epoch: 0, from: 0)
+    while let batch = try batches.next() {
+        guard batch.labels.count > 0 else { continue }
+        let logits = withPhase(.inference) { withoutRecording { model(batch.images) } }
+        let labels = batch.labels.scalars(Int32.self)
+        tally.add(loss: loss(logits, batch.labels).item(), logits: logits, labels: labels)
+        classCount = max(classCount, logits.shape[1])
+        let predictions = logits.argmax().scalars(Int32.self)
+        pairs += zip(labels, predictions).map { (Int($0), Int($1)) }
+    }
+    var confusion = ConfusionMatrix(classes: classes ?? (0..<classCount).map(String.init))
+    for pair in pairs { confusion.add(label: pair.label, prediction: pair.prediction) }
+    return Evaluation(
+        loss: tally.meanLoss, accuracy: tally.accuracy, topFive: tally.topFive, confusion: confusion, count: tally.count)
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// What a run writes: `weights/best` and `weights/last`, `history.csv`, and the plots.
+extension Trainer {
+    private static var stateKey: String { "vggkit.training" }
+    private static var optimizerPrefix: String { "optimizer." }
+
+    /// The part of a run's state that is not tensors.
+    private struct State: Codable {
+        var position: Position
+        var history: History
+        var seed: UInt64
+    }
+
+    public static func bestCheckpoint(in output: URL) -> URL { output.appending(path: "weights/best.safetensors") }
+    public static func lastCheckpoint(in output: URL) -> URL { output.appending(path: "weights/last.safetensors") }
+
+    var existingCheckpoint: URL? {
+        output.map { Self.lastCheckpoint(in: $0) }.flatMap { FileManager.default.fileExists(atPath: $0.path) ? $0 : nil }
+    }
+
+    /// The weights of the best epoch so far, for use.
+    func saveBest() throws {
+        guard let output else { return }
+        try Checkpoint(tensors: model.stateDictionary, metadata: card?.metadata ?? [:])
+            .write(to: prepared(Self.bestCheckpoint(in: output)))
+    }
+
+    /// Everything it takes to go on: weights, the optimizer's state, the place in the run, the history.
+    @discardableResult
+    func saveLast() throws -> URL? {
+        guard let output else { return nil }
+        let url = Self.lastCheckpoint(in: output)
+        var metadata = try card?.metadata ?? [:]
+        metadata[Self.stateKey] = try JSON.text(State(position: position, history: history, seed: seed))
+        let optimizerState = optimizer.state(named: model.namedParameters)
+            .map { (name: Self.optimizerPrefix + $0.name, tensor: $0.tensor) }
+        try Checkpoint(tensors: model.stateDictionary + optimizerState, metadata: metadata).write(to: prepared(url))
+        return url
+    }
+
+    /// Takes up a run where its last checkpoint stands. The trainer must have been set up as for the run's beginning.
+    /// - Throws: `TrainingError.cannotResume`, `CheckpointError`, `StateError`
+    public func resume(from url: URL) throws {
+        let checkpoint = try Checkpoint(contentsOf: url)
+        guard let text = checkpoint.metadata[Self.stateKey] else {
+            throw TrainingError.cannotResume(url, reason: "it holds weights only, not the state of a run")
+        }
+        let state: State
+        do {
+            state = try JSON.value(State.self, text)
+        } catch {
+            throw TrainingError.cannotResume(url, reason: "its training state does not read: \(error)")
+        }
+        guard state.seed == seed else {
+            throw TrainingError.cannotResume(url, reason: "its run has seed \(state.seed), this one \(seed)")
+        }
+        let isOptimizer = { (name: String) in name.hasPrefix(Self.optimizerPrefix) }
+        try model.load(checkpoint.tensors.filter { !isOptimizer($0.name) })
+        try optimizer.restore(
+            checkpoint.tensors.filter { isOptimizer($0.name) }
+                .map { (name: String($0.name.dropFirst(Self.optimizerPrefix.count)), tensor: $0.tensor) },
+            named: model.namedParameters)
+        position = state.position
+        history = state.history
+    }
+
+    func writeReports() throws {
+        guard let output else { return }
+        try writeAtomically(Data(history.csv.utf8), to: prepared(output.appending(path: "history.csv")))
+        try TrainingPlots(history).write(to: prepared(output.appending(path: "result/loss.png")).deletingLastPathComponent())
+    }
+
+    /// Makes the folder that `url` goes into.
+    private func prepared(_ url: URL) throws -> URL {
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        return url
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import VGGKit
+
+@Suite struct SummaryTests {
+    @Test func rowsNameLayersShapesAndCosts() {
+        let model = VGG(
+            .init(column: [8, .maxPool], classCount: 3, pooledSize: 2, hiddenUnits: [5]), initialization: .zeros)
+        let summary = model.summary(inputShape: [2, 3, 8, 8])
+        #expect(
+            summary.rows.map(\.name) == [
+                "features.0", "features.1", "features.2", "avgpool", "classifier.0", "classifier.1", "classifier.2",
+                "classifier.3",
+            ])
+        #expect(summary.rows.map(\.outputShape.last) == [8, 8, 4, 2, 5, 5, 5, 3])
+        #expect(summary.rows[0].multiplyAdds == 2 * 8 * 8 * 8 * 27)
+        #expect(summary.rows[4].multiplyAdds == 2 * 32 * 5)
+        #expect(summary.parameterCount == 8 * 28 + 33 * 5 + 6 * 3)
+        #expect(summary.description.contains("Conv2d(3, 8, kernel 3, padding 1)"))
+    }
+
+    @Test func aLayerOfOnesOwnIsALine() {
+        struct Twice: Layer {
+            func callAsFunction(_ input: Tensor) -> Tensor { input * 2 }
+        }
+        let summary = Sequential(Twice(), Linear(3, 3)).summary(inputShape: [1, 3])
+        #expect(summary.rows.map(\.layer) == ["Twice", "Linear(3, 3)"])
+    }
+
+    @Test func vgg16CostsWhatThePaperSays() {
+        let summary = VGG.vgg16(classCount: 5).summary(inputShape: [1, 3, 32, 32])
+        #expect(summary.parameterCount == 134_281_029)
+    }
+}
