@@ -41,6 +41,14 @@ import Testing
         expectGradients("adaptive", at: [x]) { adaptiveAvgPool2d($0[0], outputSize: [3, 7]) }
     }
 
+    @Test func aWindowOfPaddingAloneGivesNegativeInfinity() {
+        let x = Parameter(Tensor.ones([1, 3, 1, 1]))
+        let output = maxPool2d(x.tensor, kernelSize: 2, stride: 1, padding: 1, dilation: 2)
+        #expect(output.floats == [Float](repeating: -.infinity, count: 3))
+        output.sum().backward()
+        #expect(x.gradient!.floats == [0, 0, 0])
+    }
+
     @Test func negativeInfinityAndNaNWinAsInPyTorch() {
         let low = Tensor.full(-.infinity, [1, 1, 2, 2])
         #expect(maxPool2d(low, kernelSize: 2).item() == -.infinity)
