@@ -77,6 +77,11 @@ def write():
     add("3x2 dilation 1 by 3, stride 1 by 2", (1, 3, 6, 11), 2, (3, 2), dilation=(1, 3), stride=(1, 2))
     add("padding wider than the image", (1, 1, 2, 2), 1, 3, padding=4)
     add("kernel 1x1, stride 3, dilation 2", (1, 2, 7, 7), 2, 1, stride=3, dilation=2)
+    add("3x3 same, rows of several blocks", (1, 1, 133, 111), 2, 3, padding=1)
+    add("3x3 depthwise, rows of several blocks", (1, 2, 97, 91), 2, 3, padding=1, groups=2)
+    add("3x3 stride 2, rows of several blocks", (2, 2, 150, 142), 3, 3, padding=1, stride=2)
+    add("1x1, rows of several blocks", (1, 2, 101, 97), 3, 1)
+    add("3x3 same, a patch of 9000", (1, 1000, 9, 8), 3, 3, padding=1)
     table.save()
 
     table = Operations("linear")

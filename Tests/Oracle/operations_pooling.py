@@ -48,6 +48,7 @@ def write():
     maximum("ties, 3x3 stride 1, padding 1", (1, 2, 6, 5), three, values="coarse", stride=[1, 1], padding=[1, 1])
     maximum("ties, 3x3 stride 2, ceil", (1, 19, 8, 8), three, values="coarse", stride=[2, 2], ceilMode=True)
     maximum("stride larger than kernel", (1, 2, 9, 9), two, stride=[3, 4])
+    maximum("rows shared among threads", (3, 17, 40, 38), two)
     maximum("64 channels", (2, 64, 8, 8), two)
 
     average("2x2", (2, 3, 6, 8), two)

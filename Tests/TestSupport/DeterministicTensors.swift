@@ -12,6 +12,9 @@ public enum Deterministic {
         return z ^ (z >> 31)
     }
 
+    /// A seed from names: the CRC-32 of them joined by slashes.
+    public static func seed(_ names: [String]) -> UInt64 { UInt64(crc32(names.joined(separator: "/"))) }
+
     /// A multiple of 2⁻²³ in `-1 ..< 1`.
     public static func uniform(seed: UInt64, _ index: Int) -> Float {
         Float(word(seed: seed, index) >> 40) * 0x1p-23 - 1
