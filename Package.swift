@@ -14,10 +14,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
     ],
     targets: [
-        .target(name: "VGGKit", dependencies: ["TensorCore", "Vision", "Drawing"]),
-        .target(name: "Vision", dependencies: ["TensorCore", "CImages"]),
+        .target(name: "VGGKit", dependencies: ["TensorCore", "Vision", "Drawing", "Files"]),
+        .target(name: "Vision", dependencies: ["TensorCore", "CImages", "Files"]),
         .target(name: "TensorCore", dependencies: ["CKernels", "COpenBLAS"]),
-        .target(name: "Drawing", dependencies: ["CCairo"]),
+        .target(name: "Drawing", dependencies: ["CCairo", "Files"]),
+        .target(name: "Files"),
 
         .target(name: "CKernels"),
         .target(name: "CImages", dependencies: ["CJPEG", "CPNG"]),
@@ -50,7 +51,7 @@ let package = Package(
         .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
         .testTarget(name: "VisionTests", dependencies: ["Vision", "TestSupport"]),
         .testTarget(name: "DrawingTests", dependencies: ["Drawing", "TestSupport"]),
-        .testTarget(name: "VGGKitTests", dependencies: ["VGGKit", "TestSupport"]),
+        .testTarget(name: "VGGKitTests", dependencies: ["VGGKit", "Files", "TestSupport"]),
         .testTarget(name: "FlowersTests", dependencies: ["VGGKit", "TestSupport"]),
     ]
 )
