@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CKernels
+
+/// Updates of parameters in place, in one pass over memory, shared by all threads. Gradients and moments may lie in
+/// another order than the value; moments are brought into its order once and stay so.
+extension Kernels {
+    /// Elements that stay in the second-level cache while the loops go over them more than once.
+    private static let blockLength = 8192
+
+    /// One step of stochastic gradient descent. `velocity` is made on the first step with momentum.
+    package static func sgd(
+        _ value: inout Tensor, gradient: Tensor, velocity: inout Tensor?, rate: Float, momentum: Float,
+        dampening: Float, weightDecay: Float, nesterov: Bool
+    ) {
+        let gradient = prepared(&value, gradient, "SGD")
+        let isFirst = velocity == nil
+        if momentum != 0 { prepare(&velocity, like: value) }
+        let (values, gradients) = (value.mutablePointer, gradient.pointer)
+        let velocities = momentum != 0 ? velocity!.mutablePointer : nil
+        let update = loops.sgd!
+        forEachBlock(value.count) { start, count in
+            update(
+                count, values + start, gradients + start, velocities.map { $0 + start }, isFirst, rate,
+                momentum,
+                dampening, weightDecay, nesterov)
+        }
+        withExtendedLifetime((value, gradient, velocity)) {}
+    }
+
+    /// One step of Adam, the constants of which are worked out: `value -= stepSize · mean / (√square · correction + ε)`.
+    /// `mean` and `square` are made, as zeros, on the first step.
+    package static func adam(
+        _ value: inout Tensor, gradient: Tensor, mean: inout Tensor?, square: inout Tensor?, stepSize: Float,
+        beta1: Float, beta2: Float, inverseRootCorrection: Float, epsilon: Float, l2: Float,
+        decoupledDecay: Float
+    ) {
+        let gradient = prepared(&value, gradient, "Adam")
+        prepare(&mean, like: value, zeroed: true)
+        prepare(&square, like: value, zeroed: true)
+        let (values, gradients) = (value.mutablePointer, gradient.pointer)
+        let (means, squares) = (mean!.mutablePointer, square!.mutablePointer)
+        let update = loops.adam!
+        forEachBlock(value.count) { start, count in
+            update(
+                count, values + start, gradients + start, means + start, squares + start, stepSize, beta1,
+                beta2,
+                inverseRootCorrection, epsilon, l2, decoupledDecay)
+        }
+        withExtendedLifetime((value, gradient, mean, square)) {}
+    }
+
+    /// `x *= factor`, in place.
+    package static func scale(_ x: inout Tensor, by factor: Float) {
+        x.requireType(.float32, "scale")
+        x.makeUnique()
+        let values = x.mutablePointer
+        let affine = loops.affine!
+        forEachBlock(x.count) { start, count in affine(count, values + start, factor, 0, values + start) }
+        withExtendedLifetime(x) {}
+    }
+
+    /// The sum of the squares of all elements.
+    package static func sumOfSquares(_ x: Tensor) -> Double {
+        x.requireType(.float32, "sumOfSquares")
+        let x = x.isDense ? x : x.contiguous()
+        let parts = ThreadPool.shared.parts(x.count, grain: 32768)
+        var sums = [Double](repeating: 0, count: parts)
+        let values = x.pointer
+        let sum = loops.sum_of_squares!
+        sums.withUnsafeMutableBufferPointer { buffer in
+            nonisolated(unsafe) let sums = buffer.baseAddress!
+            ThreadPool.shared.run(tasks: parts) { part in
+                let (start, end) = (x.count * part / parts, x.count * (part + 1) / parts)
+                sums[part] = sum(end - start, values + start, 1)
+            }
+        }
+        return withExtendedLifetime(x) { sums.reduce(0, +) }
+    }
+
+    /// Makes the value's memory its own, and returns the gradient in the value's memory order.
+    private static func prepared(_ value: inout Tensor, _ gradient: Tensor, _ name: StaticString) -> Tensor {
+        value.requireType(.float32, name)
+        gradient.requireType(.float32, name)
+        precondition(
+            gradient.shape == value.shape,
+            "\(name): a gradient of shape \(gradient.shape) does not fit a value of shape \(value.shape)")
+        value.makeUnique()
+        return gradient.laidOut(as: value.strides)
+    }
+
+    private static func prepare(_ moment: inout Tensor?, like value: Tensor, zeroed: Bool = false) {
+        guard moment != nil else {
+            moment = Tensor(uninitialized: value.shape, strides: value.strides)
+            if zeroed { moment!.withMutableScalars(Float.self) { $0.update(repeating: 0) } }
+            return
+        }
+        precondition(
+            moment!.shape == value.shape,
+            "optimizer: a moment of shape \(moment!.shape) does not fit a value of shape \(value.shape)")
+        moment = moment!.laidOut(as: value.strides)
+        moment!.makeUnique()
+    }
+
+    private static func forEachBlock(_ count: Int, _ body: (_ start: Int, _ count: Int) -> Void) {
+        ThreadPool.shared.split(count, grain: 32768) { range in
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: blockLength) {
+                body(start, min(blockLength, range.upperBound - start))
+            }
+        }
+    }
+}

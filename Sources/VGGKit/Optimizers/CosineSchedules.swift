@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// Lowers the rate along half a cosine wave to `minimumRate` after `totalSteps` epochs; after that it rises again.
+/// As `torch.optim.lr_scheduler.CosineAnnealingLR`.
+///
+/// I. Loshchilov, F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017.
+public struct CosineAnnealingLR: ClosedFormSchedule {
+    public let totalSteps: Int
+    public let minimumRate: Double
+    public let unit: ScheduleUnit
+
+    public init(totalSteps: Int, minimumRate: Double = 0, unit: ScheduleUnit = .epoch) {
+        precondition(totalSteps > 0, "CosineAnnealingLR: a total of \(totalSteps) is not positive")
+        self.totalSteps = totalSteps
+        self.minimumRate = minimumRate
+        self.unit = unit
+    }
+
+    public func rate(after count: Int, group: Int, initial: Double) -> Double {
+        interpolateCosine(from: initial, to: minimumRate, at: Double(count) / Double(totalSteps))
+    }
+}
+
+/// Raises the rate in a line from `startFactor` of it over `warmupSteps` epochs, then lowers it along half a cosine wave to
+/// `minimumRate` after `totalSteps`, where it stays. As PyTorch's `LinearLR` followed by `CosineAnnealingLR`.
+public struct CosineWithWarmup: ClosedFormSchedule {
+    public let warmupSteps: Int
+    public let totalSteps: Int
+    public let startFactor: Double
+    public let minimumRate: Double
+    public let unit: ScheduleUnit
+
+    public init(
+        warmupSteps: Int, totalSteps: Int, startFactor: Double = 0.01, minimumRate: Double = 0,
+        unit: ScheduleUnit = .epoch
+    ) {
+        precondition(
+            warmupSteps >= 0 && totalSteps > 0,
+            "CosineWithWarmup: \(warmupSteps) of \(totalSteps) steps cannot be warm-up")
+        precondition(
+            startFactor > 0 && startFactor <= 1,
+            "CosineWithWarmup: start factor \(startFactor) must lie in 0...1, above 0")
+        self.warmupSteps = warmupSteps
+        self.totalSteps = totalSteps
+        self.startFactor = startFactor
+        self.minimumRate = minimumRate
+        self.unit = unit
+    }
+
+    public func rate(after count: Int, group: Int, initial: Double) -> Double {
+        if count < warmupSteps {
+            return initial * (startFactor + (1 - startFactor) * Double(count) / Double(warmupSteps))
+        }
+        guard count < totalSteps else { return minimumRate }
+        return interpolateCosine(
+            from: initial, to: minimumRate, at: Double(count - warmupSteps) / Double(totalSteps - warmupSteps)
+        )
+    }
+}
+
+/// From `start` at 0 to `end` at 1, slowly at both ends.
+func interpolateCosine(from start: Double, to end: Double, at fraction: Double) -> Double {
+    end + (start - end) * (1 + cos(.pi * fraction)) / 2
+}

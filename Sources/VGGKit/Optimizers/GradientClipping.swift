@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Scales all gradients together so that their common norm is at most `maximumNorm`, as
+/// `torch.nn.utils.clip_grad_norm_`: by maximumNorm / (norm + 10⁻⁶) where that is below 1.
+/// - Returns: the norm before.
+@discardableResult
+public func clipGradients(_ parameters: [Parameter], maximumNorm: Float) -> Float {
+    precondition(maximumNorm >= 0, "clipGradients: a norm of at most \(maximumNorm) cannot be had")
+    let squares = parameters.reduce(0.0) { $0 + ($1.gradient.map(Kernels.sumOfSquares) ?? 0) }
+    let norm = Float(squares.squareRoot())
+    let factor = maximumNorm / (norm + 1e-6)
+    if !(factor >= 1) {
+        for parameter in parameters { changeGradient(of: parameter) { Kernels.scale(&$0, by: factor) } }
+    }
+    return norm
+}
+
+/// Brings every element of the gradients into ±`maximumValue`, as `torch.nn.utils.clip_grad_value_`.
+public func clipGradients(_ parameters: [Parameter], maximumValue: Float) {
+    precondition(maximumValue >= 0, "clipGradients: values of at most \(maximumValue) cannot be had")
+    for parameter in parameters {
+        changeGradient(of: parameter) { $0 = clamp($0, -maximumValue...maximumValue) }
+    }
+}
+
+/// Takes the gradient out of its parameter meanwhile, so that it is changed in place.
+private func changeGradient(of parameter: Parameter, _ change: (inout Tensor) -> Void) {
+    guard var gradient = parameter.gradient else { return }
+    parameter.gradient = nil
+    change(&gradient)
+    parameter.gradient = gradient
+}

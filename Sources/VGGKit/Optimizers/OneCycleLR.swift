@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Raises the rate from maximumRate / `divisor` to `maximumRate` over the first `share` of the run, then lowers it to a
+/// `finalDivisor`-th of where it began; the momentum goes the other way. It counts steps, not epochs.
+/// As `torch.optim.lr_scheduler.OneCycleLR`: the rates and momenta that the optimizer was made with do not matter.
+///
+/// L. N. Smith, N. Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates", 2018.
+/// https://arxiv.org/abs/1708.07120
+public struct OneCycleLR: ClosedFormSchedule {
+    public enum Annealing: String, Sendable { case cosine, linear }
+
+    /// A rate for each parameter group, or one for all.
+    public let maximumRates: [Double]
+    public let totalSteps: Int
+    public let share: Double
+    public let annealing: Annealing
+    /// The lowest and the highest momentum; nil leaves it alone.
+    public let momentumRange: ClosedRange<Double>?
+    public let divisor: Double
+    public let finalDivisor: Double
+    /// Whether the rate first falls symmetrically to where it began, and to the end only then.
+    public let threePhase: Bool
+    public var unit: ScheduleUnit { .step }
+
+    public init(
+        maximumRate: Double, totalSteps: Int, share: Double = 0.3, annealing: Annealing = .cosine,
+        momentumRange: ClosedRange<Double>? = 0.85...0.95, divisor: Double = 25, finalDivisor: Double = 1e4,
+        threePhase: Bool = false
+    ) {
+        self.init(
+            maximumRates: [maximumRate], totalSteps: totalSteps, share: share, annealing: annealing,
+            momentumRange: momentumRange, divisor: divisor, finalDivisor: finalDivisor, threePhase: threePhase
+        )
+    }
+
+    public init(
+        maximumRates: [Double], totalSteps: Int, share: Double = 0.3, annealing: Annealing = .cosine,
+        momentumRange: ClosedRange<Double>? = 0.85...0.95, divisor: Double = 25, finalDivisor: Double = 1e4,
+        threePhase: Bool = false
+    ) {
+        precondition(totalSteps > 0, "OneCycleLR: a total of \(totalSteps) steps is not positive")
+        precondition(share >= 0 && share <= 1, "OneCycleLR: share \(share) must lie in 0...1")
+        precondition(
+            !maximumRates.isEmpty && maximumRates.allSatisfy { $0 >= 0 && $0.isFinite },
+            "OneCycleLR: maximum rates \(maximumRates) must be 0 or more")
+        self.maximumRates = maximumRates
+        self.totalSteps = totalSteps
+        self.share = share
+        self.annealing = annealing
+        self.momentumRange = momentumRange
+        self.divisor = divisor
+        self.finalDivisor = finalDivisor
+        self.threePhase = threePhase
+    }
+
+    public func rate(after count: Int, group: Int, initial: Double) -> Double {
+        precondition(
+            maximumRates.count == 1 || group < maximumRates.count,
+            "OneCycleLR: has \(maximumRates.count) maximum rates, none for group \(group)")
+        let maximum = maximumRates.count == 1 ? maximumRates[0] : maximumRates[group]
+        let start = maximum / divisor
+        return value(after: count, low: start, high: maximum, final: start / finalDivisor)
+    }
+
+    public func momentum(after count: Int) -> Double? {
+        momentumRange.map {
+            value(after: count, low: $0.upperBound, high: $0.lowerBound, final: $0.upperBound)
+        }
+    }
+
+    /// What goes from `low` to `high` and on to `final`, where it stays.
+    private func value(after count: Int, low: Double, high: Double, final: Double) -> Double {
+        let total = Double(totalSteps)
+        let peak = share * total - 1
+        let phases =
+            threePhase
+            ? [(peak, low, high), (2 * share * total - 2, high, low), (total - 1, low, final)]
+            : [(peak, low, high), (total - 1, high, final)]
+        var begin = 0.0
+        for (index, (end, from, to)) in phases.enumerated() {
+            if Double(count) <= end || index == phases.count - 1 {
+                let fraction = end > begin ? min(1, (Double(count) - begin) / (end - begin)) : 1
+                return annealing == .cosine
+                    ? interpolateCosine(from: from, to: to, at: fraction) : from + (to - from) * fraction
+            }
+            begin = end
+        }
+        return final
+    }
+}

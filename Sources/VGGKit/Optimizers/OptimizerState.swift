@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why an optimizer's state could not be restored.
+public enum OptimizerStateError: Error, CustomStringConvertible, Equatable {
+    /// An entry that this optimizer does not keep, or for a parameter that it does not have.
+    case unexpected(name: String)
+    /// An entry without which the others of its parameter mean nothing.
+    case missing(name: String)
+    case shapeMismatch(name: String, found: [Int], expected: [Int])
+    case typeMismatch(name: String, found: ScalarType, expected: ScalarType)
+
+    public var description: String {
+        switch self {
+        case .unexpected(let name):
+            "the optimizer's state has \(name), which this optimizer does not; was it another optimizer or model?"
+        case .missing(let name):
+            "the optimizer's state lacks \(name)"
+        case .shapeMismatch(let name, let found, let expected):
+            "the optimizer's \(name) has shape \(found), its parameter \(expected)"
+        case .typeMismatch(let name, let found, let expected):
+            "the optimizer's \(name) holds \(found) elements, it should hold \(expected)"
+        }
+    }
+}
+
+/// What an optimizer keeps for each of its parameters, in the order of the groups, and its way into state dictionaries.
+struct OptimizerState<Slot> {
+    /// One entry of a slot, under its name: nil where there is none yet.
+    struct Entry {
+        let kind: String
+        let type: ScalarType
+        let read: (Slot) -> Tensor?
+        let write: (inout Slot, Tensor) -> Void
+    }
+
+    private let empty: Slot
+    private let entries: [Entry]
+    var slots: [Slot]
+
+    init(empty: Slot, count: Int, entries: [Entry]) {
+        self.empty = empty
+        self.entries = entries
+        slots = [Slot](repeating: empty, count: count)
+    }
+
+    func dictionary(
+        of parameters: [Parameter], named names: [(name: String, parameter: Parameter)]
+    ) -> [(name: String, tensor: Tensor)] {
+        zip(slots, Self.names(of: parameters, in: names)).flatMap { slot, name in
+            entries.compactMap { entry in
+                entry.read(slot).map { (name: "\(entry.kind).\(name)", tensor: $0) }
+            }
+        }
+    }
+
+    /// Takes over a dictionary. A parameter of which it has nothing has not been changed yet.
+    mutating func restore(
+        _ dictionary: [(name: String, tensor: Tensor)], of parameters: [Parameter],
+        named names: [(name: String, parameter: Parameter)]
+    ) throws(OptimizerStateError) {
+        var rest = Dictionary(dictionary.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
+        var restored = [Slot](repeating: empty, count: slots.count)
+        for (index, name) in Self.names(of: parameters, in: names).enumerated() {
+            let found = entries.map { rest.removeValue(forKey: "\($0.kind).\(name)") }
+            guard found.contains(where: { $0 != nil }) else { continue }
+            let value = parameters[index].value
+            for (entry, tensor) in zip(entries, found) {
+                let full = "\(entry.kind).\(name)"
+                guard let tensor else { throw .missing(name: full) }
+                let shape = entry.type == .float32 ? value.shape : []
+                guard tensor.scalarType == entry.type else {
+                    throw .typeMismatch(name: full, found: tensor.scalarType, expected: entry.type)
+                }
+                guard tensor.shape == shape else {
+                    throw .shapeMismatch(name: full, found: tensor.shape, expected: shape)
+                }
+                entry.write(&restored[index], tensor)
+            }
+        }
+        if let name = rest.keys.min() { throw .unexpected(name: name) }
+        slots = restored
+    }
+
+    private static func names(
+        of parameters: [Parameter], in names: [(name: String, parameter: Parameter)]
+    ) -> [String] {
+        let byIdentity = Dictionary(
+            names.map { (ObjectIdentifier($0.parameter), $0.name) }, uniquingKeysWith: { first, _ in first })
+        return parameters.enumerated().map { index, parameter in
+            guard let name = byIdentity[ObjectIdentifier(parameter)] else {
+                preconditionFailure(
+                    "optimizer: parameter \(index), of shape \(parameter.shape), has no name among those given"
+                )
+            }
+            return name
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Stochastic gradient descent, as `torch.optim.SGD`.
+///
+/// With d = gradient + weightDecay · value: v ← momentum · v + (1 - dampening) · d (v = d on the first step), and the
+/// value changes by -learningRate · v; by -learningRate · (d + momentum · v) with Nesterov's momentum.
+///
+/// I. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013.
+public final class SGD: Optimizer {
+    private struct Slot {
+        var velocity: Tensor?
+    }
+
+    public var groups: [OptimizerGroup] {
+        didSet {
+            OptimizerGroup.requireValid(
+                groups, "SGD", parameterCount: state.slots.count, momentumBelowOne: false)
+        }
+    }
+    public let dampening: Float
+    public let nesterov: Bool
+    private var state: OptimizerState<Slot>
+
+    public convenience init(
+        _ parameters: [Parameter], learningRate: Float, momentum: Float = 0, dampening: Float = 0,
+        weightDecay: Float = 0, nesterov: Bool = false
+    ) {
+        self.init(
+            groups: [ParameterGroup(parameters)], learningRate: learningRate, momentum: momentum,
+            dampening: dampening,
+            weightDecay: weightDecay, nesterov: nesterov)
+    }
+
+    public init(
+        groups: [ParameterGroup], learningRate: Float, momentum: Float = 0, dampening: Float = 0,
+        weightDecay: Float = 0, nesterov: Bool = false
+    ) {
+        precondition(dampening.isFinite, "SGD: dampening is \(dampening)")
+        precondition(
+            !nesterov || momentum > 0 && dampening == 0,
+            "SGD: Nesterov's momentum takes a momentum above 0 and no dampening, not \(momentum) and \(dampening)"
+        )
+        self.dampening = dampening
+        self.nesterov = nesterov
+        self.groups = groups.map {
+            OptimizerGroup(
+                $0, learningRate: learningRate, weightDecay: weightDecay, momentum: momentum, beta2: 0)
+        }
+        state = OptimizerState(
+            empty: Slot(), count: OptimizerGroup.requireDisjoint(self.groups, "SGD"),
+            entries: [
+                .init(
+                    kind: "momentum_buffer", type: .float32, read: { $0.velocity },
+                    write: { $0.velocity = $1 })
+            ])
+        OptimizerGroup.requireValid(
+            self.groups, "SGD", parameterCount: state.slots.count, momentumBelowOne: false)
+    }
+
+    public func step() {
+        var index = 0
+        for group in groups {
+            for parameter in group.parameters {
+                defer { index += 1 }
+                guard parameter.isTrainable, parameter.gradient != nil else { continue }
+                parameter.update { value, gradient in
+                    Kernels.sgd(
+                        &value, gradient: gradient!, velocity: &state.slots[index].velocity,
+                        rate: group.learningRate,
+                        momentum: group.momentum, dampening: dampening, weightDecay: group.weightDecay,
+                        nesterov: nesterov)
+                }
+            }
+        }
+    }
+
+    public func state(named names: [(name: String, parameter: Parameter)]) -> [(name: String, tensor: Tensor)]
+    {
+        state.dictionary(of: groups.flatMap(\.parameters), named: names)
+    }
+
+    public func restore(
+        _ dictionary: [(name: String, tensor: Tensor)], named names: [(name: String, parameter: Parameter)]
+    ) throws(OptimizerStateError) {
+        try state.restore(dictionary, of: groups.flatMap(\.parameters), named: names)
+    }
+}

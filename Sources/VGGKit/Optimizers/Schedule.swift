@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How learning rates change over a run. A schedule is a value without state: where the run stands is all it needs, so a
+/// resumed run gets the rates that it would have had.
+public protocol Schedule: Sendable {
+    /// Sets an optimizer's rates (and momenta, for some) for a step.
+    /// - Parameters:
+    ///   - step: how many steps the run has made.
+    ///   - epoch: how many epochs it has completed.
+    ///   - history: what those epochs measured.
+    func apply(to optimizer: any Optimizer, step: Int, epoch: Int, history: History)
+}
+
+/// What a schedule counts.
+public enum ScheduleUnit: Sendable, Equatable { case epoch, step }
+
+/// A schedule whose rates are a formula of the number of epochs or steps.
+public protocol ClosedFormSchedule: Schedule {
+    var unit: ScheduleUnit { get }
+
+    /// The rate after `count` units.
+    /// - Parameters:
+    ///   - group: the index of the parameter group.
+    ///   - initial: the rate that the group began with.
+    func rate(after count: Int, group: Int, initial: Double) -> Double
+
+    /// The momentum after `count` units; nil leaves it as it is.
+    func momentum(after count: Int) -> Double?
+}
+
+extension ClosedFormSchedule {
+    public func momentum(after count: Int) -> Double? { nil }
+
+    public func apply(to optimizer: any Optimizer, step: Int, epoch: Int, history: History) {
+        apply(to: optimizer, after: unit == .epoch ? epoch : step)
+    }
+
+    /// Sets an optimizer's rates for the unit that comes after `count` of them: for loops written by hand.
+    public func apply(to optimizer: any Optimizer, after count: Int) {
+        precondition(count >= 0, "\(Self.self): \(count) units cannot have passed")
+        for index in optimizer.groups.indices {
+            let initial = Double(optimizer.groups[index].initialLearningRate)
+            optimizer.groups[index].learningRate = Float(rate(after: count, group: index, initial: initial))
+            if let momentum = momentum(after: count) { optimizer.groups[index].momentum = Float(momentum) }
+        }
+    }
+}
