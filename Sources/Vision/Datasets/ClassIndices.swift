@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Files
+import Foundation
+
+/// The names of classes by number as JSON, `{"0": "daisy", …}`, as the tutorial keeps them beside the weights.
+public enum ClassIndices {
+    /// - Throws: `DatasetError.cannotWrite`
+    public static func write(_ classes: [String], to url: URL) throws(DatasetError) {
+        let width = String(classes.count).count
+        let lines = classes.enumerated().map { index, name in
+            let key = "\"\(index)\""
+            return "    " + key.padding(toLength: max(key.count, width + 2), withPad: " ", startingAt: 0) + ": " + quoted(name)
+        }
+        do {
+            try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try writeAtomically(Data(("{\n" + lines.joined(separator: ",\n") + "\n}\n").utf8), to: url)
+        } catch {
+            throw .cannotWrite(url.path, reason: "\(error)")
+        }
+    }
+
+    /// - Throws: `DatasetError.classIndices`
+    public static func read(_ url: URL) throws(DatasetError) -> [String] {
+        let names: [String: String]
+        do {
+            names = try JSONDecoder().decode([String: String].self, from: Data(contentsOf: url))
+        } catch {
+            throw .classIndices(url.path, reason: error.localizedDescription)
+        }
+        return try (0..<names.count).map { index throws(DatasetError) in
+            guard let name = names[String(index)] else {
+                throw .classIndices(url.path, reason: "it has \(names.count) entries, but none for \(index)")
+            }
+            return name
+        }
+    }
+
+    private static func quoted(_ name: String) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        // A string always encodes.
+        return String(decoding: try! encoder.encode(name), as: UTF8.self)
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TensorCore
+
+/// Photos in folders: `root/class/photo.jpg`. Classes are numbered in the order of their names, as in torchvision's
+/// `ImageFolder`; folders within a class's folder belong to it, hidden files do not count.
+public struct ImageFolder: Sendable {
+    public let root: URL
+    public let classes: [String]
+    public let files: [URL]
+    /// For each file, the number of its class.
+    public let labels: [Int]
+    /// Files with an image's name that are none, and why; they are left out.
+    public let unreadable: [UnreadableFile]
+    public var decoding = DecodingOptions()
+    /// Whether a photo that turns out to be damaged when it is decoded ends the run.
+    public let isStrict: Bool
+
+    /// - Parameter strict: whether a file that is no image is an error, not only reported.
+    /// - Throws: `DatasetError`; `ImageError` if strict
+    public init(_ root: URL, strict: Bool = false) throws {
+        let classFolders = try Self.classFolders(in: root)
+        var found: [(file: URL, label: Int)] = []
+        var unreadable: [UnreadableFile] = []
+        for (label, folder) in classFolders.enumerated() {
+            let before = found.count
+            for file in Self.imageFiles(below: folder) {
+                do {
+                    _ = try ImageHeader(contentsOf: file)
+                    found.append((file, label))
+                } catch {
+                    if strict { throw error }
+                    unreadable.append(UnreadableFile(file: file, error: error))
+                }
+            }
+            guard found.count > before else { throw DatasetError.emptyClass(folder.path) }
+        }
+        self.init(
+            root: root, classes: classFolders.map(\.lastPathComponent), files: found.map(\.file),
+            labels: found.map(\.label), unreadable: unreadable, isStrict: strict)
+    }
+
+    init(root: URL, classes: [String], files: [URL], labels: [Int], unreadable: [UnreadableFile], isStrict: Bool) {
+        self.root = root
+        self.classes = classes
+        self.files = files
+        self.labels = labels
+        self.unreadable = unreadable
+        self.isStrict = isStrict
+    }
+
+    public var count: Int { files.count }
+
+    /// The photos as a model takes them.
+    public func transformed(by transform: Compose) -> TransformedFolder { TransformedFolder(self, transform) }
+
+    /// The same folder with some of its files.
+    func selecting(_ indices: [Int]) -> ImageFolder {
+        var part = ImageFolder(
+            root: root, classes: classes, files: indices.map { files[$0] }, labels: indices.map { labels[$0] },
+            unreadable: unreadable, isStrict: isStrict)
+        part.decoding = decoding
+        return part
+    }
+
+    /// The JPEG and PNG files below a folder, by name, in the order of their paths.
+    public static func imageFiles(below folder: URL) -> [URL] {
+        let found = FileManager.default.enumerator(
+            at: folder, includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
+        let files = (found?.allObjects as? [URL] ?? []).filter {
+            ["jpg", "jpeg", "png"].contains($0.pathExtension.lowercased())
+        }
+        return files.sorted { $0.path < $1.path }
+    }
+
+    private static func classFolders(in root: URL) throws(DatasetError) -> [URL] {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: root.path, isDirectory: &isFolder), isFolder.boolValue else {
+            throw .noFolder(root.path)
+        }
+        let entries = try? FileManager.default.contentsOfDirectory(
+            at: root, includingPropertiesForKeys: [.isDirectoryKey], options: [.skipsHiddenFiles])
+        let folders = (entries ?? []).filter {
+            FileManager.default.fileExists(atPath: $0.path, isDirectory: &isFolder) && isFolder.boolValue
+        }
+        guard !folders.isEmpty else { throw .noClasses(root.path) }
+        guard folders.count > 1 else { throw .oneClass(root.path, folders[0].lastPathComponent) }
+        return folders.sorted { $0.lastPathComponent < $1.lastPathComponent }
+    }
+}
+
+/// A file that was left out of a data set.
+public struct UnreadableFile: Sendable, CustomStringConvertible {
+    public let file: URL
+    public let error: ImageError
+    public var description: String { "\(error)" }
+}
+
+/// The photos of a folder as a model takes them.
+public struct TransformedFolder: Dataset {
+    public let folder: ImageFolder
+    public let transform: Compose
+
+    public init(_ folder: ImageFolder, _ transform: Compose) {
+        self.folder = folder
+        self.transform = transform
+    }
+
+    public var count: Int { folder.count }
+    public var skipsUnreadable: Bool { !folder.isStrict }
+
+    /// - Throws: `ImageError`
+    public func sample(at index: Int, using generator: inout RandomGenerator) throws -> Sample {
+        let file = folder.files[index]
+        let data = try Image.read(file)
+        let header = try ImageHeader(data, source: file.path)
+        let image = try Image(
+            decoding: data, transform.decoding(folder.decoding, of: header.uprightSize), source: file.path)
+        return Sample(image: transform(image, using: &generator), label: folder.labels[index])
+    }
+}
+
+/// What can be wrong with a folder of photos.
+public enum DatasetError: Error, CustomStringConvertible, Equatable {
+    case noFolder(String)
+    case noClasses(String)
+    case oneClass(String, String)
+    case emptyClass(String)
+    case tooFew(className: String, count: Int)
+    case exists(String)
+    case cannotWrite(String, reason: String)
+    case classIndices(String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .noFolder(let path): "there is no folder \(path)"
+        case .noClasses(let path): "\(path) holds no folders; it should hold one folder of photos for each class"
+        case .oneClass(let path, let name): "\(path) holds one class only, \(name); it takes at least two to tell apart"
+        case .emptyClass(let path): "\(path) holds no JPEG or PNG photos"
+        case .tooFew(let name, let count): "class \(name) has \(count) photo; it takes at least two to split it"
+        case .exists(let path): "\(path) exists and is not empty; choose another folder or remove it"
+        case .cannotWrite(let path, let reason): "\(path) cannot be written: \(reason)"
+        case .classIndices(let path, let reason): "\(path) is no list of classes: \(reason)"
+        }
+    }
+}

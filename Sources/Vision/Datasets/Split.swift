@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TensorCore
+
+/// A folder of photos in two parts.
+public struct FolderSplit: Sendable {
+    public let training: ImageFolder
+    public let validation: ImageFolder
+
+    /// How photos get from one folder to another.
+    public enum Method: Sendable {
+        case copy, hardLink, symbolicLink
+    }
+
+    /// Writes `train/` and `val/` with a folder for each class below `folder`.
+    /// - Throws: `DatasetError`; what was written until then is removed.
+    public func write(to folder: URL, by method: Method = .copy) throws(DatasetError) {
+        let files = FileManager.default
+        if let entries = try? files.contentsOfDirectory(atPath: folder.path), !entries.isEmpty {
+            throw .exists(folder.path)
+        }
+        do {
+            for (name, part) in [("train", training), ("val", validation)] {
+                for (file, label) in zip(part.files, part.labels) {
+                    let target = folder.appending(path: name).appending(path: part.path(of: file, label))
+                    try files.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+                    switch method {
+                    case .copy: try files.copyItem(at: file.resolvingSymlinksInPath(), to: target)
+                    case .hardLink: try files.linkItem(at: file.resolvingSymlinksInPath(), to: target)
+                    case .symbolicLink:
+                        try files.createSymbolicLink(at: target, withDestinationURL: file.resolvingSymlinksInPath())
+                    }
+                }
+            }
+        } catch {
+            for name in ["train", "val"] { try? files.removeItem(at: folder.appending(path: name)) }
+            throw .cannotWrite(folder.path, reason: error.localizedDescription)
+        }
+    }
+}
+
+extension ImageFolder {
+    /// Parts the photos so that each class has the same share of validation photos, rounded, and at least one photo on
+    /// either side.
+    /// - Parameter validation: the share, between 0 and 1
+    /// - Throws: `DatasetError.tooFew`
+    public func split(validation share: Double, seed: UInt64) throws(DatasetError) -> FolderSplit {
+        precondition(share > 0 && share < 1, "split: validation share \(share) is not between 0 and 1")
+        var training: [Int] = []
+        var validation: [Int] = []
+        for (label, name) in classes.enumerated() {
+            let members = labels.indices.filter { labels[$0] == label }
+            guard members.count >= 2 else { throw .tooFew(className: name, count: members.count) }
+            let held = min(max(1, Int((Double(members.count) * share).rounded())), members.count - 1)
+            var generator = RandomGenerator(seed: seed).forked(UInt64(label))
+            let order = members.permuted(using: &generator)
+            validation += order.prefix(held)
+            training += order.dropFirst(held)
+        }
+        return FolderSplit(training: selecting(training.sorted()), validation: selecting(validation.sorted()))
+    }
+
+    /// Where a file goes below `train/` or `val/`: its path from the root.
+    fileprivate func path(of file: URL, _ label: Int) -> String {
+        let rootPath = root.standardizedFileURL.path + "/"
+        let path = file.standardizedFileURL.path
+        return path.hasPrefix(rootPath) ? String(path.dropFirst(rootPath.count)) : "\(classes[label])/\(file.lastPathComponent)"
+    }
+
+    /// The mean of each channel over all photos, each photo counting the same, in 0 … 1: what the VGG paper subtracts.
+    /// Photos that cannot be read are left out, unless the folder is strict.
+    public func meanRGB() throws -> [Float] {
+        var sums = [0.0, 0.0, 0.0]
+        var number = 0
+        for file in files {
+            let image: Image
+            do {
+                image = try Image(contentsOf: file, decoding).rgb
+            } catch {
+                if isStrict { throw error }
+                continue
+            }
+            var totals = [0, 0, 0]
+            for (index, value) in image.pixels.enumerated() { totals[index % 3] += Int(value) }
+            for channel in 0..<3 { sums[channel] += Double(totals[channel]) / Double(image.width * image.height) }
+            number += 1
+        }
+        return sums.map { Float($0 / Double(max(1, number)) / 255) }
+    }
+}
+
+extension Array {
+    /// The elements in a random order that stays the same for a generator, whatever the version of Swift (Fisher–Yates).
+    package func permuted(using generator: inout RandomGenerator) -> [Element] {
+        var result = self
+        for last in stride(from: result.count - 1, to: 0, by: -1) {
+            result.swapAt(last, Int(generator.next().multipliedFullWidth(by: UInt64(last + 1)).high))
+        }
+        return result
+    }
+}

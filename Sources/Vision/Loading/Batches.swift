@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// The batches of one epoch, in order. Letting go of it before the end stops its threads.
+public final class Batches<Source: Dataset> {
+    private let shared: ReadAhead<Source>
+    private var position: Int
+
+    init(_ loader: DataLoader<Source>, epoch: Int, from first: Int) {
+        position = first
+        shared = ReadAhead(loader, epoch: epoch, from: first)
+        for number in 0..<loader.workers {
+            let thread = Thread { [shared] in shared.work() }
+            thread.name = "vggkit-loader-\(number)"
+            thread.start()
+        }
+    }
+
+    deinit { shared.stop() }
+
+    /// The next batch; nil after the last.
+    /// - Throws: what the data set throws, at the place of the batch that could not be read.
+    public func next() throws -> Batch? {
+        defer { position += 1 }
+        return try shared.take(position)
+    }
+}
+
+/// Batches being read by worker threads.
+///
+/// Sendable because what changes is only touched while `condition` is locked.
+private final class ReadAhead<Source: Dataset>: @unchecked Sendable {
+    private let loader: DataLoader<Source>
+    private let epoch: Int
+    private let plan: [[Int]]
+    private let condition = NSCondition()
+    private var ready: [Int: Result<Batch, any Error>] = [:]
+    /// The next batch that a worker begins.
+    private var upcoming: Int
+    /// The first batch that has not been taken.
+    private var wanted: Int
+    private var isStopped = false
+
+    init(_ loader: DataLoader<Source>, epoch: Int, from first: Int) {
+        self.loader = loader
+        self.epoch = epoch
+        plan = loader.plan(epoch: epoch)
+        upcoming = first
+        wanted = first
+    }
+
+    func stop() {
+        condition.withLock {
+            isStopped = true
+            condition.broadcast()
+        }
+    }
+
+    func take(_ number: Int) throws -> Batch? {
+        guard number < plan.count else { return nil }
+        guard loader.workers > 0 else { return try loader.load(plan[number], epoch: epoch) }
+        let result = condition.withLock {
+            wanted = number
+            condition.broadcast()
+            while true {
+                if let result = ready.removeValue(forKey: number) {
+                    wanted = number + 1
+                    condition.broadcast()
+                    return result
+                }
+                condition.wait()
+            }
+        }
+        return try result.get()
+    }
+
+    func work() {
+        while let number = begin() {
+            let result = Result { try loader.load(plan[number], epoch: epoch) }
+            condition.withLock {
+                ready[number] = result
+                condition.broadcast()
+            }
+        }
+    }
+
+    /// The number of a batch to read, as soon as there is room for it.
+    private func begin() -> Int? {
+        condition.withLock {
+            while !isStopped && upcoming < plan.count && upcoming >= wanted + loader.readAhead { condition.wait() }
+            guard !isStopped && upcoming < plan.count else { return nil }
+            defer { upcoming += 1 }
+            return upcoming
+        }
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TensorCore
+
+/// Changes brightness, contrast, saturation and hue by random factors, in random order. As torchvision's `ColorJitter`
+/// on Pillow images.
+public struct ColorJitter: Transform {
+    public let brightness: ClosedRange<Float>?
+    public let contrast: ClosedRange<Float>?
+    public let saturation: ClosedRange<Float>?
+    /// In turns of the colour circle, within -0.5 … 0.5.
+    public let hue: ClosedRange<Float>?
+
+    /// Factors from `max(0, 1 - amount)` to `1 + amount`; hue from `-hue` to `hue`.
+    public init(brightness: Float = 0, contrast: Float = 0, saturation: Float = 0, hue: Float = 0) {
+        precondition(
+            brightness >= 0 && contrast >= 0 && saturation >= 0 && hue >= 0 && hue <= 0.5,
+            "ColorJitter: amounts \(brightness), \(contrast), \(saturation) must be 0 or more, hue \(hue) in 0...0.5")
+        func range(_ amount: Float) -> ClosedRange<Float>? { amount == 0 ? nil : max(0, 1 - amount)...1 + amount }
+        self.brightness = range(brightness)
+        self.contrast = range(contrast)
+        self.saturation = range(saturation)
+        self.hue = hue == 0 ? nil : -hue...hue
+    }
+
+    public func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Image {
+        var order = [0, 1, 2, 3]
+        for last in stride(from: 3, to: 0, by: -1) {
+            order.swapAt(last, Int(generator.uniform() * Float(last + 1)))
+        }
+        let factors = [brightness, contrast, saturation, hue].map { range in range.map { generator.uniform(in: $0) } }
+        return order.reduce(image) { image, kind in
+            guard let factor = factors[kind] else { return image }
+            return switch kind {
+            case 0: image.blended(with: 0, factor)
+            case 1: image.blended(with: image.meanLuminance, factor)
+            case 2: image.saturated(by: factor)
+            default: image.hueShifted(by: factor)
+            }
+        }
+    }
+}
+
+/// Pillow's `ImageEnhance`, and torchvision's hue shift.
+extension Image {
+    var meanLuminance: UInt8 {
+        let grey = self.grey.pixels
+        return UInt8(Double(grey.reduce(0) { $0 + Int($1) }) / Double(grey.count) + 0.5)
+    }
+
+    /// `value + factor · (pixel - value)`
+    func blended(with value: UInt8, _ factor: Float) -> Image {
+        let table = (0...255).map { Self.blend(Float(value), Float($0), factor) }
+        var result = self
+        result.pixels = pixels.map { table[Int($0)] }
+        return result
+    }
+
+    func saturated(by factor: Float) -> Image {
+        guard channels == 3 else { return self }
+        let grey = self.grey.pixels
+        var result = self
+        for index in pixels.indices {
+            result.pixels[index] = Self.blend(Float(grey[index / 3]), Float(pixels[index]), factor)
+        }
+        return result
+    }
+
+    private static func blend(_ a: Float, _ b: Float, _ factor: Float) -> UInt8 {
+        UInt8(Swift.min(Swift.max(a + factor * (b - a), 0), 255))
+    }
+
+    /// Turns the hue, in eight bits as Pillow holds it.
+    func hueShifted(by turns: Float) -> Image {
+        guard channels == 3 else { return self }
+        let shift = UInt8(truncatingIfNeeded: Int(turns * 255))
+        var result = self
+        for start in stride(from: 0, to: pixels.count, by: 3) {
+            var color = HSV(pixels[start], pixels[start + 1], pixels[start + 2])
+            color.hue &+= shift
+            (result.pixels[start], result.pixels[start + 1], result.pixels[start + 2]) = color.rgb
+        }
+        return result
+    }
+}
+
+/// Hue, saturation, value in eight bits each, with Pillow's rounding.
+struct HSV {
+    var hue: UInt8
+    let saturation: UInt8
+    let value: UInt8
+
+    init(_ r: UInt8, _ g: UInt8, _ b: UInt8) {
+        let (top, bottom) = (max(r, g, b), min(r, g, b))
+        value = top
+        guard top != bottom else {
+            (hue, saturation) = (0, 0)
+            return
+        }
+        let range = Float(top - bottom)
+        let (rc, gc, bc) = (Float(top - r) / range, Float(top - g) / range, Float(top - b) / range)
+        let sixths: Float = r == top ? bc - gc : g == top ? 2 + rc - bc : 4 + gc - rc
+        let turns = (sixths / 6 + 1).truncatingRemainder(dividingBy: 1)
+        hue = UInt8(Swift.min(Swift.max(Int(turns * 255), 0), 255))
+        saturation = UInt8(Swift.min(Swift.max(Int(range / Float(top) * 255), 0), 255))
+    }
+
+    var rgb: (UInt8, UInt8, UInt8) {
+        guard saturation > 0 else { return (value, value, value) }
+        let sector = Float(hue) * 6 / 255
+        let index = Int(sector)
+        let f = sector - Float(index)
+        let s = Float(saturation) / 255
+        func level(_ factor: Float) -> UInt8 { UInt8(Swift.min((Float(value) * factor).rounded(), 255)) }
+        let (p, q, t) = (level(1 - s), level(1 - s * f), level(1 - s * (1 - f)))
+        return switch index % 6 {
+        case 0: (value, t, p)
+        case 1: (q, value, p)
+        case 2: (p, value, t)
+        case 3: (p, q, value)
+        case 4: (t, p, value)
+        default: (value, p, q)
+        }
+    }
+}

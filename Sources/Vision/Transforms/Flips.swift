@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TensorCore
+
+/// Mirrors left and right with a probability. As torchvision's `RandomHorizontalFlip`.
+public struct RandomHorizontalFlip: Transform {
+    public let probability: Float
+
+    public init(probability: Float = 0.5) {
+        precondition(probability >= 0 && probability <= 1, "RandomHorizontalFlip: \(probability) is not a probability")
+        self.probability = probability
+    }
+
+    public func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Image {
+        generator.uniform() < probability ? image.flippedHorizontally : image
+    }
+}
+
+/// Mirrors top and bottom with a probability. As torchvision's `RandomVerticalFlip`.
+public struct RandomVerticalFlip: Transform {
+    public let probability: Float
+
+    public init(probability: Float = 0.5) {
+        precondition(probability >= 0 && probability <= 1, "RandomVerticalFlip: \(probability) is not a probability")
+        self.probability = probability
+    }
+
+    public func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Image {
+        generator.uniform() < probability ? image.flippedVertically : image
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TensorCore
+
+/// Luminance (ITU-R 601-2) instead of colour, in one or three equal channels. As torchvision's `Grayscale`.
+public struct Grayscale: Transform {
+    public let outputChannels: Int
+
+    public init(outputChannels: Int = 1) {
+        precondition(
+            outputChannels == 1 || outputChannels == 3, "Grayscale: \(outputChannels) output channels; 1 or 3 fit")
+        self.outputChannels = outputChannels
+    }
+
+    public func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Image {
+        outputChannels == 1 ? image.grey : image.grey.rgb
+    }
+}
+
+extension Image {
+    /// Luminance as Pillow computes it: `(19595 R + 38470 G + 7471 B + 32768) / 65536`.
+    var grey: Image {
+        guard channels == 3 else { return self }
+        let values = stride(from: 0, to: pixels.count, by: 3).map { start -> UInt8 in
+            let red = 19595 * Int(pixels[start])
+            let green = 38470 * Int(pixels[start + 1])
+            let blue = 7471 * Int(pixels[start + 2])
+            return UInt8((red + green + blue + 32768) >> 16)
+        }
+        return Image(width: width, height: height, channels: 1, pixels: values)
+    }
+}
