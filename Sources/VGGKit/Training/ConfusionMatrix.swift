@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How often samples of each class were taken for each class.
+///
+/// ```swift
+/// var confusion = ConfusionMatrix(classes: ["daisy", "tulip"])
+/// confusion.add(label: 0, prediction: 1)
+/// print(confusion)
+/// ```
+public struct ConfusionMatrix: Sendable, Equatable {
+    /// Names in the order of the labels.
+    public let classes: [String]
+    /// How many samples of the class of the row were taken for that of the column.
+    public private(set) var counts: [[Int]]
+
+    public init(classes: [String]) {
+        self.classes = classes
+        counts = classes.map { _ in [Int](repeating: 0, count: classes.count) }
+    }
+
+    public mutating func add(label: Int, prediction: Int) {
+        precondition(
+            classes.indices.contains(label) && classes.indices.contains(prediction),
+            "ConfusionMatrix: label \(label) and prediction \(prediction) must lie in 0..<\(classes.count)")
+        counts[label][prediction] += 1
+    }
+
+    public var total: Int { counts.joined().reduce(0, +) }
+
+    /// The share of samples that were taken for what they are; 0 without samples.
+    public var accuracy: Double { ratio(classes.indices.reduce(0) { $0 + counts[$1][$1] }, total) ?? 0 }
+
+    /// Of the samples taken for a class, the share that belongs to it; nil where there are none.
+    public func precision(of index: Int) -> Double? {
+        ratio(counts[index][index], counts.reduce(0) { $0 + $1[index] })
+    }
+
+    /// Of the samples that belong to a class, the share taken for it; nil where there are none.
+    public func recall(of index: Int) -> Double? { ratio(counts[index][index], support(of: index)) }
+
+    /// The harmonic mean of precision and recall: 2 hits / (samples of the class + samples taken for it); nil where there
+    /// are neither.
+    public func f1(of index: Int) -> Double? {
+        ratio(2 * counts[index][index], support(of: index) + counts.reduce(0) { $0 + $1[index] })
+    }
+
+    /// The mean of the classes' F1, of those that have one; 0 where none has.
+    public var meanF1: Double {
+        let scores = classes.indices.compactMap { f1(of: $0) }
+        return scores.isEmpty ? 0 : scores.reduce(0, +) / Double(scores.count)
+    }
+
+    /// How many samples belong to a class.
+    public func support(of index: Int) -> Int { counts[index].reduce(0, +) }
+
+    private func ratio(_ part: Int, _ whole: Int) -> Double? {
+        whole == 0 ? nil : Double(part) / Double(whole)
+    }
+}
+
+extension ConfusionMatrix: CustomStringConvertible {
+    /// A table with a row for each class, its predictions by number, and its measures.
+    public var description: String {
+        let header =
+            ["", "class"] + classes.indices.map(String.init) + ["precision", "recall", "F1", "samples"]
+        let rows = classes.indices.map { index in
+            ["\(index)", classes[index]] + counts[index].map(String.init)
+                + [precision(of: index), recall(of: index), f1(of: index)].map(percent)
+                + ["\(support(of: index))"]
+        }
+        let table = [header] + rows
+        let widths = header.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
+        let lines = table.map { row in
+            let cells = zip(row, widths).enumerated().map { column, cell in
+                let padding = String(repeating: " ", count: cell.1 - cell.0.count)
+                return column == 1 ? cell.0 + padding : padding + cell.0
+            }
+            return cells.joined(separator: "  ")
+        }
+        return (["rows are labels, columns predictions"] + lines).joined(separator: "\n")
+    }
+
+    private func percent(_ share: Double?) -> String {
+        guard let share else { return "-" }
+        let tenths = Int((share * 1000).rounded())
+        return "\(tenths / 10).\(tenths % 10)%"
+    }
+}
