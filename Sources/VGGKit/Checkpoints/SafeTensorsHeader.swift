@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// The header of a safetensors file, after every check that can be made without looking at the elements: nothing that
+/// it says needs to be doubted later.
+struct SafeTensorsHeader {
+    struct Entry {
+        let name: String
+        let type: StoredType
+        let shape: [Int]
+        /// Where in the file the elements are.
+        let bytes: Range<Int>
+    }
+
+    static let metadataKey = "__metadata__"
+    /// The format's own bound.
+    private static let maximumLength = 100_000_000
+
+    private(set) var entries: [Entry] = []
+    private(set) var metadata: [String: String] = [:]
+    private let url: URL
+
+    init(_ data: Data, _ url: URL) throws(CheckpointError) {
+        self.url = url
+        guard data.count >= 8 else {
+            throw .malformed(
+                url, offset: 0, found: "a file of \(data.count) bytes", expected: "at least 8 bytes")
+        }
+        let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let longest = min(data.count - 8, Self.maximumLength)
+        guard length <= UInt64(longest) else {
+            throw .malformed(
+                url, offset: 0, found: "a header length of \(length)",
+                expected: "at most \(longest), in a file of \(data.count) bytes")
+        }
+        let dataStart = 8 + Int(length)
+        var reader = HeaderJSON([UInt8](data[8..<dataStart]), url, fileOffset: 8)
+        for (name, value) in try reader.topLevelObject() {
+            if name == Self.metadataKey {
+                metadata = try Self.metadata(value, url)
+            } else {
+                entries.append(try entry(name, value, dataStart: dataStart, dataEnd: data.count))
+            }
+        }
+        try requireGapless(from: dataStart, to: data.count)
+    }
+
+    private static func metadata(_ value: HeaderJSON.Value, _ url: URL) throws(CheckpointError) -> [String:
+        String]
+    {
+        guard case .object(let members) = value else {
+            throw .invalid(url, "\(metadataKey) is \(value.kind), expected an object of strings")
+        }
+        var texts: [String: String] = [:]
+        for (key, value) in members {
+            guard case .string(let text) = value else {
+                throw .invalid(url, "\(metadataKey).\(key) is \(value.kind), expected a string")
+            }
+            texts[key] = text
+        }
+        return texts
+    }
+
+    private func entry(
+        _ name: String, _ value: HeaderJSON.Value, dataStart: Int, dataEnd: Int
+    ) throws(CheckpointError) -> Entry {
+        func wrong(_ found: String, _ expected: String) -> CheckpointError {
+            .tensor(url, name: name, found: found, expected: expected)
+        }
+        guard case .object(let members) = value else { throw wrong(value.kind, "an object") }
+        var (type, shape, offsets): (StoredType?, [Int]?, [Int]?)
+        for (key, value) in members {
+            switch (key, value) {
+            case ("dtype", .string(let text)):
+                type = StoredType(rawValue: text)
+                if type == nil { throw wrong("the dtype \(text)", "one of \(StoredType.names)") }
+            case ("shape", .array(let numbers)): shape = numbers
+            case ("data_offsets", .array(let numbers)): offsets = numbers
+            case ("dtype", _), ("shape", _), ("data_offsets", _):
+                throw wrong("\(value.kind) as \(key)", key == "dtype" ? "a string" : "an array of integers")
+            default: throw wrong("an entry \(key)", "dtype, shape and data_offsets")
+            }
+        }
+        guard let type, let shape, let offsets else {
+            let missing = type == nil ? "dtype" : shape == nil ? "shape" : "data_offsets"
+            throw wrong("no \(missing)", "dtype, shape and data_offsets")
+        }
+        // Lengths of zero do not excuse the others: strides are their products.
+        var (byteCount, overflow) = (type.byteCount, false)
+        for length in shape where length > 0 && !overflow {
+            (byteCount, overflow) = byteCount.multipliedReportingOverflow(by: length)
+        }
+        guard !overflow else { throw wrong("the shape \(shape)", "one whose size fits 63 bits") }
+        if shape.contains(0) { byteCount = 0 }
+        let available = dataEnd - dataStart
+        guard offsets.count == 2, offsets[0] <= offsets[1], offsets[1] <= available else {
+            throw wrong(
+                "data_offsets \(offsets)",
+                "two ascending ones in the \(available) bytes of data that the file has")
+        }
+        guard offsets[1] - offsets[0] == byteCount else {
+            throw wrong(
+                "\(offsets[1] - offsets[0]) bytes at data_offsets \(offsets)",
+                "\(byteCount) for the shape \(shape) of \(type.rawValue)")
+        }
+        return Entry(
+            name: name, type: type, shape: shape, bytes: dataStart + offsets[0]..<dataStart + offsets[1])
+    }
+
+    /// The tensors must fill the data without overlaps and holes.
+    private func requireGapless(from start: Int, to end: Int) throws(CheckpointError) {
+        var filled = start
+        let sorted = entries.sorted {
+            ($0.bytes.lowerBound, $0.bytes.upperBound) < ($1.bytes.lowerBound, $1.bytes.upperBound)
+        }
+        for entry in sorted {
+            guard entry.bytes.lowerBound == filled else {
+                throw .tensor(
+                    url, name: entry.name, found: "its elements at byte \(entry.bytes.lowerBound)",
+                    expected: "\(filled), where the tensor before ends")
+            }
+            filled = entry.bytes.upperBound
+        }
+        guard filled == end else {
+            throw .malformed(
+                url, offset: filled, found: "\(end - filled) bytes that belong to no tensor",
+                expected: "the end of the file")
+        }
+    }
+}
