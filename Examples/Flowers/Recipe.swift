@@ -97,7 +97,7 @@ extension Recipe: CustomStringConvertible {
         switch normalization {
         case .imagenet: .imageNet
         case .half: .half
-        case .dataset: Normalize(mean: try meanRGB(of: training), deviation: [1, 1, 1])
+        case .dataset: Normalize(mean: try training.meanRGB(), deviation: [1, 1, 1])
         }
     }
 

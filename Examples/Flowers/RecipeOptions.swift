@@ -63,7 +63,7 @@ struct RecipeOptions: ParsableArguments {
     var normalization: Recipe.NormalizationName?
 
     /// - Throws: `ValidationError` naming the option that cannot be.
-    func recipe() throws -> Recipe {
+    func resolved() throws -> Recipe {
         var result = recipe.recipe
         if let model { result.network = model }
         if let column { result.column = try stages(column) }

@@ -18,7 +18,7 @@ struct Summarize: ParsableCommand {
 
     func validate() throws {
         guard classes > 0 else { throw ValidationError("--classes is \(classes); it should be positive") }
-        _ = try options.recipe()
+        _ = try options.resolved()
     }
 
     func run() throws {
@@ -28,7 +28,7 @@ struct Summarize: ParsableCommand {
             let channels = classifier.model.configuration.inputChannels
             print(classifier.model.summary(inputShape: [1, channels, size, size]))
         } else {
-            let recipe = try options.recipe()
+            let recipe = try options.resolved()
             let model = VGG(recipe.configuration(classCount: classes), initialization: .zeros)
             print(model.summary(inputShape: [1, 3, recipe.imageSize, recipe.imageSize]))
         }

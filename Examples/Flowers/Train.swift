@@ -57,11 +57,11 @@ struct Train: ParsableCommand {
             throw ValidationError("--workers is \(workers); it should lie between 0 and 64")
         }
         guard patience ?? 1 > 0 else { throw ValidationError("--patience is \(patience!); it should be positive") }
-        _ = try options.recipe()
+        _ = try options.resolved()
     }
 
     func run() throws {
-        let recipe = try options.recipe()
+        let recipe = try options.resolved()
         let folder = RunFolder(URL(filePath: output))
         if folder.hasRun && !resume {
             throw ValidationError(
@@ -109,7 +109,7 @@ struct Train: ParsableCommand {
             try trainer.resume(from: folder.last)
             print("resumed after epoch \(trainer.history.epochs.count)")
         }
-        try writeClassIndices(names, to: folder.classIndices)
+        try ClassIndices.write(names, to: folder.classIndices)
         try trainer.fit(trainLoader, validation: validationLoader, epochs: recipe.epochs)
         report(trainer.history, folder)
     }

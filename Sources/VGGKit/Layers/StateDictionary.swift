@@ -6,6 +6,11 @@ public struct LoadReport: Sendable, Equatable {
     public var missing: [String] = []
     /// Names of the dictionary that the model does not have.
     public var unexpected: [String] = []
+
+    public init(missing: [String] = [], unexpected: [String] = []) {
+        self.missing = missing
+        self.unexpected = unexpected
+    }
 }
 
 public enum StateError: Error, CustomStringConvertible, Equatable {

@@ -92,7 +92,7 @@ public final class Trainer<Model: Layer> {
     ) throws {
         let bar = ProgressBar(
             title: "epoch \(position.epoch + 1)/\(epochs)", total: training.count, style: progress)
-        var batches = training.batches(epoch: position.epoch, from: position.step)
+        let batches = training.batches(epoch: position.epoch, from: position.step)
         while let batch = try batches.next() {
             if batch.labels.count > 0 { try trainStep(batch, stepsPerEpoch: training.batchCount) }
             position.step += 1
@@ -152,7 +152,7 @@ public func evaluate<D: Dataset>(
     var tally = Tally()
     var pairs: [(label: Int, prediction: Int)] = []
     var classCount = classes?.count ?? 0
-    var batches = loader.batches(epoch: 0, from: 0)
+    let batches = loader.batches(epoch: 0, from: 0)
     while let batch = try batches.next() {
         guard batch.labels.count > 0 else { continue }
         let logits = withPhase(.inference) { withoutRecording { model(batch.images) } }
