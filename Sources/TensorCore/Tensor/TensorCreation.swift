@@ -7,7 +7,7 @@ extension Tensor {
             scalars.count == Shape.count(shape),
             "Tensor: shape \(shape) holds \(Shape.count(shape)) elements, \(scalars.count) were given")
         self.init(uninitialized: shape, S.scalarType)
-        withMutableScalars(S.self) { buffer in _ = buffer.update(from: scalars) }
+        withMutableScalars(S.self) { buffer in _ = buffer.update(fromContentsOf: scalars) }
     }
 
     /// A vector.
