@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// A drawn picture: rows of opaque RGB pixels.
+///
+/// ```swift
+/// let sun = Bitmap(width: 64, height: 64) { canvas in
+///     canvas.fill(.circle(Point(32, 32), radius: 20), Color(hex: 0xFFC800))
+/// }
+/// ```
+public struct Bitmap: Sendable, Equatable {
+    public let width: Int
+    public let height: Int
+    /// `height` rows of `width` pixels of red, green and blue.
+    public var pixels: [UInt8]
+
+    /// The longest side that cairo draws.
+    public static let largestSide = 32_767
+
+    public init(width: Int, height: Int, pixels: [UInt8]) {
+        precondition(
+            (1...Self.largestSide).contains(width) && (1...Self.largestSide).contains(height)
+                && pixels.count == 3 * width * height,
+            "Bitmap: \(pixels.count) bytes are not \(width)×\(height) pixels of RGB, sides 1...\(Self.largestSide)"
+        )
+        self.width = width
+        self.height = height
+        self.pixels = pixels
+    }
+
+    /// A picture drawn on white.
+    public init<Failure>(
+        width: Int, height: Int, draw: (inout Canvas) throws(Failure) -> Void
+    ) throws(Failure) {
+        let count = max(0, 3 * width * height)
+        self.init(width: width, height: height, pixels: [UInt8](repeating: 255, count: count))
+        try self.draw(draw)
+    }
+
+    /// Draws over what is there.
+    public mutating func draw<Failure>(_ draw: (inout Canvas) throws(Failure) -> Void) throws(Failure) {
+        try Surface.draw(over: &pixels, width: width, height: height, draw)
+    }
+
+    public var pngData: Data { Surface.png(of: pixels, width: width, height: height) }
+}
+
+/// A drawing as an SVG file; texts become outlines, so that it looks the same everywhere.
+public func svgData<Failure>(
+    width: Double, height: Double, draw: (inout Canvas) throws(Failure) -> Void
+) throws(Failure) -> Data {
+    precondition(width > 0 && height > 0, "svgData: a drawing of \(width)×\(height) is empty")
+    return try Surface.svg(width: width, height: height, draw)
+}

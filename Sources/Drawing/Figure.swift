@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Files
+import Foundation
+
+/// A drawing that can be written as pixels or as shapes.
+public protocol Figure: Sendable {
+    /// In points; a PNG file has `scale` pixels for each.
+    var width: Double { get }
+    var height: Double { get }
+    func draw(on canvas: inout Canvas)
+}
+
+extension Figure {
+    public func bitmap(scale: Double = 2) -> Bitmap {
+        Bitmap(width: Int((scale * width).rounded()), height: Int((scale * height).rounded())) { canvas in
+            canvas.transformed(by: .scale(scale)) { draw(on: &$0) }
+        }
+    }
+
+    public var svgData: Data { Drawing.svgData(width: width, height: height) { draw(on: &$0) } }
+
+    /// Writes a PNG or SVG file, as the URL's extension says. A file that was there is replaced as a whole or not at all.
+    public func write(to url: URL, scale: Double = 2) throws(DrawingError) {
+        let data: Data
+        switch url.pathExtension.lowercased() {
+        case "png": data = bitmap(scale: scale).pngData
+        case "svg": data = svgData
+        case let other: throw .unknownFormat(url, found: other)
+        }
+        do {
+            try writeAtomically(data, to: url)
+        } catch {
+            throw .file(error)
+        }
+    }
+}
+
+/// Why a drawing could not be written.
+public enum DrawingError: Error, CustomStringConvertible, Equatable {
+    case unknownFormat(URL, found: String)
+    case file(FileError)
+
+    public var description: String {
+        switch self {
+        case .unknownFormat(let url, let found):
+            "cannot write \(url.path): a drawing is written as .png or .svg, not as '.\(found)'"
+        case .file(let error): error.description
+        }
+    }
+}
