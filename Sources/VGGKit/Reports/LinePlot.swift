@@ -24,7 +24,7 @@ public struct LinePlot: Figure {
         }
     }
 
-    /// A point of a curve that is ringed and named.
+    /// A point of a curve that is ringed, and named beside the legend.
     public struct Mark: Sendable, Equatable {
         /// The curve's index in `series`.
         public var series: Int
@@ -152,14 +152,6 @@ public struct LinePlot: Figure {
         let point = place(series[mark.series], mark.index, scales, area)
         canvas.fill(.circle(point, radius: 5.5), .white)
         canvas.stroke(.circle(point, radius: 5.5), color(mark.series), width: 2)
-        let half = canvas.width(of: mark.label, Style.mark) / 2 + 4
-        let x = min(max(point.x, area.x + half), area.maxX - half)
-        // Below the point in the upper half of the picture, above it in the lower: away from the curve's end.
-        let y = point.y < area.center.y ? point.y + 26 : point.y - 16
-        canvas.fill(
-            .rectangle(Rectangle(x: x - half, y: y - 12, width: 2 * half, height: 17)),
-            Color.white.opacity(0.85))
-        canvas.text(mark.label, at: Point(x, y), Style.mark, color(mark.series).darker(0.15), anchor: .center)
     }
 
     private func drawLegend(on canvas: inout Canvas) {
@@ -169,6 +161,12 @@ public struct LinePlot: Figure {
             canvas.fill(.circle(Point(x + 10, 47), radius: 3), color(index))
             canvas.text(curve.name, at: Point(x + 27, 51), Style.label, Style.ink)
             x += 27 + canvas.width(of: curve.name, Style.label) + 22
+        }
+        // What is ringed is named up here, where no curve comes in its way.
+        for (index, mark) in marks.enumerated() where series.indices.contains(mark.series) {
+            canvas.text(
+                mark.label, at: Point(width - 24, 51 - 18 * Double(index)), Style.mark,
+                color(mark.series).darker(0.15), anchor: .trailing)
         }
     }
 }

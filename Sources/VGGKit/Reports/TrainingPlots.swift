@@ -17,10 +17,11 @@ public struct TrainingPlots: Sendable {
             title: "Loss", xLabel: "epoch", yLabel: "cross entropy",
             series: Self.series(trainLoss, validationLoss))
         var accuracy = LinePlot(
-            title: "Accuracy", xLabel: "epoch", yLabel: "correct",
+            title: "Accuracy", xLabel: "epoch", yLabel: "share correct",
             series: Self.series(trainAccuracy.map { 100 * $0 }, validationAccuracy.map { 100 * $0 }))
         accuracy.unit = " %"
         accuracy.yRange = 0...100
+        loss.yRange = 0...0.1
         loss.marks = Self.best(of: loss, "lowest", by: <) { String(format: "%.3f", $0) }
         accuracy.marks = Self.best(of: accuracy, "best", by: >) { String(format: "%.1f %%", $0) }
         self.loss = loss
