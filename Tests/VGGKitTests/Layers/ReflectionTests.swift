@@ -48,7 +48,7 @@ private struct Branches: Layer {
         #expect(model.freeze(pattern) == count)
         #expect(model.parameters.count { !$0.isTrainable } == count)
         model.unfreeze("*")
-        #expect(model.parameters.allSatisfy(\.isTrainable))
+        #expect(model.parameters.allSatisfy { $0.isTrainable })
     }
 
     @Test func frozenParametersGetNoGradient() {

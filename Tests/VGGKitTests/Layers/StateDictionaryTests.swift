@@ -19,7 +19,7 @@ import VGGKit
         }
     }
 
-    @Test func strictLoadingNamesWhatDoesNotAgree() {
+    @Test func strictLoadingNamesWhatDoesNotAgree() throws {
         let model = model(1)
         var state = model.stateDictionary
         state.removeFirst()
@@ -27,9 +27,8 @@ import VGGKit
         #expect(throws: StateError.names(LoadReport(missing: ["0.weight"], unexpected: ["extra"]))) {
             try model.load(state)
         }
-        #expect(throws: Never.self) {
-            #expect(try model.load(state, strict: false) == LoadReport(missing: ["0.weight"], unexpected: ["extra"]))
-        }
+        let report = try model.load(state, strict: false)
+        #expect(report == LoadReport(missing: ["0.weight"], unexpected: ["extra"]))
     }
 
     @Test func aWrongShapeChangesNothing() {
