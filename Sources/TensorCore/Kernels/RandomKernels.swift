@@ -7,33 +7,60 @@ extension Kernels {
     static func uniform(_ shape: [Int], _ lower: Float, _ upper: Float, _ generator: inout RandomGenerator)
         -> Tensor
     {
-        draw(shape, words: 1, &generator) { lower + (upper - lower) * $0.uniform() }
+        let width = upper - lower
+        return draw(
+            shape, words: 1, &generator, one: { lower + width * $0.uniform() },
+            several: { block, values in
+                for lane in 0..<4 { values[lane] = lower + width * RandomGenerator.uniform(block[lane]) }
+            })
     }
 
     /// Numbers from a normal distribution, drawn in row-major order.
     static func normal(_ shape: [Int], _ mean: Float, _ deviation: Float, _ generator: inout RandomGenerator)
         -> Tensor
     {
-        draw(shape, words: 2, &generator) { mean + deviation * $0.normal() }
+        draw(
+            shape, words: 2, &generator, one: { mean + deviation * $0.normal() },
+            several: { block, values in
+                values[0] = mean + deviation * RandomGenerator.normal(block[0], block[1])
+                values[1] = mean + deviation * RandomGenerator.normal(block[2], block[3])
+            })
     }
 
-    /// - Parameter words: how many words of the generator `element` takes.
+    /// - Parameters:
+    ///   - words: how many words of the generator an element takes.
+    ///   - one: makes one element.
+    ///   - several: makes the elements that four words give.
+    @inline(__always)
     private static func draw(
-        _ shape: [Int], words: UInt64, _ generator: inout RandomGenerator,
-        _ element: (inout RandomGenerator) -> Float
+        _ shape: [Int], words: Int, _ generator: inout RandomGenerator,
+        one: (inout RandomGenerator) -> Float,
+        several: (_ block: SIMD4<UInt32>, _ values: UnsafeMutablePointer<Float>) -> Void
     ) -> Tensor {
-        let start = generator
-        func at(_ index: Int) -> RandomGenerator {
-            RandomGenerator(
-                seed: start.seed, stream: start.stream, position: start.position &+ UInt64(index) &* words)
-        }
+        let (seed, stream, start) = (generator.seed, generator.stream, generator.position)
+        func position(_ index: Int) -> UInt64 { start &+ UInt64(index * words) }
         let result = Tensor(uninitialized: shape)
         let values = result.mutablePointer
         ThreadPool.shared.split(result.count, grain: 4096) { range in
-            var own = at(range.lowerBound)
-            for index in range { values[index] = element(&own) }
+            var index = range.lowerBound
+            while index < range.upperBound {
+                if position(index) & 3 == 0 {
+                    var counter = position(index) >> 2
+                    while index + 4 / words <= range.upperBound {
+                        several(
+                            RandomGenerator.block(seed: seed, stream: stream, counter: counter),
+                            values + index)
+                        counter &+= 1
+                        index += 4 / words
+                    }
+                }
+                guard index < range.upperBound else { break }
+                var single = RandomGenerator(seed: seed, stream: stream, position: position(index))
+                values[index] = one(&single)
+                index += 1
+            }
         }
-        generator = at(result.count)
+        generator = RandomGenerator(seed: seed, stream: stream, position: position(result.count))
         return result
     }
 }

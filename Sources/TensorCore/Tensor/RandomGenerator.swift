@@ -27,7 +27,8 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
     public func forked(_ key: UInt64) -> RandomGenerator {
         let mixed = Self.block(seed: seed, stream: stream ^ 0x9E37_79B9_7F4A_7C15, counter: key)
         return RandomGenerator(
-            seed: UInt64(mixed[0]) << 32 | UInt64(mixed[1]), stream: UInt64(mixed[2]) << 32 | UInt64(mixed[3]))
+            seed: UInt64(mixed[0]) << 32 | UInt64(mixed[1]), stream: UInt64(mixed[2]) << 32 | UInt64(mixed[3])
+        )
     }
 
     public mutating func nextWord() -> UInt32 {
@@ -43,9 +44,9 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
     }
 
     /// A number in `0 ..< 1`, a multiple of 2⁻²⁴.
-    public mutating func uniform() -> Float {
-        Float(nextWord() >> 8) * 0x1p-24
-    }
+    public mutating func uniform() -> Float { Self.uniform(nextWord()) }
+
+    static func uniform(_ word: UInt32) -> Float { Float(word >> 8) * 0x1p-24 }
 
     public mutating func uniform(in range: ClosedRange<Float>) -> Float {
         range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
@@ -53,8 +54,13 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
 
     /// A number from the standard normal distribution (Box–Muller).
     public mutating func normal() -> Float {
-        let radius = (-2 * Foundation.log(Double(nextWord()) * 0x1p-32 + 0x1p-33)).squareRoot()
-        let angle = 2 * Double.pi * (Double(nextWord()) * 0x1p-32)
+        let first = nextWord()
+        return Self.normal(first, nextWord())
+    }
+
+    static func normal(_ first: UInt32, _ second: UInt32) -> Float {
+        let radius = (-2 * Foundation.log(Double(first) * 0x1p-32 + 0x1p-33)).squareRoot()
+        let angle = 2 * Double.pi * (Double(second) * 0x1p-32)
         return Float(radius * Foundation.cos(angle))
     }
 
