@@ -24,7 +24,9 @@ struct Evaluate: ParsableCommand {
     var classes: Int?
 
     func validate() throws {
-        guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize); it should be positive") }
+        guard batchSize > 0 else {
+            throw ValidationError("--batch-size is \(batchSize); it should be positive")
+        }
     }
 
     func run() throws {
@@ -33,12 +35,15 @@ struct Evaluate: ParsableCommand {
         let folder = try ImageFolder(URL(filePath: photos))
         guard folder.classes == classifier.card.classes else {
             throw ValidationError(
-                "\(checkpoint) was trained on the classes \(classifier.card.classes), \(photos) has \(folder.classes)")
+                "\(checkpoint) was trained on the classes \(classifier.card.classes), \(photos) has \(folder.classes)"
+            )
         }
         let loader = DataLoader(
-            folder.transformed(by: classifier.card.preprocessing), batchSize: batchSize, shuffle: false, seed: 0,
+            folder.transformed(by: classifier.card.preprocessing), batchSize: batchSize, shuffle: false,
+            seed: 0,
             workers: workers)
         let evaluation = try evaluate(classifier.model, on: loader, classes: folder.classes)
+        for sample in evaluation.skipped { print("left out: \(sample.error)") }
         print("\(evaluation.count) photos: loss \(String(format: "%.4f", evaluation.loss)), ", terminator: "")
         print("accuracy \(evaluation.accuracy.percent), top five \(evaluation.topFive.percent)")
         print(evaluation.confusion)
@@ -49,5 +54,6 @@ struct Evaluate: ParsableCommand {
 func requireClasses(_ count: Int?, of classifier: ImageClassifier, _ checkpoint: String) throws {
     let names = classifier.card.classes
     guard let count, count != names.count else { return }
-    throw ValidationError("--classes is \(count), but \(checkpoint) has \(names.count): \(names.joined(separator: ", "))")
+    throw ValidationError(
+        "--classes is \(count), but \(checkpoint) has \(names.count): \(names.joined(separator: ", "))")
 }

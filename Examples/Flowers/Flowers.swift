@@ -32,3 +32,9 @@ func checkpoint(at path: String) throws -> URL {
 extension Double {
     var percent: String { String(format: "%.1f %%", 100 * self) }
 }
+
+/// Prints a line that a log shows at once, also where output is a file.
+func say(_ text: String) {
+    print(text)
+    fflush(nil)
+}

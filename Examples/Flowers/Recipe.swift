@@ -40,14 +40,19 @@ struct Recipe: Sendable {
             case .tutorial:
                 Recipe(
                     network: .vgg16, batchNormalization: false, imageSize: 224, pooledSize: 7,
-                    hiddenUnits: [4096, 4096], initialization: .xavier, rate: 0.003, momentum: 0, weightDecay: 0,
+                    hiddenUnits: [4096, 4096], initialization: .xavier, rate: 0.003, momentum: 0,
+                    weightDecay: 0,
                     schedule: .step, cropScale: 0.08...1, normalization: .half)
             }
         }
     }
 
     enum Network: String, CaseIterable, ExpressibleByArgument {
-        case vgg11, vgg11LRN = "vgg11-lrn", vgg13, vgg16C = "vgg16-c", vgg16, vgg19, small
+        case vgg11
+        case vgg11LRN = "vgg11-lrn"
+        case vgg13
+        case vgg16C = "vgg16-c"
+        case vgg16, vgg19, small
 
         var column: [VGG.Stage] {
             switch self {
@@ -69,7 +74,8 @@ struct Recipe: Sendable {
             switch self {
             case .sgd:
                 SGD(
-                    parameters, learningRate: recipe.rate, momentum: recipe.momentum, weightDecay: recipe.weightDecay,
+                    parameters, learningRate: recipe.rate, momentum: recipe.momentum,
+                    weightDecay: recipe.weightDecay,
                     nesterov: recipe.momentum > 0)
             case .adam: Adam(parameters, learningRate: recipe.rate, weightDecay: recipe.weightDecay)
             case .adamw: AdamW(parameters, learningRate: recipe.rate, weightDecay: recipe.weightDecay)
@@ -78,7 +84,9 @@ struct Recipe: Sendable {
     }
 
     enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
-        case constant, step, multistep, exponential, cosine, oneCycle = "one-cycle", plateau
+        case constant, step, multistep, exponential, cosine
+        case oneCycle = "one-cycle"
+        case plateau
     }
 
     enum NormalizationName: String, CaseIterable, ExpressibleByArgument {
@@ -102,18 +110,26 @@ extension Recipe: CustomStringConvertible {
     }
 
     func augmentation(_ normalization: Normalize) -> Compose {
-        Compose([RandomResizedCrop(imageSize, scale: cropScale), RandomHorizontalFlip()], normalize: normalization)
+        Compose(
+            [RandomResizedCrop(imageSize, scale: cropScale), RandomHorizontalFlip()], normalize: normalization
+        )
     }
 
     /// What keeps the recipe from being followed, in words; nil if nothing does.
     var problem: String? {
-        let positive: [(String, Int)] = [("--epochs", epochs), ("--batch-size", batchSize), ("--image-size", imageSize)]
+        let positive: [(String, Int)] = [
+            ("--epochs", epochs), ("--batch-size", batchSize), ("--image-size", imageSize),
+        ]
         for (name, value) in positive where value < 1 || value > 1 << 16 {
             return "\(name) is \(value); it should lie between 1 and 65536"
         }
         guard rate > 0 && rate.isFinite else { return "--rate is \(rate); it should be positive" }
-        guard momentum >= 0 && momentum < 1 else { return "--momentum is \(momentum); it should lie between 0 and 1" }
-        guard weightDecay >= 0 && weightDecay.isFinite else { return "--weight-decay is \(weightDecay); it should be 0 or more" }
+        guard momentum >= 0 && momentum < 1 else {
+            return "--momentum is \(momentum); it should lie between 0 and 1"
+        }
+        guard weightDecay >= 0 && weightDecay.isFinite else {
+            return "--weight-decay is \(weightDecay); it should be 0 or more"
+        }
         guard labelSmoothing >= 0 && labelSmoothing <= 1 else {
             return "--label-smoothing is \(labelSmoothing); it should lie between 0 and 1"
         }
@@ -121,7 +137,8 @@ extension Recipe: CustomStringConvertible {
         if let problem = configuration.problem { return problem }
         let halvings = configuration.column.count { $0 == .maxPool }
         guard imageSize >> halvings > 0 else {
-            return "--image-size is \(imageSize); \(halvings) poolings leave nothing of it, it should be at least \(1 << halvings)"
+            return
+                "--image-size is \(imageSize); \(halvings) poolings leave nothing of it, it should be at least \(1 << halvings)"
         }
         return nil
     }

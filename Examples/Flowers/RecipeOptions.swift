@@ -11,7 +11,8 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "The network: a column of the paper's table, or small.")
     var model: Recipe.Network?
 
-    @Option(help: "A column of your own: channels of 3×3 convolutions, 256/1 for 1×1 ones, LRN, M for pooling.")
+    @Option(
+        help: "A column of your own: channels of 3×3 convolutions, 256/1 for 1×1 ones, LRN, M for pooling.")
     var column: String?
 
     @Flag(inversion: .prefixedNo, help: "Batch normalisation after each convolution.")
@@ -69,7 +70,8 @@ struct RecipeOptions: ParsableArguments {
         if let column { result.column = try stages(column) }
         if let initialization {
             guard let found = VGG.Initialization(rawValue: initialization), found != .zeros else {
-                throw ValidationError("--initialization is \(initialization); it should be kaiming, xavier or pyTorch")
+                throw ValidationError(
+                    "--initialization is \(initialization); it should be kaiming, xavier or pyTorch")
             }
             result.initialization = found
         }
@@ -104,7 +106,8 @@ struct RecipeOptions: ParsableArguments {
     private func stages(_ text: String) throws -> [VGG.Stage] {
         try text.split(whereSeparator: { $0 == " " || $0 == "," }).map { word in
             guard let stage = VGG.Stage(word) else {
-                throw ValidationError("--column: '\(word)' is not a stage: channels such as 64 or 256/1, LRN, or M")
+                throw ValidationError(
+                    "--column: '\(word)' is not a stage: channels such as 64 or 256/1, LRN, or M")
             }
             return stage
         }

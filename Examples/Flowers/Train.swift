@@ -22,7 +22,10 @@ struct Train: ParsableCommand {
     @Flag(help: "Go on with the run in the output folder.")
     var resume = false
 
-    @Option(help: "Start from the weights of this checkpoint or run; its last layer is left out where classes differ.")
+    @Option(
+        help:
+            "Start from the weights of this checkpoint or run; its last layer is left out where classes differ."
+    )
     var weights: String?
 
     @Option(help: "Freeze parameters by name before training, as 'features.*'.")
@@ -56,7 +59,9 @@ struct Train: ParsableCommand {
         guard workers >= 0 && workers <= 64 else {
             throw ValidationError("--workers is \(workers); it should lie between 0 and 64")
         }
-        guard patience ?? 1 > 0 else { throw ValidationError("--patience is \(patience!); it should be positive") }
+        guard patience ?? 1 > 0 else {
+            throw ValidationError("--patience is \(patience!); it should be positive")
+        }
         _ = try options.resolved()
     }
 
@@ -71,13 +76,18 @@ struct Train: ParsableCommand {
             throw ValidationError("there is no run to resume in \(output): \(folder.last.path) is missing")
         }
         let (training, held) = try datasets()
+        for file in Set((training.unreadable + held.unreadable).map(\.description)).sorted() {
+            say("left out: \(file)")
+        }
         let names = training.classes
         if let classes, classes != names.count {
-            throw ValidationError("--classes is \(classes), but \(photos) has \(names.count): \(names.joined(separator: ", "))")
+            throw ValidationError(
+                "--classes is \(classes), but \(photos) has \(names.count): \(names.joined(separator: ", "))")
         }
         let normalization = try recipe.normalization(of: training)
         let card = ModelCard(
-            configuration: recipe.configuration(classCount: names.count), classes: names, imageSize: recipe.imageSize,
+            configuration: recipe.configuration(classCount: names.count), classes: names,
+            imageSize: recipe.imageSize,
             normalization: normalization)
         let model = withRandomSource(RandomSource(seed: seed)) {
             VGG(card.configuration, initialization: recipe.initialization)
@@ -86,12 +96,15 @@ struct Train: ParsableCommand {
         for pattern in freeze where model.freeze(pattern) == 0 {
             throw ValidationError("--freeze \(pattern) matches none of the model's parameters")
         }
-        print("\(training.count) photos to train on, \(held.count) to validate; classes: \(names.joined(separator: ", "))")
-        print("\(recipe)")
-        print("\(model.parameterCount) parameters, seed \(seed)")
+        say(
+            "\(training.count) photos to train on, \(held.count) to validate; classes: \(names.joined(separator: ", "))"
+        )
+        say("\(recipe)")
+        say("\(model.parameterCount) parameters, seed \(seed)")
 
         let trainLoader = DataLoader(
-            training.transformed(by: recipe.augmentation(normalization)), batchSize: recipe.batchSize, shuffle: true,
+            training.transformed(by: recipe.augmentation(normalization)), batchSize: recipe.batchSize,
+            shuffle: true,
             seed: seed, workers: workers)
         let validationLoader = DataLoader(
             held.transformed(by: card.preprocessing), batchSize: recipe.batchSize, shuffle: false, seed: seed,
@@ -104,10 +117,11 @@ struct Train: ParsableCommand {
         trainer.card = card
         trainer.seed = seed
         trainer.patience = patience
-        trainer.afterEpoch = { print(line(for: $0)) }
+        trainer.afterEpoch = { say(line(for: $0)) }
+        trainer.onSkipped = { say("left out: \($0.error)") }
         if resume {
             try trainer.resume(from: folder.last)
-            print("resumed after epoch \(trainer.history.epochs.count)")
+            say("resumed after epoch \(trainer.history.epochs.count)")
         }
         try ClassIndices.write(names, to: folder.classIndices)
         try trainer.fit(trainLoader, validation: validationLoader, epochs: recipe.epochs)
@@ -115,7 +129,8 @@ struct Train: ParsableCommand {
     }
 
     private func line(for epoch: History.Epoch) -> String {
-        var text = "epoch \(epoch.number): train loss \(String(format: "%.3f", epoch.trainLoss)), accuracy \(epoch.trainAccuracy.percent)"
+        var text =
+            "epoch \(epoch.number): train loss \(String(format: "%.3f", epoch.trainLoss)), accuracy \(epoch.trainAccuracy.percent)"
         if let loss = epoch.validationLoss, let accuracy = epoch.validationAccuracy {
             text += "; validation loss \(String(format: "%.3f", loss)), accuracy \(accuracy.percent)"
         }
@@ -124,10 +139,10 @@ struct Train: ParsableCommand {
 
     private func report(_ history: History, _ folder: RunFolder) {
         if let best = history.best, let accuracy = best.validationAccuracy {
-            print("best: \(accuracy.percent) on the validation set, after epoch \(best.number)")
+            say("best: \(accuracy.percent) on the validation set, after epoch \(best.number)")
         }
-        print("checkpoints: \(folder.best.relativePath), \(folder.last.relativePath)")
-        print("plots: \(folder.plots.relativePath)")
+        say("checkpoints: \(folder.best.relativePath), \(folder.last.relativePath)")
+        say("plots: \(folder.plots.relativePath)")
     }
 
     /// train/ and val/, or one folder parted here.
@@ -140,7 +155,8 @@ struct Train: ParsableCommand {
         }
         let (training, held) = (try ImageFolder(train, strict: strict), try ImageFolder(val, strict: strict))
         guard training.classes == held.classes else {
-            throw ValidationError("\(train.path) has classes \(training.classes), \(val.path) has \(held.classes)")
+            throw ValidationError(
+                "\(train.path) has classes \(training.classes), \(val.path) has \(held.classes)")
         }
         return (training, held)
     }
@@ -151,11 +167,14 @@ struct Train: ParsableCommand {
         let last = "classifier.\(model.classifier.layers.count - 1)."
         let own = Dictionary(uniqueKeysWithValues: model.stateDictionary.map { ($0.name, $0.tensor.shape) })
         let differs = state.contains { $0.name.hasPrefix(last) && own[$0.name] != $0.tensor.shape }
-        let report = try model.load(differs ? state.filter { !$0.name.hasPrefix(last) } : state, strict: false)
+        let report = try model.load(
+            differs ? state.filter { !$0.name.hasPrefix(last) } : state, strict: false)
         let missing = report.missing.filter { !(differs && $0.hasPrefix(last)) }
         if !missing.isEmpty || !report.unexpected.isEmpty {
             throw StateError.names(LoadReport(missing: missing, unexpected: report.unexpected))
         }
-        print("weights from \(url.relativePath)" + (differs ? ", without the last layer: its classes differ" : ""))
+        say(
+            "weights from \(url.relativePath)"
+                + (differs ? ", without the last layer: its classes differ" : ""))
     }
 }

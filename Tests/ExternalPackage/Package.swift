@@ -6,5 +6,7 @@ let package = Package(
     name: "TenLines",
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "VGGKit", path: "../..")],
-    targets: [.executableTarget(name: "TenLines", dependencies: [.product(name: "VGGKit", package: "VGGKit")])]
+    targets: [
+        .executableTarget(name: "TenLines", dependencies: [.product(name: "VGGKit", package: "VGGKit")])
+    ]
 )

@@ -14,9 +14,12 @@ extension Tensor {
                 "backward: nothing was recorded on the way to this tensor: it depends on no trainable parameter, "
                     + "or it was computed withoutRecording")
         }
-        precondition(!root.isConsumed, "backward: this graph was used by an earlier backward(); compute the value again")
         precondition(
-            gradient != nil || count == 1, "backward: a tensor of shape \(shape) needs a gradient of that shape to start from")
+            !root.isConsumed,
+            "backward: this graph was used by an earlier backward(); compute the value again")
+        precondition(
+            gradient != nil || count == 1,
+            "backward: a tensor of shape \(shape) needs a gradient of that shape to start from")
         precondition(
             gradient == nil || gradient!.shape == shape,
             "backward: the gradient's shape \(gradient?.shape ?? []) is not the tensor's, \(shape)")
@@ -40,7 +43,8 @@ extension Tensor {
 
 extension Node {
     fileprivate func pullBack() {
-        precondition(!isConsumed, "backward: part of this graph was used by an earlier backward(); compute it again")
+        precondition(
+            !isConsumed, "backward: part of this graph was used by an earlier backward(); compute it again")
         guard let gradient = gradient.take() else { return }
         if let parameter {
             parameter.accumulate(gradient)
@@ -61,7 +65,8 @@ extension Node {
     private func accumulate(_ contribution: Tensor) {
         precondition(
             contribution.shape == shape,
-            "differentiable: the pullback returned a gradient of shape \(contribution.shape) for a value of shape \(shape)")
+            "differentiable: the pullback returned a gradient of shape \(contribution.shape) for a value of shape \(shape)"
+        )
         if gradient == nil {
             gradient = contribution.detached
         } else {

@@ -38,10 +38,12 @@ public func differentiable(
     _ inputs: [Tensor],
     _ operation: (_ inputs: [Tensor], _ needed: [Bool]) -> (value: Tensor, pullback: (Tensor) -> [Tensor?])
 ) -> Tensor {
-    let needed = Recording.isEnabled
+    let needed =
+        Recording.isEnabled
         ? inputs.map { $0.node != nil } : [Bool](repeating: false, count: inputs.count)
     var (value, pullback) = operation(inputs.map(\.detached), needed)
-    value.node = needed.contains(true) ? Node(inputs: inputs.map(\.node), shape: value.shape, pullback: pullback) : nil
+    value.node =
+        needed.contains(true) ? Node(inputs: inputs.map(\.node), shape: value.shape, pullback: pullback) : nil
     return value
 }
 

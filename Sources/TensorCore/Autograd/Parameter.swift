@@ -26,7 +26,8 @@ public final class Parameter: Sendable {
             state.withLock {
                 precondition(
                     newValue.shape == $0.value.shape,
-                    "Parameter: a value of shape \(newValue.shape) cannot replace one of shape \($0.value.shape)")
+                    "Parameter: a value of shape \(newValue.shape) cannot replace one of shape \($0.value.shape)"
+                )
                 $0.value = newValue.detached
                 $0.version += 1
             }
@@ -40,7 +41,8 @@ public final class Parameter: Sendable {
             state.withLock {
                 precondition(
                     newValue == nil || newValue!.shape == $0.value.shape,
-                    "Parameter: a gradient of shape \(newValue?.shape ?? []) does not fit a value of shape \($0.value.shape)")
+                    "Parameter: a gradient of shape \(newValue?.shape ?? []) does not fit a value of shape \($0.value.shape)"
+                )
                 $0.gradient = newValue?.detached
             }
         }

@@ -5,8 +5,11 @@ extension Kernels {
     static func choose(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
         a.requireType(.float32, "choose")
         b.requireType(.float32, "choose")
-        guard let values = Shape.broadcast(a.shape, b.shape), let shape = Shape.broadcast(values, condition.shape) else {
-            preconditionFailure("choose: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast")
+        guard let values = Shape.broadcast(a.shape, b.shape),
+            let shape = Shape.broadcast(values, condition.shape)
+        else {
+            preconditionFailure(
+                "choose: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast")
         }
         let result = Tensor(uninitialized: shape, strides: resultStrides(shape, [a, b]))
         let operands = [condition, a, b].map { Shape.broadcastStrides($0.shape, $0.strides, to: shape) }
@@ -14,7 +17,7 @@ extension Kernels {
         let mask = condition.storage.bytes.assumingMemoryBound(to: UInt8.self) + condition.offset
         let (out, x, y) = (result.mutablePointer, a.pointer, b.pointer)
         let (sm, sx, sy) = (loop.innerStride(1), loop.innerStride(2), loop.innerStride(3))
-        loop.forEach { count, offsets in
+        loop.run { count, offsets in
             for i in 0..<count {
                 out[offsets[0] + i] =
                     mask[offsets[1] + i * sm] != 0 ? x[offsets[2] + i * sx] : y[offsets[3] + i * sy]

@@ -40,7 +40,7 @@ extension Kernels {
         let input = UnsafePointer(source.storage.bytes.assumingMemoryBound(to: S.self) + source.offset)
         let loop = StridedLoop(shape: target.shape, strides: [target.strides, source.strides])
         let (outStride, inStride) = (loop.innerStride(0), loop.innerStride(1))
-        loop.forEach { count, offsets in
+        loop.run { count, offsets in
             let (to, from) = (out + offsets[0], input + offsets[1])
             if outStride == 1 && inStride == 1 {
                 to.update(from: from, count: count)
@@ -60,7 +60,7 @@ extension Kernels {
         let from = a.storage.bytes.assumingMemoryBound(to: A.self) + a.offset
         let loop = StridedLoop(shape: a.shape, strides: [result.strides, a.strides])
         let (outStride, inStride) = (loop.innerStride(0), loop.innerStride(1))
-        loop.forEach { count, offsets in
+        loop.run { count, offsets in
             for i in 0..<count { out[offsets[0] + i * outStride] = function(from[offsets[1] + i * inStride]) }
         }
         withExtendedLifetime(a) {}
@@ -84,7 +84,7 @@ extension Kernels {
                 Shape.broadcastStrides(b.shape, b.strides, to: shape),
             ])
         let (so, sx, sy) = (loop.innerStride(0), loop.innerStride(1), loop.innerStride(2))
-        loop.forEach { count, offsets in
+        loop.run { count, offsets in
             for i in 0..<count {
                 out[offsets[0] + i * so] = function(x[offsets[1] + i * sx], y[offsets[2] + i * sy])
             }
@@ -96,12 +96,15 @@ extension Kernels {
     static func broadcastShape(_ a: Tensor, _ b: Tensor, _ name: StaticString) -> [Int] {
         guard let shape = Shape.broadcast(a.shape, b.shape) else {
             preconditionFailure(
-                "\(name): shapes \(a.shape) and \(b.shape) do not broadcast; axes, from the last, must be equal or 1")
+                "\(name): shapes \(a.shape) and \(b.shape) do not broadcast; axes, from the last, must be equal or 1"
+            )
         }
         return shape
     }
 
-    static func binary(_ a: Tensor, _ b: Tensor, _ name: StaticString, _ function: KeyPath<ck_kernels, ck_binary?>)
+    static func binary(
+        _ a: Tensor, _ b: Tensor, _ name: StaticString, _ function: KeyPath<ck_kernels, ck_binary?>
+    )
         -> Tensor
     {
         a.requireType(.float32, name)
@@ -117,20 +120,21 @@ extension Kernels {
         let apply = loops[keyPath: function]!
         let (out, x, y) = (result.mutablePointer, a.pointer, b.pointer)
         let (sx, sy) = (loop.innerStride(1), loop.innerStride(2))
-        loop.forEach { count, offsets in
+        loop.run { count, offsets in
             apply(count, x + offsets[1], sx, y + offsets[2], sy, out + offsets[0])
         }
         withExtendedLifetime((a, b)) {}
         return result
     }
 
-    static func unary(_ x: Tensor, _ name: StaticString, _ function: KeyPath<ck_kernels, ck_unary?>) -> Tensor {
+    static func unary(_ x: Tensor, _ name: StaticString, _ function: KeyPath<ck_kernels, ck_unary?>) -> Tensor
+    {
         x.requireType(.float32, name)
         let result = Tensor(uninitialized: x.shape, strides: resultStrides(x.shape, [x]))
         let loop = StridedLoop(shape: x.shape, strides: [result.strides, x.strides])
         let apply = loops[keyPath: function]!
         let (out, from, stride) = (result.mutablePointer, x.pointer, loop.innerStride(1))
-        loop.forEach { count, offsets in apply(count, from + offsets[1], stride, out + offsets[0]) }
+        loop.run { count, offsets in apply(count, from + offsets[1], stride, out + offsets[0]) }
         withExtendedLifetime(x) {}
         return result
     }
@@ -144,7 +148,9 @@ extension Kernels {
         let aligned = inputs.map { $0.laidOut(as: strides) }
         let result = Tensor(uninitialized: inputs[0].shape, strides: strides)
         ThreadPool.shared.split(result.count, grain: 32768) { range in
-            body(range.count, result.mutablePointer + range.lowerBound, aligned.map { $0.pointer + range.lowerBound })
+            body(
+                range.count, result.mutablePointer + range.lowerBound,
+                aligned.map { $0.pointer + range.lowerBound })
         }
         withExtendedLifetime(aligned) {}
         return result

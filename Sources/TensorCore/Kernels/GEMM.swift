@@ -21,7 +21,8 @@ extension Kernels {
         _ = blasIsSingleThreaded
         guard m > 0 && n > 0 else { return }
         cblas_sgemm(
-            CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
+            CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans,
+            b.isTransposed ? CblasTrans : CblasNoTrans,
             blasint(m), blasint(n), blasint(k), 1, a.start, blasint(max(1, a.stride)), b.start,
             blasint(max(1, b.stride)), beta, c, blasint(max(1, stride)))
     }
@@ -38,7 +39,9 @@ extension Kernels {
                 let rows = Matrix(
                     start: a.start + range.lowerBound * (a.isTransposed ? 1 : a.stride), stride: a.stride,
                     isTransposed: a.isTransposed)
-                gemm(range.count, n, k, rows, b, beta: beta, into: c + range.lowerBound * stride, stride: stride)
+                gemm(
+                    range.count, n, k, rows, b, beta: beta, into: c + range.lowerBound * stride,
+                    stride: stride)
             } else {
                 let columns = Matrix(
                     start: b.start + range.lowerBound * (b.isTransposed ? b.stride : 1), stride: b.stride,
@@ -77,9 +80,12 @@ extension Kernels {
                 index[axis] = rest % lead[axis]
                 rest /= lead[axis]
             }
-            let (ia, ib) = (zip(index, sa).reduce(0) { $0 + $1.0 * $1.1 }, zip(index, sb).reduce(0) { $0 + $1.0 * $1.1 })
+            let (ia, ib) = (
+                zip(index, sa).reduce(0) { $0 + $1.0 * $1.1 }, zip(index, sb).reduce(0) { $0 + $1.0 * $1.1 }
+            )
             parallelGemm(
-                m, n, k, matrix(a, at: ia)!, matrix(b, at: ib)!, into: result.mutablePointer + batch * m * n, stride: n)
+                m, n, k, matrix(a, at: ia)!, matrix(b, at: ib)!, into: result.mutablePointer + batch * m * n,
+                stride: n)
         }
         withExtendedLifetime((a, b)) {}
         return result

@@ -39,9 +39,13 @@ package enum Kernels {
     private static let selected = Atomic<Int>(InstructionSet.allCases.firstIndex(of: atStart)!)
 
     private static var atStart: InstructionSet {
-        guard let name = ProcessInfo.processInfo.environment["VGGKIT_ISA"] else { return InstructionSet.available.last! }
+        guard let name = ProcessInfo.processInfo.environment["VGGKIT_ISA"] else {
+            return InstructionSet.available.last!
+        }
         guard let set = InstructionSet(rawValue: name), InstructionSet.available.contains(set) else {
-            fatalError("VGGKIT_ISA is \(name), but this processor offers \(InstructionSet.available.map(\.rawValue))")
+            fatalError(
+                "VGGKIT_ISA is \(name), but this processor offers \(InstructionSet.available.map(\.rawValue))"
+            )
         }
         return set
     }

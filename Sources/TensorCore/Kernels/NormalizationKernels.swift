@@ -39,12 +39,15 @@ extension Kernels {
     }
 
     /// `Σ g` and `Σ g (x - mean)` for each channel, with `g` masked by `output > 0`.
-    static func normalizationSums(_ gradient: Tensor, _ x: Tensor, output: Tensor?, mean: Tensor) -> (Tensor, Tensor) {
+    static func normalizationSums(_ gradient: Tensor, _ x: Tensor, output: Tensor?, mean: Tensor) -> (
+        Tensor, Tensor
+    ) {
         let channels = x.shape[1]
         let totals = accumulate(rows: x.count / channels, width: 2 * channels) { range, sums in
             let start = range.lowerBound * channels
             loops.batch_norm_sums(
-                range.count, channels, gradient.pointer + start, x.pointer + start, output.map { $0.pointer + start },
+                range.count, channels, gradient.pointer + start, x.pointer + start,
+                output.map { $0.pointer + start },
                 mean.pointer, sums, sums + channels)
         }
         withExtendedLifetime((gradient, x, output, mean)) {}
@@ -54,12 +57,14 @@ extension Kernels {
 
     /// `gradientFactor · g + valueFactor · (x - mean) + constant` for each channel.
     static func normalizationPullback(
-        _ gradient: Tensor, _ x: Tensor, output: Tensor?, mean: Tensor, gradientFactor: Tensor, valueFactor: Tensor,
+        _ gradient: Tensor, _ x: Tensor, output: Tensor?, mean: Tensor, gradientFactor: Tensor,
+        valueFactor: Tensor,
         constant: Tensor
     ) -> Tensor {
         forEachRowBlock(like: x) { rows, channels, start, out in
             loops.batch_norm_pullback(
-                rows, channels, gradient.pointer + start, x.pointer + start, output.map { $0.pointer + start },
+                rows, channels, gradient.pointer + start, x.pointer + start,
+                output.map { $0.pointer + start },
                 mean.pointer, gradientFactor.pointer, valueFactor.pointer, constant.pointer, out)
         }
     }
@@ -70,7 +75,8 @@ extension Kernels {
     ) -> Tensor {
         let result = Tensor(uninitialized: x.shape, order: .channelsLast)
         let channels = x.shape[1]
-        ThreadPool.shared.split(x.count / Swift.max(1, channels), grain: Swift.max(1, 32768 / channels)) { range in
+        ThreadPool.shared.split(x.count / Swift.max(1, channels), grain: Swift.max(1, 32768 / channels)) {
+            range in
             let start = range.lowerBound * channels
             body(range.count, channels, start, result.mutablePointer + start)
         }

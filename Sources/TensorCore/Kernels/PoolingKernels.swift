@@ -34,7 +34,9 @@ struct PoolingAxis {
         return PoolingAxis(
             length: length,
             taps: starts.map { start in
-                (0..<kernel).map { Tap(place: start + $0 * dilation, id: $0) }.filter { $0.place >= 0 && $0.place < length }
+                (0..<kernel).map { Tap(place: start + $0 * dilation, id: $0) }.filter {
+                    $0.place >= 0 && $0.place < length
+                }
             },
             divisors: starts.map { start in
                 countIncludesPadding
@@ -47,7 +49,8 @@ struct PoolingAxis {
     static func adaptive(_ length: Int, count: Int) -> PoolingAxis {
         let windows = (0..<count).map { $0 * length / count..<(($0 + 1) * length + count - 1) / count }
         return PoolingAxis(
-            length: length, taps: windows.map { $0.map { Tap(place: $0, id: 0) } }, divisors: windows.map(\.count))
+            length: length, taps: windows.map { $0.map { Tap(place: $0, id: 0) } },
+            divisors: windows.map(\.count))
     }
 
     var count: Int { taps.count }
@@ -80,9 +83,11 @@ struct Pooling {
         let ids = winners?.bytes.assumingMemoryBound(to: UInt16.self)
         let (x, y, channels) = (input.pointer, result.mutablePointer, input.shape[1])
         let loops = Kernels.loops
-        forEachPixel(input, grouped: input.shape[0] * rows.count, rowsPerGroup: 1) { image, pixel, taps, tapIDs in
+        forEachPixel(input, grouped: input.shape[0] * rows.count, rowsPerGroup: 1) {
+            image, pixel, taps, tapIDs in
             loops.max_pool_pixel(
-                x + image, taps.baseAddress, tapIDs.baseAddress, taps.count, channels, y + pixel * channels, ids.map { $0 + pixel * channels })
+                x + image, taps.baseAddress, tapIDs.baseAddress, taps.count, channels, y + pixel * channels,
+                ids.map { $0 + pixel * channels })
         }
         withExtendedLifetime(input) {}
         return (result, winners)
@@ -96,7 +101,8 @@ struct Pooling {
         clear(result)
         forEachPixel(result, grouped: inputShape[0], rowsPerGroup: rows.count) { image, pixel, taps, tapIDs in
             loops.max_pool_pixel_pullback(
-                g + pixel * channels, ids + pixel * channels, taps.baseAddress, tapIDs.baseAddress, taps.count, channels, y + image)
+                g + pixel * channels, ids + pixel * channels, taps.baseAddress, tapIDs.baseAddress,
+                taps.count, channels, y + image)
         }
         withExtendedLifetime((gradient, winners)) {}
         return result
@@ -107,7 +113,8 @@ struct Pooling {
         let (x, y, channels) = (input.pointer, result.mutablePointer, input.shape[1])
         let loops = Kernels.loops
         forEachPixel(input, grouped: input.shape[0] * rows.count, rowsPerGroup: 1) { image, pixel, taps, _ in
-            loops.sum_pixels(x + image, taps.baseAddress, taps.count, channels, scale(of: pixel), y + pixel * channels)
+            loops.sum_pixels(
+                x + image, taps.baseAddress, taps.count, channels, scale(of: pixel), y + pixel * channels)
         }
         withExtendedLifetime(input) {}
         return result
@@ -119,7 +126,8 @@ struct Pooling {
         let loops = Kernels.loops
         clear(result)
         forEachPixel(result, grouped: inputShape[0], rowsPerGroup: rows.count) { image, pixel, taps, _ in
-            loops.spread_pixel(g + pixel * channels, taps.baseAddress, taps.count, channels, scale(of: pixel), y + image)
+            loops.spread_pixel(
+                g + pixel * channels, taps.baseAddress, taps.count, channels, scale(of: pixel), y + image)
         }
         withExtendedLifetime(gradient) {}
         return result

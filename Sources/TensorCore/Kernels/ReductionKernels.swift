@@ -24,7 +24,8 @@ extension Kernels {
 
     /// Sums over everything but the fastest varying axis, as for a bias: rows are read once, in order.
     private static func columnSums(_ x: Tensor, axes: [Int]) -> Tensor? {
-        guard x.isDense, x.count > 0, let fastest = Shape.memoryOrder(x.shape, x.strides).last(where: { x.shape[$0] != 1 }),
+        guard x.isDense, x.count > 0,
+            let fastest = Shape.memoryOrder(x.shape, x.strides).last(where: { x.shape[$0] != 1 }),
             x.strides[fastest] == 1, !axes.contains(fastest),
             x.shape.indices.allSatisfy({ $0 == fastest || axes.contains($0) || x.shape[$0] == 1 })
         else { return nil }
@@ -71,13 +72,19 @@ extension Kernels {
         for axis in axes { resultShape[axis] = 1 }
         let result = Tensor(uninitialized: resultShape)
         let starts = positions(shape: kept.map { x.shape[$0] }, strides: kept.map { x.strides[$0] })
-        let runs = positions(shape: Array(inner.shape.dropLast()), strides: Array(inner.strides[0].dropLast()))
+        let runs = positions(
+            shape: Array(inner.shape.dropLast()), strides: Array(inner.strides[0].dropLast()))
         let isEmpty = axes.contains { x.shape[$0] == 0 }
         let (out, input) = (result.mutablePointer, x.pointer)
-        ThreadPool.shared.split(starts.count, grain: Swift.max(1, 32768 / Swift.max(1, x.count / Swift.max(1, starts.count)))) { range in
+        ThreadPool.shared.split(
+            starts.count, grain: Swift.max(1, 32768 / Swift.max(1, x.count / Swift.max(1, starts.count)))
+        ) { range in
             for index in range {
-                out[index] = isEmpty ? 0 : combine(
-                    runs.map { run(input + starts[index] + $0, inner.innerStride(0), inner.shape.last!) })
+                out[index] =
+                    isEmpty
+                    ? 0
+                    : combine(
+                        runs.map { run(input + starts[index] + $0, inner.innerStride(0), inner.shape.last!) })
             }
         }
         withExtendedLifetime(x) {}

@@ -12,9 +12,11 @@ struct StridedLoop {
         var merged: [Int] = []
         var mergedStrides = operands.map { _ in [Int]() }
         for axis in order {
-            let fits = !merged.isEmpty && zip(mergedStrides, operands).allSatisfy {
-                $0.last! == $1[axis] * shape[axis]
-            }
+            let fits =
+                !merged.isEmpty
+                && zip(mergedStrides, operands).allSatisfy {
+                    $0.last! == $1[axis] * shape[axis]
+                }
             if fits {
                 merged[merged.count - 1] *= shape[axis]
                 for index in operands.indices {
@@ -38,7 +40,7 @@ struct StridedLoop {
 
     /// Calls `body(count, offsets)` for each innermost run, several at a time on the pool's threads where there is enough
     /// to do. A single long run is cut into pieces.
-    func forEach(_ body: (_ count: Int, _ offsets: [Int]) -> Void) {
+    func run(_ body: (_ count: Int, _ offsets: [Int]) -> Void) {
         let inner = shape.last!
         let outer = shape.dropLast().reduce(1, *)
         guard inner > 0, outer > 0 else { return }

@@ -12,7 +12,8 @@ public func relu(_ input: Tensor) -> Tensor {
 public func leakyReLU(_ input: Tensor, negativeSlope: Float = 0.01) -> Tensor {
     differentiable(input) { x in
         (
-            Kernels.flat([x]) { n, out, inputs in Kernels.loops.leaky_relu(n, inputs[0], negativeSlope, out) },
+            Kernels.flat([x]) { n, out, inputs in Kernels.loops.leaky_relu(n, inputs[0], negativeSlope, out)
+            },
             { gradient in
                 Kernels.flat([gradient, x]) { n, out, inputs in
                     Kernels.loops.leaky_relu_pullback(n, inputs[0], inputs[1], negativeSlope, out)
@@ -64,7 +65,8 @@ public func gelu(_ input: Tensor, approximation: GELUApproximation = .none) -> T
             { gradient in
                 Kernels.flat([gradient, x]) { n, out, inputs in
                     let pullback =
-                        approximation == .tanh ? Kernels.loops.gelu_tanh_pullback : Kernels.loops.gelu_pullback
+                        approximation == .tanh
+                        ? Kernels.loops.gelu_tanh_pullback : Kernels.loops.gelu_pullback
                     pullback?(n, inputs[0], inputs[1], out)
                 }
             }

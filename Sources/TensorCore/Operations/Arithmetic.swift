@@ -129,7 +129,8 @@ private func extremum(
             { gradient in
                 func share(_ one: Tensor, _ other: Tensor) -> Tensor {
                     let chosen = (one .== value).to(.float32)
-                    return (gradient * chosen / (chosen + (other .== value).to(.float32))).summed(to: one.shape)
+                    return (gradient * chosen / (chosen + (other .== value).to(.float32))).summed(
+                        to: one.shape)
                 }
                 return [needed[0] ? share(x, y) : nil, needed[1] ? share(y, x) : nil]
             }

@@ -53,7 +53,8 @@ private func normalize(
             value,
             { gradient in
                 let gradient = gradient.channelsLast()
-                let (sums, products) = Kernels.normalizationSums(gradient, kept.x, output: kept.y, mean: moments.mean)
+                let (sums, products) = Kernels.normalizationSums(
+                    gradient, kept.x, output: kept.y, mean: moments.mean)
                 var inputGradient: Tensor?
                 if needed[0] {
                     let inverseCount = isBatch ? Float(channels) / Float(kept.x.count) : 0
@@ -74,6 +75,7 @@ private func requireChannels(_ input: Tensor, _ vectors: [Tensor?]) {
     for vector in vectors.compactMap({ $0 }) {
         precondition(
             vector.shape == [input.shape[1]],
-            "batchNorm2d: input \(input.shape) takes vectors of \(input.shape[1]) elements, not \(vector.shape)")
+            "batchNorm2d: input \(input.shape) takes vectors of \(input.shape[1]) elements, not \(vector.shape)"
+        )
     }
 }

@@ -13,19 +13,24 @@ public func conv2d(
     dilation: Extent = 1, groups: Int = 1, activation: Activation = .identity
 ) -> Tensor {
     let geometry = ConvolutionGeometry(
-        input: input.shape, weight: weight.shape, stride: stride, padding: padding, dilation: dilation, groups: groups)
+        input: input.shape, weight: weight.shape, stride: stride, padding: padding, dilation: dilation,
+        groups: groups)
     precondition(
         bias == nil || bias!.shape == [geometry.outChannels],
-        "conv2d: bias \(bias?.shape ?? []) should have one element for each of \(geometry.outChannels) output channels")
+        "conv2d: bias \(bias?.shape ?? []) should have one element for each of \(geometry.outChannels) output channels"
+    )
     return differentiable([input, weight] + (bias.map { [$0] } ?? [])) { inputs, needed in
         let x = inputs[0].channelsLast()
         let value = Kernels.convolution(
             x, inputs[1], bias: inputs.count > 2 ? inputs[2] : nil, geometry, activation: activation)
-        let kept = (x: needed[1] ? x : nil, w: needed[0] ? inputs[1] : nil, y: activation == .relu ? value : nil)
+        let kept = (
+            x: needed[1] ? x : nil, w: needed[0] ? inputs[1] : nil, y: activation == .relu ? value : nil
+        )
         return (
             value,
             { gradient in
-                let gradient = kept.y.map { Kernels.reluPullback(gradient, output: $0) } ?? gradient.channelsLast()
+                let gradient =
+                    kept.y.map { Kernels.reluPullback(gradient, output: $0) } ?? gradient.channelsLast()
                 let gradients = [
                     kept.w.map { Kernels.convolutionInputGradient(gradient, $0, geometry) },
                     kept.x.map { Kernels.convolutionFilterGradient(gradient, $0, geometry) },

@@ -15,7 +15,8 @@ public func dropout(_ input: Tensor, rate: Float, using generator: RandomGenerat
         let result = Tensor(uninitialized: x.shape, strides: strides)
         ThreadPool.shared.split(x.count, grain: 16384) { range in
             Kernels.loops.dropout(
-                range.count, x.pointer + range.lowerBound, generator.seed, generator.stream, UInt64(range.lowerBound),
+                range.count, x.pointer + range.lowerBound, generator.seed, generator.stream,
+                UInt64(range.lowerBound),
                 threshold, scale, result.mutablePointer + range.lowerBound)
         }
         withExtendedLifetime(x) {}

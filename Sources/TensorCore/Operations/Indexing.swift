@@ -16,7 +16,8 @@ extension Int: TensorIndex {
 
 private func checked(_ range: Range<Int>, _ length: Int) -> (range: Range<Int>, drops: Bool) {
     precondition(
-        range.lowerBound >= 0 && range.upperBound <= length, "range \(range) is outside an axis of length \(length)")
+        range.lowerBound >= 0 && range.upperBound <= length,
+        "range \(range) is outside an axis of length \(length)")
     return (range, false)
 }
 
@@ -42,7 +43,9 @@ extension PartialRangeUpTo<Int>: TensorIndex {
 }
 
 extension PartialRangeThrough<Int>: TensorIndex {
-    public func resolved(length: Int) -> (range: Range<Int>, drops: Bool) { checked(0..<upperBound + 1, length) }
+    public func resolved(length: Int) -> (range: Range<Int>, drops: Bool) {
+        checked(0..<upperBound + 1, length)
+    }
 }
 
 /// All of an axis.
@@ -68,7 +71,8 @@ extension Tensor {
     }
 
     private func part(_ indices: [any TensorIndex]) -> Tensor {
-        precondition(indices.count <= rank, "\(indices.count) indices are too many for a tensor of shape \(shape)")
+        precondition(
+            indices.count <= rank, "\(indices.count) indices are too many for a tensor of shape \(shape)")
         var result = self
         var dropped: [Int] = []
         for (axis, index) in indices.enumerated() {

@@ -4,7 +4,9 @@
 /// - Parameters:
 ///   - weight: `[O, I]`
 ///   - bias: `[O]`
-public func linear(_ input: Tensor, weight: Tensor, bias: Tensor? = nil, activation: Activation = .identity) -> Tensor {
+public func linear(_ input: Tensor, weight: Tensor, bias: Tensor? = nil, activation: Activation = .identity)
+    -> Tensor
+{
     precondition(
         weight.rank == 2 && input.rank >= 1 && input.shape.last == weight.shape[1],
         "linear: takes input […, \(weight.shape.last ?? 0)] for weight \(weight.shape), not \(input.shape)")
@@ -20,7 +22,8 @@ public func linear(_ input: Tensor, weight: Tensor, bias: Tensor? = nil, activat
         let value = Kernels.linear(
             inputs[0], inputs[1], bias: inputs.count > 2 ? inputs[2] : nil, activation: activation)
         let kept = (
-            x: needed[1] ? inputs[0] : nil, w: needed[0] ? inputs[1] : nil, y: activation == .relu ? value : nil
+            x: needed[1] ? inputs[0] : nil, w: needed[0] ? inputs[1] : nil,
+            y: activation == .relu ? value : nil
         )
         return (
             value,

@@ -7,7 +7,8 @@ public func localResponseNorm(
 ) -> Tensor {
     input.requireType(.float32, "localResponseNorm")
     precondition(
-        input.rank == 4 && size > 0, "localResponseNorm: takes images [N, C, H, W] and a positive size, not \(input.shape), \(size)")
+        input.rank == 4 && size > 0,
+        "localResponseNorm: takes images [N, C, H, W] and a positive size, not \(input.shape), \(size)")
     return differentiable(input) { input in
         let x = input.channelsLast()
         let scale = Tensor(uninitialized: x.shape, order: .channelsLast)
@@ -22,7 +23,8 @@ public func localResponseNorm(
                 return Kernels.forEachRowBlock(like: x) { rows, channels, start, out in
                     let scratch = Tensor(uninitialized: [channels])
                     Kernels.loops.response_norm_pullback(
-                        rows, channels, gradient.pointer + start, x.pointer + start, scale.pointer + start, size,
+                        rows, channels, gradient.pointer + start, x.pointer + start, scale.pointer + start,
+                        size,
                         alpha, beta, scratch.mutablePointer, out)
                 }
             }

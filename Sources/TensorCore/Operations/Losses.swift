@@ -14,7 +14,8 @@ public enum Reduction: Sendable {
 ///   - labels: `[N]` or `[N, …]`, `int32`, in `0 ..< C` or equal to `ignoreIndex`
 ///   - weights: `[C]`, 1 if nil
 public func crossEntropy(
-    _ logits: Tensor, _ labels: Tensor, weights: Tensor? = nil, labelSmoothing: Float = 0, ignoreIndex: Int = -100,
+    _ logits: Tensor, _ labels: Tensor, weights: Tensor? = nil, labelSmoothing: Float = 0,
+    ignoreIndex: Int = -100,
     reduction: Reduction = .mean
 ) -> Tensor {
     labels.requireType(.int32, "crossEntropy")
@@ -22,7 +23,8 @@ public func crossEntropy(
         logits.rank >= 2 && labels.shape == [logits.shape[0]] + logits.shape.dropFirst(2),
         "crossEntropy: takes logits [N, C, …] and labels [N, …], not \(logits.shape) and \(labels.shape)")
     precondition(
-        labelSmoothing >= 0 && labelSmoothing <= 1, "crossEntropy: label smoothing \(labelSmoothing) is not in 0...1")
+        labelSmoothing >= 0 && labelSmoothing <= 1,
+        "crossEntropy: label smoothing \(labelSmoothing) is not in 0...1")
     guard logits.rank == 2 else {
         let order = [0] + Array(2..<logits.rank) + [1]
         let rows = logits.permuted(order).reshaped(to: [-1, logits.shape[1]])
@@ -34,7 +36,8 @@ public func crossEntropy(
     let classes = logits.shape[1]
     precondition(
         weights == nil || weights!.shape == [classes],
-        "crossEntropy: weights \(weights?.shape ?? []) should have one element for each of \(classes) classes")
+        "crossEntropy: weights \(weights?.shape ?? []) should have one element for each of \(classes) classes"
+    )
     let classWeights = weights?.floats ?? [Float](repeating: 1, count: classes)
     var targets = [Float](repeating: 0, count: labels.count * classes)
     var total: Float = 0
@@ -42,11 +45,14 @@ public func crossEntropy(
         precondition(
             label >= 0 && Int(label) < classes,
             "crossEntropy: label \(label) is neither in 0..<\(classes) nor the ignored \(ignoreIndex)")
-        for c in 0..<classes { targets[row * classes + c] = labelSmoothing / Float(classes) * classWeights[c] }
+        for c in 0..<classes {
+            targets[row * classes + c] = labelSmoothing / Float(classes) * classWeights[c]
+        }
         targets[row * classes + Int(label)] += (1 - labelSmoothing) * classWeights[Int(label)]
         total += classWeights[Int(label)]
     }
-    return crossEntropy(logits, targets: Tensor(targets, shape: logits.shape), total: total, reduction: reduction)
+    return crossEntropy(
+        logits, targets: Tensor(targets, shape: logits.shape), total: total, reduction: reduction)
 }
 
 /// The cross entropy between logits and a distribution over the classes for each row, `[N, C]` both: for mixed labels

@@ -51,7 +51,10 @@ public func pow(_ input: Tensor, _ exponent: Float) -> Tensor {
         return (
             y,
             { gradient in
-                gradient * (exponent == 2 ? x * 2 : Kernels.map(x) { (value: Float) in exponent * Foundation.pow(value, exponent - 1) })
+                gradient
+                    * (exponent == 2
+                        ? x * 2
+                        : Kernels.map(x) { (value: Float) in exponent * Foundation.pow(value, exponent - 1) })
             }
         )
     }

@@ -9,7 +9,8 @@ public func maxPool2d(
 ) -> Tensor {
     let stride = stride ?? kernelSize
     requireImages(input, "maxPool2d")
-    precondition(kernelSize.area <= 1 << 16, "maxPool2d: windows of \(kernelSize) have more than 65536 places")
+    precondition(
+        kernelSize.area <= 1 << 16, "maxPool2d: windows of \(kernelSize) have more than 65536 places")
     let pooling = Pooling(
         rows: .windows(
             input.shape[2], kernel: kernelSize.height, stride: stride.height, padding: padding.height,
@@ -53,7 +54,8 @@ public func avgPool2d(
 public func adaptiveAvgPool2d(_ input: Tensor, outputSize: Extent) -> Tensor {
     requireImages(input, "adaptiveAvgPool2d")
     precondition(
-        outputSize.height > 0 && outputSize.width > 0, "adaptiveAvgPool2d: output size \(outputSize) must be positive")
+        outputSize.height > 0 && outputSize.width > 0,
+        "adaptiveAvgPool2d: output size \(outputSize) must be positive")
     guard input.shape[2] != outputSize.height || input.shape[3] != outputSize.width else { return input }
     return average(
         input,

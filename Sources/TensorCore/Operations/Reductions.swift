@@ -25,13 +25,15 @@ extension Tensor {
         let number = reducedAxes(axes, "variance").reduce(1) { $0 * shape[$1] }
         precondition(number > (unbiased ? 1 : 0), "variance: \(number) elements are too few")
         let deviation = self - mean(axes: axes, keepDimensions: true)
-        return (deviation * deviation).sum(axes: axes, keepDimensions: keepDimensions) / Float(unbiased ? number - 1 : number)
+        return (deviation * deviation).sum(axes: axes, keepDimensions: keepDimensions)
+            / Float(unbiased ? number - 1 : number)
     }
 
     /// The largest element over the given axes (all, if none are named). Equal largest elements share the gradient.
     public func max(axes: [Int]? = nil, keepDimensions: Bool = false) -> Tensor {
         let reduced = reducedAxes(axes, "max")
-        precondition(reduced.allSatisfy { shape[$0] > 0 }, "max: shape \(shape) has no elements along axes \(reduced)")
+        precondition(
+            reduced.allSatisfy { shape[$0] > 0 }, "max: shape \(shape) has no elements along axes \(reduced)")
         let top = differentiable(self) { x in
             let value = Kernels.reduceMax(x, axes: reduced)
             return (

@@ -55,7 +55,8 @@ extension Tensor {
     public func squeezed(axis: Int? = nil) -> Tensor {
         guard let axis else { return reshaped(to: shape.filter { $0 != 1 }) }
         let index = Shape.axis(axis, rank: rank, "squeezed")
-        precondition(shape[index] == 1, "squeezed: axis \(axis) of shape \(shape) has length \(shape[index]), not 1")
+        precondition(
+            shape[index] == 1, "squeezed: axis \(axis) of shape \(shape) has length \(shape[index]), not 1")
         var target = shape
         target.remove(at: index)
         return reshaped(to: target)
@@ -72,7 +73,8 @@ extension Tensor {
     /// Repeated along axes of length 1 (and new leading ones) to a larger shape. No elements are copied.
     public func broadcast(to target: [Int]) -> Tensor {
         precondition(
-            Shape.broadcast(shape, target) == target, "broadcast: shape \(shape) does not broadcast to \(target)")
+            Shape.broadcast(shape, target) == target,
+            "broadcast: shape \(shape) does not broadcast to \(target)")
         guard target != shape else { return self }
         return differentiable(self) { x in
             let value = Tensor(
@@ -106,7 +108,8 @@ public func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
         precondition(
             tensor.rank == first.rank && tensor.scalarType == first.scalarType
                 && tensor.shape.indices.allSatisfy { $0 == axis || tensor.shape[$0] == first.shape[$0] },
-            "concatenate: \(tensor.scalarType) \(tensor.shape) does not join \(first.scalarType) \(first.shape) along axis \(axis)")
+            "concatenate: \(tensor.scalarType) \(tensor.shape) does not join \(first.scalarType) \(first.shape) along axis \(axis)"
+        )
     }
     return differentiable(tensors) { inputs, needed in
         var shape = first.shape

@@ -12,10 +12,12 @@ public func logSoftmax(_ input: Tensor, axis: Int = -1) -> Tensor {
     alongRows(input, axis, "logSoftmax", \.log_softmax, \.log_softmax_pullback)
 }
 
-private typealias RowLoop = @convention(c) (Int, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
-private typealias RowPullback = @convention(c) (
-    Int, Int, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?
-) -> Void
+private typealias RowLoop =
+    @convention(c) (Int, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
+private typealias RowPullback =
+    @convention(c) (
+        Int, Int, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?
+    ) -> Void
 
 /// Brings `axis` to the end, where its elements are neighbours, and back.
 private func alongRows(
@@ -39,7 +41,8 @@ private func alongRows(
             { gradient in
                 let gradient = gradient.contiguous()
                 return Kernels.rows(of: y) { rows, width, start, out in
-                    Kernels.loops[keyPath: pullback]!(rows, width, gradient.pointer + start, y.pointer + start, out)
+                    Kernels.loops[keyPath: pullback]!(
+                        rows, width, gradient.pointer + start, y.pointer + start, out)
                 }
             }
         )

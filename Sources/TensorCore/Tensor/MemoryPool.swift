@@ -62,9 +62,11 @@ public final class MemoryPool: Sendable {
         let unit = byteCount <= Self.smallLimit ? 64 : Segment.page
         let size = max(64, (byteCount + unit - 1) / unit * unit)
         return state.withLock { state in
-            let address = size <= Self.smallLimit ? Self.takeSmall(&state, size) : Self.takeLarge(&state, size)
+            let address =
+                size <= Self.smallLimit ? Self.takeSmall(&state, size) : Self.takeLarge(&state, size)
             state.statistics.bytesInUse += size
-            state.statistics.peakBytesInUse = max(state.statistics.peakBytesInUse, state.statistics.bytesInUse)
+            state.statistics.peakBytesInUse = max(
+                state.statistics.peakBytesInUse, state.statistics.bytesInUse)
             return (UnsafeMutableRawPointer(bitPattern: address)!, size)
         }
     }
@@ -86,7 +88,9 @@ public final class MemoryPool: Sendable {
         if let address = state.small[size]?.popLast() { return address }
         state.statistics.systemAllocations += 1
         var pointer: UnsafeMutableRawPointer?
-        guard posix_memalign(&pointer, 64, size) == 0, let pointer else { outOfMemory(size, state.statistics) }
+        guard posix_memalign(&pointer, 64, size) == 0, let pointer else {
+            outOfMemory(size, state.statistics)
+        }
         return UInt(bitPattern: pointer)
     }
 
@@ -95,7 +99,9 @@ public final class MemoryPool: Sendable {
         let fits = state.segments.indices.compactMap { index in
             state.segments[index].bestFit(wanted).map { (segment: index, range: $0) }
         }
-        let best = fits.min { state.segments[$0.segment].free[$0.range].count < state.segments[$1.segment].free[$1.range].count }
+        let best = fits.min {
+            state.segments[$0.segment].free[$0.range].count < state.segments[$1.segment].free[$1.range].count
+        }
         if let best { return state.segments[best.segment].take(wanted, from: best.range) }
         state.statistics.systemAllocations += 1
         guard var segment = Segment(size: max(size, segmentSize)) ?? Segment(size: size) else {

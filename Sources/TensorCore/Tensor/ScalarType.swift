@@ -38,7 +38,9 @@ extension Int32: Scalar {
 extension UInt8: Scalar {
     public static var scalarType: ScalarType { .uint8 }
     /// Rounds towards zero; what lies outside the range, and NaN, becomes the nearest bound, and zero.
-    public init(converting value: Double) { self = value.isNaN ? 0 : UInt8(Swift.max(Swift.min(value, 255), 0)) }
+    public init(converting value: Double) {
+        self = value.isNaN ? 0 : UInt8(Swift.max(Swift.min(value, 255), 0))
+    }
     public var doubleValue: Double { Double(self) }
 }
 

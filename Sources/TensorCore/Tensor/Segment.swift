@@ -2,6 +2,11 @@
 
 import Foundation
 
+#if os(Linux)
+    /// `MADV_HUGEPAGE`, which the C library's module does not export.
+    private let hugePages: Int32 = 14
+#endif
+
 /// A stretch of address space from the system, and which ranges of it are free.
 struct Segment {
     static let page = 4096
@@ -22,7 +27,7 @@ struct Segment {
         let start = mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0)
         guard let start, start != MAP_FAILED else { return nil }
         #if os(Linux)
-            madvise(start, size, 14 /* MADV_HUGEPAGE */)
+            madvise(start, size, hugePages)
         #endif
         whole = UInt(bitPattern: start)..<UInt(bitPattern: start) + UInt(size)
         free = [whole]
@@ -71,7 +76,9 @@ struct Segment {
     mutating func discardFreePages() {
         for range in free where range.lowerBound < highest {
             let end = min(range.upperBound, highest)
-            madvise(UnsafeMutableRawPointer(bitPattern: range.lowerBound), Int(end - range.lowerBound), MADV_DONTNEED)
+            madvise(
+                UnsafeMutableRawPointer(bitPattern: range.lowerBound), Int(end - range.lowerBound),
+                MADV_DONTNEED)
         }
     }
 

@@ -17,7 +17,8 @@ public struct Tensor: Sendable {
     package var node: Node?
 
     package init(
-        storage: Storage, offset: Int = 0, shape: [Int], strides: [Int], scalarType: ScalarType, node: Node? = nil
+        storage: Storage, offset: Int = 0, shape: [Int], strides: [Int], scalarType: ScalarType,
+        node: Node? = nil
     ) {
         self.storage = storage
         self.offset = offset
@@ -28,7 +29,8 @@ public struct Tensor: Sendable {
     }
 
     /// A tensor with undefined contents.
-    package init(uninitialized shape: [Int], _ type: ScalarType = .float32, order: MemoryOrder = .contiguous) {
+    package init(uninitialized shape: [Int], _ type: ScalarType = .float32, order: MemoryOrder = .contiguous)
+    {
         self.init(uninitialized: shape, strides: Shape.strides(shape, order: order), type)
     }
 
@@ -87,7 +89,8 @@ public struct Tensor: Sendable {
 
     func requireType(_ type: ScalarType, _ operation: StaticString) {
         precondition(
-            scalarType == type, "\(operation): takes \(type) elements, these are \(scalarType); convert with to(.\(type))")
+            scalarType == type,
+            "\(operation): takes \(type) elements, these are \(scalarType); convert with to(.\(type))")
     }
 }
 
@@ -110,7 +113,9 @@ extension Tensor {
         precondition(isDense, "withMutableScalars: shape \(shape) with strides \(strides) has gaps")
         makeUnique()
         let start = storage.bytes.assumingMemoryBound(to: S.self) + offset
-        return try withExtendedLifetime(storage) { try body(UnsafeMutableBufferPointer(start: start, count: count)) }
+        return try withExtendedLifetime(storage) {
+            try body(UnsafeMutableBufferPointer(start: start, count: count))
+        }
     }
 
     /// Makes this the only tensor on its storage, with a place of its own for each element.

@@ -33,7 +33,8 @@ extension Tensor {
 
     /// Zeros with the shape, type and memory order of another tensor.
     public static func zeros(like other: Tensor) -> Tensor {
-        var tensor = other.isChannelsLast
+        var tensor =
+            other.isChannelsLast
             ? Tensor(uninitialized: other.shape, other.scalarType, order: .channelsLast)
             : Tensor(uninitialized: other.shape, other.scalarType)
         let byteCount = tensor.byteCount
@@ -58,7 +59,8 @@ extension Tensor {
     public static func uniform(
         _ shape: [Int], from lower: Float = 0, to upper: Float = 1, using generator: inout RandomGenerator
     ) -> Tensor {
-        Tensor((0..<Shape.count(shape)).map { _ in lower + (upper - lower) * generator.uniform() }, shape: shape)
+        Tensor(
+            (0..<Shape.count(shape)).map { _ in lower + (upper - lower) * generator.uniform() }, shape: shape)
     }
 
     /// Numbers from a normal distribution.

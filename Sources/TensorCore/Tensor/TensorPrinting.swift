@@ -9,7 +9,9 @@ extension Tensor: CustomStringConvertible {
         let summarized = count > 1000
         let values = detached.to(.float32).contiguous()
         let places = visible(summarized)
-        let format = Self.format(places.map { values.value(at: $0 + values.offset) }, isInteger: scalarType != .float32 && scalarType != .bfloat16)
+        let format = Self.format(
+            places.map { values.value(at: $0 + values.offset) },
+            isInteger: scalarType != .float32 && scalarType != .bfloat16)
         return values.render(axis: 0, offset: values.offset, summarized: summarized, format: format)
     }
 
@@ -32,12 +34,18 @@ extension Tensor: CustomStringConvertible {
     private func render(axis: Int, offset: Int, summarized: Bool, format: (Double) -> String) -> String {
         guard axis < rank else { return format(value(at: offset)) }
         let parts = Self.shownIndices(shape[axis], summarized).map { index in
-            index.map { render(axis: axis + 1, offset: offset + $0 * strides[axis], summarized: summarized, format: format) }
+            index.map {
+                render(
+                    axis: axis + 1, offset: offset + $0 * strides[axis], summarized: summarized,
+                    format: format)
+            }
                 ?? "..."
         }
         let isLast = axis == rank - 1
-        let separator = isLast
-            ? ", " : "," + String(repeating: "\n", count: rank - 1 - axis) + String(repeating: " ", count: axis + 1)
+        let separator =
+            isLast
+            ? ", "
+            : "," + String(repeating: "\n", count: rank - 1 - axis) + String(repeating: " ", count: axis + 1)
         return "[" + parts.joined(separator: separator) + "]"
     }
 
@@ -65,6 +73,10 @@ extension Tensor: CustomStringConvertible {
     }
 
     private static func decimalsNeeded(_ value: Double) -> Int {
-        (0..<4).first { Swift.abs(value * Foundation.pow(10, Double($0)) - (value * Foundation.pow(10, Double($0))).rounded()) < 1e-6 } ?? 4
+        (0..<4).first {
+            Swift.abs(
+                value * Foundation.pow(10, Double($0)) - (value * Foundation.pow(10, Double($0))).rounded())
+                < 1e-6
+        } ?? 4
     }
 }

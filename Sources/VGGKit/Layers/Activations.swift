@@ -3,7 +3,9 @@
 /// `max(x, 0)`
 public struct ReLU: SummarizedLayer {
     public init() {}
-    public func callAsFunction(_ input: Tensor) -> Tensor { SummaryRecorder.record(self, input) { relu(input) } }
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        SummaryRecorder.record(self, input) { relu(input) }
+    }
     public var description: String { "ReLU" }
 }
 
@@ -20,13 +22,17 @@ public struct LeakyReLU: SummarizedLayer {
 /// `1 / (1 + e⁻ˣ)`
 public struct Sigmoid: SummarizedLayer {
     public init() {}
-    public func callAsFunction(_ input: Tensor) -> Tensor { SummaryRecorder.record(self, input) { sigmoid(input) } }
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        SummaryRecorder.record(self, input) { sigmoid(input) }
+    }
     public var description: String { "Sigmoid" }
 }
 
 public struct Tanh: SummarizedLayer {
     public init() {}
-    public func callAsFunction(_ input: Tensor) -> Tensor { SummaryRecorder.record(self, input) { tanh(input) } }
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        SummaryRecorder.record(self, input) { tanh(input) }
+    }
     public var description: String { "Tanh" }
 }
 

@@ -14,13 +14,17 @@ public struct Conv2d: Layer {
     /// - Parameter initializer: of the weight; the default is PyTorch's. The bias starts uniform in ±1/√(fan in).
     public init(
         _ inChannels: Int, _ outChannels: Int, kernelSize: Extent, stride: Extent = 1, padding: Extent = 0,
-        dilation: Extent = 1, groups: Int = 1, bias hasBias: Bool = true, initializer: Initializer = .pyTorchDefault
+        dilation: Extent = 1, groups: Int = 1, bias hasBias: Bool = true,
+        initializer: Initializer = .pyTorchDefault
     ) {
         precondition(
-            groups > 0 && inChannels > 0 && outChannels > 0 && inChannels % groups == 0 && outChannels % groups == 0,
-            "Conv2d: \(inChannels) input and \(outChannels) output channels must be positive multiples of \(groups) groups")
+            groups > 0 && inChannels > 0 && outChannels > 0 && inChannels % groups == 0
+                && outChannels % groups == 0,
+            "Conv2d: \(inChannels) input and \(outChannels) output channels must be positive multiples of \(groups) groups"
+        )
         precondition(
-            kernelSize.height > 0 && kernelSize.width > 0, "Conv2d: kernel size \(kernelSize) must be positive")
+            kernelSize.height > 0 && kernelSize.width > 0,
+            "Conv2d: kernel size \(kernelSize) must be positive")
         var generator = RandomSource.current.next()
         let shape = [outChannels, inChannels / groups, kernelSize.height, kernelSize.width]
         weight = Parameter(initializer(shape, using: &generator).channelsLast())
@@ -38,7 +42,8 @@ extension Conv2d: ActivationFusing, SummarizedLayer {
     package func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor {
         SummaryRecorder.record(self, input) {
             conv2d(
-                input, weight: weight.tensor, bias: bias?.tensor, stride: stride, padding: padding, dilation: dilation,
+                input, weight: weight.tensor, bias: bias?.tensor, stride: stride, padding: padding,
+                dilation: dilation,
                 groups: groups, activation: activation)
         }
     }

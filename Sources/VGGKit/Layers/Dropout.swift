@@ -12,7 +12,8 @@ public struct Dropout: SummarizedLayer {
 
     public func callAsFunction(_ input: Tensor) -> Tensor {
         SummaryRecorder.record(self, input) {
-            Phase.current == .training ? dropout(input, rate: rate, using: RandomSource.current.next()) : input
+            Phase.current == .training
+                ? dropout(input, rate: rate, using: RandomSource.current.next()) : input
         }
     }
 

@@ -9,14 +9,18 @@ public struct Linear: Layer {
 
     /// - Parameter initializer: of the weight; the default is PyTorch's. The bias starts uniform in ±1/√(fan in).
     public init(
-        _ inFeatures: Int, _ outFeatures: Int, bias hasBias: Bool = true, initializer: Initializer = .pyTorchDefault
+        _ inFeatures: Int, _ outFeatures: Int, bias hasBias: Bool = true,
+        initializer: Initializer = .pyTorchDefault
     ) {
         precondition(
-            inFeatures > 0 && outFeatures > 0, "Linear: \(inFeatures) inputs and \(outFeatures) outputs must be positive")
+            inFeatures > 0 && outFeatures > 0,
+            "Linear: \(inFeatures) inputs and \(outFeatures) outputs must be positive")
         var generator = RandomSource.current.next()
         weight = Parameter(initializer([outFeatures, inFeatures], using: &generator))
-        bias = hasBias
-            ? Parameter(Initializer.pyTorchBias(weightShape: [outFeatures, inFeatures], using: &generator)) : nil
+        bias =
+            hasBias
+            ? Parameter(Initializer.pyTorchBias(weightShape: [outFeatures, inFeatures], using: &generator))
+            : nil
     }
 
     public func callAsFunction(_ input: Tensor) -> Tensor { callAsFunction(input, activation: .identity) }

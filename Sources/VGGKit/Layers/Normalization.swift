@@ -76,7 +76,9 @@ public struct LocalResponseNorm: SummarizedLayer {
     }
 
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        SummaryRecorder.record(self, input) { localResponseNorm(input, size: size, alpha: alpha, beta: beta, k: k) }
+        SummaryRecorder.record(self, input) {
+            localResponseNorm(input, size: size, alpha: alpha, beta: beta, k: k)
+        }
     }
 
     public var description: String { "LocalResponseNorm(\(size))" }

@@ -9,7 +9,8 @@ public struct MaxPool2d: SummarizedLayer {
     public let ceilMode: Bool
 
     public init(
-        kernelSize: Extent, stride: Extent? = nil, padding: Extent = 0, dilation: Extent = 1, ceilMode: Bool = false
+        kernelSize: Extent, stride: Extent? = nil, padding: Extent = 0, dilation: Extent = 1,
+        ceilMode: Bool = false
     ) {
         self.kernelSize = kernelSize
         self.stride = stride ?? kernelSize
@@ -21,7 +22,8 @@ public struct MaxPool2d: SummarizedLayer {
     public func callAsFunction(_ input: Tensor) -> Tensor {
         SummaryRecorder.record(self, input) {
             maxPool2d(
-                input, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+                input, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation,
+                ceilMode: ceilMode)
         }
     }
 

@@ -56,8 +56,11 @@ struct LayerContents {
     static func stateName(_ property: String) -> String {
         var name = ""
         for character in property {
-            if character.isUppercase, let last = name.last, last.isLowercase || last.isNumber { name.append("_") }
-            name.append(character.isUppercase && name.last != nil ? Character(character.lowercased()) : character)
+            if character.isUppercase, let last = name.last, last.isLowercase || last.isNumber {
+                name.append("_")
+            }
+            name.append(
+                character.isUppercase && name.last != nil ? Character(character.lowercased()) : character)
         }
         return name
     }

@@ -44,7 +44,9 @@ extension Layer {
     /// - Returns: those names.
     /// - Throws: `StateError`
     @discardableResult
-    public func load(_ state: [(name: String, tensor: Tensor)], strict: Bool = true) throws(StateError) -> LoadReport {
+    public func load(_ state: [(name: String, tensor: Tensor)], strict: Bool = true) throws(StateError)
+        -> LoadReport
+    {
         let values = Dictionary(state.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
         let own = LayerContents(of: self).state
         let ownNames = Set(own.map(\.name))
@@ -60,7 +62,8 @@ extension Layer {
             guard let value = values[name]?.to(state.value.scalarType) else { continue }
             switch state {
             // In the memory order that convolutions choose for themselves.
-            case .parameter(let parameter): parameter.value = value.rank == 4 ? value.channelsLast() : value.contiguous()
+            case .parameter(let parameter):
+                parameter.value = value.rank == 4 ? value.channelsLast() : value.contiguous()
             case .buffer(let buffer): buffer.value = value
             }
         }

@@ -75,7 +75,8 @@ extension Layer {
         let rows = recorder.calls.map { call in
             let match = unnamed.firstIndex { Self.isSame($0.layer, call.layer) }
             return Summary.Row(
-                name: match.map { unnamed.remove(at: $0).name } ?? "", layer: call.title, outputShape: call.output,
+                name: match.map { unnamed.remove(at: $0).name } ?? "", layer: call.title,
+                outputShape: call.output,
                 parameterCount: call.layer.parameterCount,
                 multiplyAdds: (call.layer as? any SummarizedLayer)?.multiplyAdds(
                     input: call.input, output: call.output) ?? 0)

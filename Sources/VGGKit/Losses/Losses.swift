@@ -17,7 +17,8 @@ public struct CrossEntropy: Loss {
     public let reduction: Reduction
 
     public init(
-        weights: Tensor? = nil, labelSmoothing: Float = 0, ignoreIndex: Int = -100, reduction: Reduction = .mean
+        weights: Tensor? = nil, labelSmoothing: Float = 0, ignoreIndex: Int = -100,
+        reduction: Reduction = .mean
     ) {
         self.weights = weights
         self.labelSmoothing = labelSmoothing

@@ -53,7 +53,8 @@ extension ModelCard {
     /// Reads the card of a checkpoint and checks that it describes a model that can be built.
     init(_ checkpoint: Checkpoint, url: URL) throws(CheckpointError) {
         guard let text = checkpoint.metadata[Self.metadataKey] else {
-            throw .invalid(url, "its metadata does not describe a model (no \(Self.metadataKey)); it holds weights only")
+            throw .invalid(
+                url, "its metadata does not describe a model (no \(Self.metadataKey)); it holds weights only")
         }
         do {
             self = try JSON.value(ModelCard.self, text)

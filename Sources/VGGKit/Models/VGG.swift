@@ -60,7 +60,9 @@ public struct VGG: Layer {
         classifier(avgpool(features(images)).flattened(from: 1))
     }
 
-    private static func features(_ configuration: Configuration, _ initialization: Initialization) -> Sequential {
+    private static func features(_ configuration: Configuration, _ initialization: Initialization)
+        -> Sequential
+    {
         let initializer: Initializer =
             switch initialization {
             case .kaiming: .kaimingNormal(mode: .fanOut)
@@ -74,7 +76,8 @@ public struct VGG: Layer {
             switch stage {
             case .convolution(let outChannels, let kernel):
                 let convolution = Conv2d(
-                    channels, outChannels, kernelSize: .init(kernel), padding: .init(kernel / 2), initializer: initializer)
+                    channels, outChannels, kernelSize: .init(kernel), padding: .init(kernel / 2),
+                    initializer: initializer)
                 if initialization != .pyTorch { convolution.bias!.value = Tensor.zeros([outChannels]) }
                 layers.append(convolution)
                 if configuration.batchNormalization { layers.append(BatchNorm2d(outChannels)) }
@@ -89,7 +92,9 @@ public struct VGG: Layer {
         return Sequential(layers)
     }
 
-    private static func classifier(_ configuration: Configuration, _ initialization: Initialization) -> Sequential {
+    private static func classifier(_ configuration: Configuration, _ initialization: Initialization)
+        -> Sequential
+    {
         let initializer: Initializer =
             switch initialization {
             case .kaiming: .normal(deviation: 0.01)
@@ -115,9 +120,10 @@ public struct VGG: Layer {
 extension VGG.Configuration {
     /// What keeps a network from being built, in words; nil if nothing does.
     public var problem: String? {
-        let numbers = [
-            ("class count", classCount), ("input channels", inputChannels), ("pooled size", pooledSize),
-        ] + hiddenUnits.map { ("hidden units", $0) }
+        let numbers =
+            [
+                ("class count", classCount), ("input channels", inputChannels), ("pooled size", pooledSize),
+            ] + hiddenUnits.map { ("hidden units", $0) }
         for (name, number) in numbers where number < 1 || number > 1 << 20 {
             return "\(name) \(number) is not between 1 and 1,048,576"
         }

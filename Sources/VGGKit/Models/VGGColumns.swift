@@ -32,11 +32,16 @@ extension VGG {
             case .aLRN: [64, lrn, pool, 128, pool, 256, 256, pool, 512, 512, pool, 512, 512, pool]
             case .b: [64, 64, pool, 128, 128, pool, 256, 256, pool, 512, 512, pool, 512, 512, pool]
             case .c:
-                [64, 64, pool, 128, 128, pool, 256, 256, one256, pool, 512, 512, one512, pool, 512, 512, one512, pool]
-            case .d: [64, 64, pool, 128, 128, pool, 256, 256, 256, pool, 512, 512, 512, pool, 512, 512, 512, pool]
+                [
+                    64, 64, pool, 128, 128, pool, 256, 256, one256, pool, 512, 512, one512, pool, 512, 512,
+                    one512, pool,
+                ]
+            case .d:
+                [64, 64, pool, 128, 128, pool, 256, 256, 256, pool, 512, 512, 512, pool, 512, 512, 512, pool]
             case .e:
                 [
-                    64, 64, pool, 128, 128, pool, 256, 256, 256, 256, pool, 512, 512, 512, 512, pool, 512, 512, 512, 512,
+                    64, 64, pool, 128, 128, pool, 256, 256, 256, 256, pool, 512, 512, 512, 512, pool, 512,
+                    512, 512, 512,
                     pool,
                 ]
             }
@@ -93,7 +98,8 @@ extension VGG.Stage: Codable, CustomStringConvertible {
         case "M": self = .maxPool
         default:
             let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
-            guard numbers.count <= 2, numbers.allSatisfy({ $0 > 0 && $0 <= 65536 }), (numbers.last ?? 0) > 0 else { return nil }
+            guard numbers.count <= 2, numbers.allSatisfy({ $0 > 0 && $0 <= 65536 }), (numbers.last ?? 0) > 0
+            else { return nil }
             let kernel = numbers.count == 2 ? numbers[1] : 3
             guard kernel % 2 == 1 else { return nil }
             self = .convolution(channels: numbers[0], kernel: kernel)
@@ -105,7 +111,8 @@ extension VGG.Stage: Codable, CustomStringConvertible {
         let text = try container.decode(String.self)
         guard let stage = Self(text) else {
             throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "'\(text)' is not a stage: channels such as 64 or 256/1, LRN, or M")
+                in: container,
+                debugDescription: "'\(text)' is not a stage: channels such as 64 or 256/1, LRN, or M")
         }
         self = stage
     }

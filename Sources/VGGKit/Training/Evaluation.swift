@@ -8,6 +8,8 @@ public struct Evaluation: Sendable {
     public var topFive: Double
     public var confusion: ConfusionMatrix
     public var count: Int
+    /// Samples that could not be read and are not counted.
+    public var skipped: [SkippedSample]
 }
 
 /// Adds up losses and hits over batches.

@@ -12,7 +12,8 @@ public struct ModelCard: Codable, Sendable, Equatable {
     public var imageSize: Int
     public var normalization: Normalize
 
-    public init(configuration: VGG.Configuration, classes: [String], imageSize: Int, normalization: Normalize) {
+    public init(configuration: VGG.Configuration, classes: [String], imageSize: Int, normalization: Normalize)
+    {
         self.configuration = configuration
         self.classes = classes
         self.imageSize = imageSize

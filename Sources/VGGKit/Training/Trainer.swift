@@ -31,10 +31,13 @@ public final class Trainer<Model: Layer> {
     public var progress: ProgressBar.Style = .automatic
     /// Called after each epoch, when its checkpoints have been written.
     public var afterEpoch: ((History.Epoch) throws -> Void)?
+    /// Called once for each training sample that could not be read and was left out.
+    public var onSkipped: ((SkippedSample) -> Void)?
 
     public internal(set) var history = History()
     /// Where in the run the next step is.
     var position = Position()
+    private var skipped: Set<Int> = []
 
     /// A place between two steps of a run.
     struct Position: Codable, Equatable {
@@ -46,7 +49,8 @@ public final class Trainer<Model: Layer> {
     }
 
     public init(
-        _ model: Model, optimizer: any Optimizer, schedule: (any Schedule)? = nil, loss: any Loss = CrossEntropy()
+        _ model: Model, optimizer: any Optimizer, schedule: (any Schedule)? = nil,
+        loss: any Loss = CrossEntropy()
     ) {
         self.model = model
         self.optimizer = optimizer
@@ -71,6 +75,7 @@ public final class Trainer<Model: Layer> {
             let validated = try validation.map { try evaluate($0) }
             try finishEpoch(validated)
         }
+        try writeReports()
         return history
     }
 
@@ -94,6 +99,7 @@ public final class Trainer<Model: Layer> {
             title: "epoch \(position.epoch + 1)/\(epochs)", total: training.count, style: progress)
         let batches = training.batches(epoch: position.epoch, from: position.step)
         while let batch = try batches.next() {
+            for sample in batch.skipped where skipped.insert(sample.index).inserted { onSkipped?(sample) }
             if batch.labels.count > 0 { try trainStep(batch, stepsPerEpoch: training.batchCount) }
             position.step += 1
             bar.update(
@@ -121,7 +127,8 @@ public final class Trainer<Model: Layer> {
         let number = value.item()
         guard number.isFinite else {
             throw TrainingError.lossNotFinite(
-                loss: number, epoch: position.epoch + 1, step: position.step + 1, checkpoint: existingCheckpoint)
+                loss: number, epoch: position.epoch + 1, step: position.step + 1,
+                checkpoint: existingCheckpoint)
         }
         position.tally.add(loss: number, logits: logits.detached, labels: batch.labels.scalars(Int32.self))
         value.backward()
@@ -153,7 +160,9 @@ public func evaluate<D: Dataset>(
     var pairs: [(label: Int, prediction: Int)] = []
     var classCount = classes?.count ?? 0
     let batches = loader.batches(epoch: 0, from: 0)
+    var skipped: [SkippedSample] = []
     while let batch = try batches.next() {
+        skipped += batch.skipped
         guard batch.labels.count > 0 else { continue }
         let logits = withPhase(.inference) { withoutRecording { model(batch.images) } }
         let labels = batch.labels.scalars(Int32.self)
@@ -165,5 +174,7 @@ public func evaluate<D: Dataset>(
     var confusion = ConfusionMatrix(classes: classes ?? (0..<classCount).map(String.init))
     for pair in pairs { confusion.add(label: pair.label, prediction: pair.prediction) }
     return Evaluation(
-        loss: tally.meanLoss, accuracy: tally.accuracy, topFive: tally.topFive, confusion: confusion, count: tally.count)
+        loss: tally.meanLoss, accuracy: tally.accuracy, topFive: tally.topFive, confusion: confusion,
+        count: tally.count,
+        skipped: skipped)
 }

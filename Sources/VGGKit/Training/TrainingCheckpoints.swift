@@ -14,11 +14,17 @@ extension Trainer {
         var seed: UInt64
     }
 
-    public static func bestCheckpoint(in output: URL) -> URL { output.appending(path: "weights/best.safetensors") }
-    public static func lastCheckpoint(in output: URL) -> URL { output.appending(path: "weights/last.safetensors") }
+    public static func bestCheckpoint(in output: URL) -> URL {
+        output.appending(path: "weights/best.safetensors")
+    }
+    public static func lastCheckpoint(in output: URL) -> URL {
+        output.appending(path: "weights/last.safetensors")
+    }
 
     var existingCheckpoint: URL? {
-        output.map { Self.lastCheckpoint(in: $0) }.flatMap { FileManager.default.fileExists(atPath: $0.path) ? $0 : nil }
+        output.map { Self.lastCheckpoint(in: $0) }.flatMap {
+            FileManager.default.fileExists(atPath: $0.path) ? $0 : nil
+        }
     }
 
     /// The weights of the best epoch so far, for use.
@@ -37,7 +43,8 @@ extension Trainer {
         metadata[Self.stateKey] = try JSON.text(State(position: position, history: history, seed: seed))
         let optimizerState = optimizer.state(named: model.namedParameters)
             .map { (name: Self.optimizerPrefix + $0.name, tensor: $0.tensor) }
-        try Checkpoint(tensors: model.stateDictionary + optimizerState, metadata: metadata).write(to: prepared(url))
+        try Checkpoint(tensors: model.stateDictionary + optimizerState, metadata: metadata).write(
+            to: prepared(url))
         return url
     }
 
@@ -70,7 +77,8 @@ extension Trainer {
     func writeReports() throws {
         guard let output else { return }
         try writeAtomically(Data(history.csv.utf8), to: prepared(output.appending(path: "history.csv")))
-        try TrainingPlots(history).write(to: prepared(output.appending(path: "result/loss.png")).deletingLastPathComponent())
+        try TrainingPlots(history).write(
+            to: prepared(output.appending(path: "result/loss.png")).deletingLastPathComponent())
     }
 
     /// Makes the folder that `url` goes into.

@@ -14,10 +14,12 @@ public enum TrainingError: Error, CustomStringConvertible {
         switch self {
         case .lossNotFinite(let loss, let epoch, let step, let checkpoint):
             "the loss is \(loss) at step \(step) of epoch \(epoch); a lower learning rate may help. "
-                + (checkpoint.map { "The last good state is in \($0.path)" } ?? "No checkpoint had been written yet")
+                + (checkpoint.map { "The last good state is in \($0.path)" }
+                    ?? "No checkpoint had been written yet")
         case .interrupted(let epoch, let step, let checkpoint):
             "interrupted after step \(step) of epoch \(epoch)"
-                + (checkpoint.map { "; continue from \($0.path)" } ?? "; nothing was saved, no output folder was given")
+                + (checkpoint.map { "; continue from \($0.path)" }
+                    ?? "; nothing was saved, no output folder was given")
         case .noBatches:
             "the training set gives no batches"
         case .cannotResume(let url, let reason):

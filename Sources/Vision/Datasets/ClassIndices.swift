@@ -10,10 +10,12 @@ public enum ClassIndices {
         let width = String(classes.count).count
         let lines = classes.enumerated().map { index, name in
             let key = "\"\(index)\""
-            return "    " + key.padding(toLength: max(key.count, width + 2), withPad: " ", startingAt: 0) + ": " + quoted(name)
+            return "    " + key.padding(toLength: max(key.count, width + 2), withPad: " ", startingAt: 0)
+                + ": " + quoted(name)
         }
         do {
-            try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
             try writeAtomically(Data(("{\n" + lines.joined(separator: ",\n") + "\n}\n").utf8), to: url)
         } catch {
             throw .cannotWrite(url.path, reason: "\(error)")

@@ -53,7 +53,8 @@ public struct Subset<Base: Dataset>: Dataset {
 
     public init(_ base: Base, indices: [Int]) {
         precondition(
-            indices.allSatisfy { $0 >= 0 && $0 < base.count }, "Subset: an index is outside 0..<\(base.count)")
+            indices.allSatisfy { $0 >= 0 && $0 < base.count }, "Subset: an index is outside 0..<\(base.count)"
+        )
         self.base = base
         self.indices = indices
     }

@@ -41,7 +41,10 @@ public struct ImageFolder: Sendable {
             labels: found.map(\.label), unreadable: unreadable, isStrict: strict)
     }
 
-    init(root: URL, classes: [String], files: [URL], labels: [Int], unreadable: [UnreadableFile], isStrict: Bool) {
+    init(
+        root: URL, classes: [String], files: [URL], labels: [Int], unreadable: [UnreadableFile],
+        isStrict: Bool
+    ) {
         self.root = root
         self.classes = classes
         self.files = files
@@ -58,7 +61,8 @@ public struct ImageFolder: Sendable {
     /// The same folder with some of its files.
     func selecting(_ indices: [Int]) -> ImageFolder {
         var part = ImageFolder(
-            root: root, classes: classes, files: indices.map { files[$0] }, labels: indices.map { labels[$0] },
+            root: root, classes: classes, files: indices.map { files[$0] },
+            labels: indices.map { labels[$0] },
             unreadable: unreadable, isStrict: isStrict)
         part.decoding = decoding
         return part
@@ -76,7 +80,8 @@ public struct ImageFolder: Sendable {
 
     private static func classFolders(in root: URL) throws(DatasetError) -> [URL] {
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: root.path, isDirectory: &isFolder), isFolder.boolValue else {
+        guard FileManager.default.fileExists(atPath: root.path, isDirectory: &isFolder), isFolder.boolValue
+        else {
             throw .noFolder(root.path)
         }
         let entries = try? FileManager.default.contentsOfDirectory(
@@ -135,10 +140,13 @@ public enum DatasetError: Error, CustomStringConvertible, Equatable {
     public var description: String {
         switch self {
         case .noFolder(let path): "there is no folder \(path)"
-        case .noClasses(let path): "\(path) holds no folders; it should hold one folder of photos for each class"
-        case .oneClass(let path, let name): "\(path) holds one class only, \(name); it takes at least two to tell apart"
+        case .noClasses(let path):
+            "\(path) holds no folders; it should hold one folder of photos for each class"
+        case .oneClass(let path, let name):
+            "\(path) holds one class only, \(name); it takes at least two to tell apart"
         case .emptyClass(let path): "\(path) holds no JPEG or PNG photos"
-        case .tooFew(let name, let count): "class \(name) has \(count) photo; it takes at least two to split it"
+        case .tooFew(let name, let count):
+            "class \(name) has \(count) photo; it takes at least two to split it"
         case .exists(let path): "\(path) exists and is not empty; choose another folder or remove it"
         case .cannotWrite(let path, let reason): "\(path) cannot be written: \(reason)"
         case .classIndices(let path, let reason): "\(path) is no list of classes: \(reason)"

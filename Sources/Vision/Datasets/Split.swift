@@ -24,12 +24,14 @@ public struct FolderSplit: Sendable {
             for (name, part) in [("train", training), ("val", validation)] {
                 for (file, label) in zip(part.files, part.labels) {
                     let target = folder.appending(path: name).appending(path: part.path(of: file, label))
-                    try files.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+                    try files.createDirectory(
+                        at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
                     switch method {
                     case .copy: try files.copyItem(at: file.resolvingSymlinksInPath(), to: target)
                     case .hardLink: try files.linkItem(at: file.resolvingSymlinksInPath(), to: target)
                     case .symbolicLink:
-                        try files.createSymbolicLink(at: target, withDestinationURL: file.resolvingSymlinksInPath())
+                        try files.createSymbolicLink(
+                            at: target, withDestinationURL: file.resolvingSymlinksInPath())
                     }
                 }
             }
@@ -65,7 +67,8 @@ extension ImageFolder {
     fileprivate func path(of file: URL, _ label: Int) -> String {
         let rootPath = root.standardizedFileURL.path + "/"
         let path = file.standardizedFileURL.path
-        return path.hasPrefix(rootPath) ? String(path.dropFirst(rootPath.count)) : "\(classes[label])/\(file.lastPathComponent)"
+        return path.hasPrefix(rootPath)
+            ? String(path.dropFirst(rootPath.count)) : "\(classes[label])/\(file.lastPathComponent)"
     }
 
     /// The mean of each channel over all photos, each photo counting the same, in 0 … 1: what the VGG paper subtracts.
@@ -83,7 +86,9 @@ extension ImageFolder {
             }
             var totals = [0, 0, 0]
             for (index, value) in image.pixels.enumerated() { totals[index % 3] += Int(value) }
-            for channel in 0..<3 { sums[channel] += Double(totals[channel]) / Double(image.width * image.height) }
+            for channel in 0..<3 {
+                sums[channel] += Double(totals[channel]) / Double(image.width * image.height)
+            }
             number += 1
         }
         return sums.map { Float($0 / Double(max(1, number)) / 255) }

@@ -34,7 +34,9 @@ enum EXIF {
         }
 
         var orientation: Int? {
-            guard let directory = number(at: 4, bytes: 4), let count = number(at: directory, bytes: 2) else { return nil }
+            guard let directory = number(at: 4, bytes: 4), let count = number(at: directory, bytes: 2) else {
+                return nil
+            }
             for entry in 0..<count {
                 let start = directory + 2 + 12 * entry
                 guard let tag = number(at: start, bytes: 2) else { return nil }

@@ -11,7 +11,8 @@ public struct Image: Sendable, Equatable {
 
     public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
         precondition(
-            width > 0 && height > 0 && (channels == 1 || channels == 3) && pixels.count == width * height * channels,
+            width > 0 && height > 0 && (channels == 1 || channels == 3)
+                && pixels.count == width * height * channels,
             "Image: \(pixels.count) bytes are not \(width)×\(height) pixels of \(channels) channels (1 or 3)")
         self.width = width
         self.height = height

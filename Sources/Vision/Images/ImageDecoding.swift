@@ -59,7 +59,8 @@ public struct ImageHeader: Sendable, Equatable {
         var info = ci_info()
         try Codec.check(source) { message in
             Codec.bytes(data) { start, count in
-                format == .jpeg ? ci_jpeg_info(start, count, &info, message) : ci_png_info(start, count, &info, message)
+                format == .jpeg
+                    ? ci_jpeg_info(start, count, &info, message) : ci_png_info(start, count, &info, message)
             }
         }
         guard info.width > 0 && info.height > 0 else {
@@ -93,7 +94,8 @@ extension Image {
         let held = header.isProgressive ? header.size : size
         guard held.height <= options.pixelLimit / held.width else {
             throw .tooLarge(
-                source: source, width: header.size.width, height: header.size.height, limit: options.pixelLimit)
+                source: source, width: header.size.width, height: header.size.height,
+                limit: options.pixelLimit)
         }
         var failure: ImageError?
         let count = size.area * header.channels
@@ -124,7 +126,8 @@ extension Image {
         guard let smallest else { return 8 }
         let upright = header.uprightSize
         return [Int32(1), 2, 4].first {
-            ci_jpeg_scaled(upright.height, $0) >= smallest.height && ci_jpeg_scaled(upright.width, $0) >= smallest.width
+            ci_jpeg_scaled(upright.height, $0) >= smallest.height
+                && ci_jpeg_scaled(upright.width, $0) >= smallest.width
         } ?? 8
     }
 

@@ -29,7 +29,8 @@ extension Image {
         switch url.pathExtension.lowercased() {
         case "jpg", "jpeg":
             guard width <= 65_500 && height <= 65_500 else {
-                throw .unwritable(source: url.path, reason: "JPEG holds at most 65500×65500 pixels, not \(width)×\(height)")
+                throw .unwritable(
+                    source: url.path, reason: "JPEG holds at most 65500×65500 pixels, not \(width)×\(height)")
             }
             data = jpegData(quality: quality)
         case "png": data = pngData
@@ -45,7 +46,8 @@ extension Image {
 
     private func encoded(
         _ encode: (
-            UnsafePointer<UInt8>?, UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>, UnsafeMutablePointer<Int>,
+            UnsafePointer<UInt8>?, UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>,
+            UnsafeMutablePointer<Int>,
             UnsafeMutablePointer<CChar>
         ) -> Int32
     ) -> Data {

@@ -95,7 +95,8 @@ public struct DataLoader<Source: Dataset>: Sendable {
             do {
                 let sample = try dataset.sample(at: index, using: &generator)
                 if let first = samples.first, first.image.shape != sample.image.shape {
-                    throw LoaderError.shapes(index: index, found: sample.image.shape, expected: first.image.shape)
+                    throw LoaderError.shapes(
+                        index: index, found: sample.image.shape, expected: first.image.shape)
                 }
                 samples.append(sample)
                 kept.append(index)

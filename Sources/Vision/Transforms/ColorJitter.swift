@@ -15,8 +15,11 @@ public struct ColorJitter: Transform {
     public init(brightness: Float = 0, contrast: Float = 0, saturation: Float = 0, hue: Float = 0) {
         precondition(
             brightness >= 0 && contrast >= 0 && saturation >= 0 && hue >= 0 && hue <= 0.5,
-            "ColorJitter: amounts \(brightness), \(contrast), \(saturation) must be 0 or more, hue \(hue) in 0...0.5")
-        func range(_ amount: Float) -> ClosedRange<Float>? { amount == 0 ? nil : max(0, 1 - amount)...1 + amount }
+            "ColorJitter: amounts \(brightness), \(contrast), \(saturation) must be 0 or more, hue \(hue) in 0...0.5"
+        )
+        func range(_ amount: Float) -> ClosedRange<Float>? {
+            amount == 0 ? nil : max(0, 1 - amount)...1 + amount
+        }
         self.brightness = range(brightness)
         self.contrast = range(contrast)
         self.saturation = range(saturation)
@@ -28,7 +31,9 @@ public struct ColorJitter: Transform {
         for last in stride(from: 3, to: 0, by: -1) {
             order.swapAt(last, Int(generator.uniform() * Float(last + 1)))
         }
-        let factors = [brightness, contrast, saturation, hue].map { range in range.map { generator.uniform(in: $0) } }
+        let factors = [brightness, contrast, saturation, hue].map { range in
+            range.map { generator.uniform(in: $0) }
+        }
         return order.reduce(image) { image, kind in
             guard let factor = factors[kind] else { return image }
             return switch kind {

@@ -7,7 +7,8 @@ public struct RandomHorizontalFlip: Transform {
     public let probability: Float
 
     public init(probability: Float = 0.5) {
-        precondition(probability >= 0 && probability <= 1, "RandomHorizontalFlip: \(probability) is not a probability")
+        precondition(
+            probability >= 0 && probability <= 1, "RandomHorizontalFlip: \(probability) is not a probability")
         self.probability = probability
     }
 
@@ -21,7 +22,8 @@ public struct RandomVerticalFlip: Transform {
     public let probability: Float
 
     public init(probability: Float = 0.5) {
-        precondition(probability >= 0 && probability <= 1, "RandomVerticalFlip: \(probability) is not a probability")
+        precondition(
+            probability >= 0 && probability <= 1, "RandomVerticalFlip: \(probability) is not a probability")
         self.probability = probability
     }
 

@@ -8,7 +8,8 @@ public struct Grayscale: Transform {
 
     public init(outputChannels: Int = 1) {
         precondition(
-            outputChannels == 1 || outputChannels == 3, "Grayscale: \(outputChannels) output channels; 1 or 3 fit")
+            outputChannels == 1 || outputChannels == 3,
+            "Grayscale: \(outputChannels) output channels; 1 or 3 fit")
         self.outputChannels = outputChannels
     }
 

@@ -16,8 +16,10 @@ public struct Normalize: Sendable, Codable, Equatable {
 
     public init(mean: [Float], deviation: [Float]) {
         precondition(
-            mean.count == deviation.count && (mean.count == 1 || mean.count == 3) && deviation.allSatisfy { $0 > 0 },
-            "Normalize: takes means and positive deviations for 1 or 3 channels, not \(mean) and \(deviation)")
+            mean.count == deviation.count && (mean.count == 1 || mean.count == 3)
+                && deviation.allSatisfy { $0 > 0 },
+            "Normalize: takes means and positive deviations for 1 or 3 channels, not \(mean) and \(deviation)"
+        )
         self.mean = mean
         self.deviation = deviation
     }
@@ -44,7 +46,9 @@ public struct Normalize: Sendable, Codable, Equatable {
         let shift = zip(mean, deviation).map { -$0 / $1 }
         var rows = Tensor(uninitialized: [image.height, image.width, image.channels])
         rows.withMutableScalars(Float.self) { buffer in
-            ci_normalize(image.pixels, image.width * image.height, Int32(image.channels), scale, shift, buffer.baseAddress)
+            ci_normalize(
+                image.pixels, image.width * image.height, Int32(image.channels), scale, shift,
+                buffer.baseAddress)
         }
         return rows.permuted([2, 0, 1])
     }
@@ -55,9 +59,12 @@ public struct Normalize: Sendable, Codable, Equatable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         mean = try container.decode([Float].self, forKey: .mean)
         deviation = try container.decode([Float].self, forKey: .deviation)
-        guard mean.count == deviation.count, mean.count == 1 || mean.count == 3, deviation.allSatisfy({ $0 > 0 }) else {
+        guard mean.count == deviation.count, mean.count == 1 || mean.count == 3,
+            deviation.allSatisfy({ $0 > 0 })
+        else {
             throw DecodingError.dataCorruptedError(
-                forKey: .mean, in: container, debugDescription: "mean \(mean) and deviation \(deviation) do not fit")
+                forKey: .mean, in: container,
+                debugDescription: "mean \(mean) and deviation \(deviation) do not fit")
         }
     }
 }

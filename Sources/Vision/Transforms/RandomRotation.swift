@@ -42,7 +42,9 @@ extension Image {
                 let dx = Double(x) + 0.5 - center.x
                 let dy = Double(y) + 0.5 - center.y
                 let from = (x: cosine * dx + sine * dy + center.x, y: -sine * dx + cosine * dy + center.y)
-                guard from.x >= 0 && from.x < Double(width) && from.y >= 0 && from.y < Double(height) else { continue }
+                guard from.x >= 0 && from.x < Double(width) && from.y >= 0 && from.y < Double(height) else {
+                    continue
+                }
                 let target = (y * width + x) * channels
                 if interpolation == .nearest {
                     let source = (Int(from.y) * width + Int(from.x)) * channels

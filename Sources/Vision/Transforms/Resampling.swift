@@ -55,7 +55,9 @@ private struct AxisWeights {
             let center = (Double(index) + 0.5) * scale
             let first = max(0, Int(center - reach + 0.5))
             let last = min(length, Int(center + reach + 0.5))
-            var values = (first..<last).map { interpolation.weight((Double($0) - center + 0.5) / filterScale) }
+            var values = (first..<last).map {
+                interpolation.weight((Double($0) - center + 0.5) / filterScale)
+            }
             let total = values.reduce(0, +)
             if total != 0 { values = values.map { $0 / total } }
             starts.append(Int32(first))
@@ -73,7 +75,8 @@ extension Image {
     ) -> Image {
         let rect = rect ?? PixelRect(x: 0, y: 0, width: width, height: height)
         precondition(
-            size.width > 0 && size.height > 0 && rect.width > 0 && rect.height > 0 && rect.x >= 0 && rect.y >= 0
+            size.width > 0 && size.height > 0 && rect.width > 0 && rect.height > 0 && rect.x >= 0
+                && rect.y >= 0
                 && rect.x + rect.width <= width && rect.y + rect.height <= height,
             "resized: \(rect) of \(width)×\(height) pixels to \(size.height)×\(size.width)")
         if size.width == rect.width && size.height == rect.height { return cropped(to: rect) }
@@ -94,8 +97,10 @@ extension Image {
             count = rowCount * size.width * channels
             pixels.withUnsafeBufferPointer { source in
                 ci_resample_rows(
-                    source.baseAddress! + ((rect.y + firstRow) * width + rect.x) * channels, width * channels, rowCount,
-                    Int32(channels), size.width, columns.starts, columns.lengths, columns.weights, columns.support,
+                    source.baseAddress! + ((rect.y + firstRow) * width + rect.x) * channels, width * channels,
+                    rowCount,
+                    Int32(channels), size.width, columns.starts, columns.lengths, columns.weights,
+                    columns.support,
                     buffer.baseAddress)
             }
         }

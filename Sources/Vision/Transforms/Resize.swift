@@ -17,7 +17,9 @@ public struct Resize: Transform {
     /// The shorter side becomes `shorterSide`, the other keeps the proportion.
     /// - Parameter allowsScaledDecoding: whether a JPEG of at least twice the size may be decoded at a fraction of it,
     ///   which is faster and differs by a few levels.
-    public init(_ shorterSide: Int, interpolation: Interpolation = .bilinear, allowsScaledDecoding: Bool = false) {
+    public init(
+        _ shorterSide: Int, interpolation: Interpolation = .bilinear, allowsScaledDecoding: Bool = false
+    ) {
         precondition(shorterSide > 0, "Resize: size \(shorterSide) must be positive")
         target = .shorterSide(shorterSide)
         self.interpolation = interpolation
@@ -25,7 +27,9 @@ public struct Resize: Transform {
     }
 
     /// Both sides as given, whatever the proportion was.
-    public init(height: Int, width: Int, interpolation: Interpolation = .bilinear, allowsScaledDecoding: Bool = false) {
+    public init(
+        height: Int, width: Int, interpolation: Interpolation = .bilinear, allowsScaledDecoding: Bool = false
+    ) {
         precondition(height > 0 && width > 0, "Resize: size \(height)×\(width) must be positive")
         target = .exactly(Extent(height, width))
         self.interpolation = interpolation
@@ -65,9 +69,12 @@ public struct CenterCrop: Transform {
 
     public func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Image {
         let missing = (x: max(0, size.width - image.width), y: max(0, size.height - image.height))
-        let padded = missing.x == 0 && missing.y == 0 ? image
+        let padded =
+            missing.x == 0 && missing.y == 0
+            ? image
             : Pad(
-                left: missing.x / 2, top: missing.y / 2, right: (missing.x + 1) / 2, bottom: (missing.y + 1) / 2
+                left: missing.x / 2, top: missing.y / 2, right: (missing.x + 1) / 2,
+                bottom: (missing.y + 1) / 2
             )(image, using: &generator)
         // Python rounds halves to even.
         func start(_ length: Int, _ target: Int) -> Int {
@@ -96,7 +103,8 @@ public struct RandomResizedCrop: Transform {
     ) {
         precondition(
             size > 0 && scale.lowerBound > 0 && scale.upperBound <= 1 && ratio.lowerBound > 0,
-            "RandomResizedCrop: size \(size) and ratio \(ratio) must be positive, scale \(scale) within 0...1")
+            "RandomResizedCrop: size \(size) and ratio \(ratio) must be positive, scale \(scale) within 0...1"
+        )
         self.size = Extent(size)
         self.scale = scale
         self.ratio = ratio
@@ -113,13 +121,17 @@ public struct RandomResizedCrop: Transform {
         let area = Double(source.area)
         for _ in 0..<10 {
             let target = area * Double(generator.uniform(in: scale))
-            let aspect = Foundation.exp(Double(generator.uniform(in: Foundation.log(ratio.lowerBound)...Foundation.log(ratio.upperBound))))
+            let aspect = Foundation.exp(
+                Double(
+                    generator.uniform(in: Foundation.log(ratio.lowerBound)...Foundation.log(ratio.upperBound))
+                ))
             let width = Int((target * aspect).squareRoot().rounded(.toNearestOrEven))
             let height = Int((target / aspect).squareRoot().rounded(.toNearestOrEven))
             if width > 0 && width <= source.width && height > 0 && height <= source.height {
                 return PixelRect(
                     x: Int(generator.uniform() * Float(source.width - width + 1)),
-                    y: Int(generator.uniform() * Float(source.height - height + 1)), width: width, height: height)
+                    y: Int(generator.uniform() * Float(source.height - height + 1)), width: width,
+                    height: height)
             }
         }
         let aspect = Float(source.width) / Float(source.height)
@@ -130,7 +142,8 @@ public struct RandomResizedCrop: Transform {
             width = min(source.width, Int((Float(height) * ratio.upperBound).rounded(.toNearestOrEven)))
         }
         return PixelRect(
-            x: (source.width - width) / 2, y: (source.height - height) / 2, width: max(1, width), height: max(1, height))
+            x: (source.width - width) / 2, y: (source.height - height) / 2, width: max(1, width),
+            height: max(1, height))
     }
 
     /// The smallest crop there can be still has as many pixels as are asked for.
@@ -140,6 +153,8 @@ public struct RandomResizedCrop: Transform {
         // The sides of a crop follow from the area of the photo, not from its sides.
         let side = Double(source.area).squareRoot()
         let needed = Double(max(size.height, size.width)) * enlarge / side
-        return Extent(Int((needed * Double(source.height)).rounded(.up)), Int((needed * Double(source.width)).rounded(.up)))
+        return Extent(
+            Int((needed * Double(source.height)).rounded(.up)),
+            Int((needed * Double(source.width)).rounded(.up)))
     }
 }

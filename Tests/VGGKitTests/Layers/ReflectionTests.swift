@@ -21,15 +21,20 @@ private struct Branches: Layer {
     @Test func propertyPathsAreTheNames() {
         #expect(
             layer.stateDictionary.map(\.name) == [
-                "conv1.weight", "down_sample.0.weight", "down_sample.0.bias", "heads.0.weight", "heads.0.bias",
-                "heads.1.weight", "scale", "normalization.weight", "normalization.bias", "normalization.running_mean",
+                "conv1.weight", "down_sample.0.weight", "down_sample.0.bias", "heads.0.weight",
+                "heads.0.bias",
+                "heads.1.weight", "scale", "normalization.weight", "normalization.bias",
+                "normalization.running_mean",
                 "normalization.running_var", "normalization.num_batches_tracked",
             ])
     }
 
     @Test func absentPartsHaveNoNames() {
         let plain = Branches(conv1: Conv2d(3, 4, kernelSize: 3, bias: false), downSample: nil, heads: [])
-        #expect(plain.namedParameters.map(\.name) == ["conv1.weight", "scale", "normalization.weight", "normalization.bias"])
+        #expect(
+            plain.namedParameters.map(\.name) == [
+                "conv1.weight", "scale", "normalization.weight", "normalization.bias",
+            ])
     }
 
     @Test func aSharedParameterCountsOnce() {
@@ -41,7 +46,8 @@ private struct Branches: Layer {
     }
 
     @Test(arguments: [
-        ("features.*", 2), ("*.bias", 2), ("*", 4), ("features.0.weight", 1), ("*eight", 2), ("feature", 0), ("f*0*s", 1),
+        ("features.*", 2), ("*.bias", 2), ("*", 4), ("features.0.weight", 1), ("*eight", 2), ("feature", 0),
+        ("f*0*s", 1),
     ])
     func freezingByPattern(pattern: String, count: Int) {
         let model = Pair()

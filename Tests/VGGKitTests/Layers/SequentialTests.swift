@@ -9,7 +9,8 @@ import VGGKit
     @Test(arguments: [Phase.training, .inference])
     func fusedCallsEqualSeparateOnes(phase: Phase) {
         let layers: [any Layer] = [
-            Conv2d(3, 5, kernelSize: 3, padding: 1), ReLU(), Conv2d(5, 4, kernelSize: 3), BatchNorm2d(4), ReLU(),
+            Conv2d(3, 5, kernelSize: 3, padding: 1), ReLU(), Conv2d(5, 4, kernelSize: 3), BatchNorm2d(4),
+            ReLU(),
             Flatten(), Linear(64, 7), ReLU(), Linear(7, 2),
         ]
         var generator = RandomGenerator(seed: 3)

@@ -6,11 +6,13 @@ import VGGKit
 @Suite struct SummaryTests {
     @Test func rowsNameLayersShapesAndCosts() {
         let model = VGG(
-            .init(column: [8, .maxPool], classCount: 3, pooledSize: 2, hiddenUnits: [5]), initialization: .zeros)
+            .init(column: [8, .maxPool], classCount: 3, pooledSize: 2, hiddenUnits: [5]),
+            initialization: .zeros)
         let summary = model.summary(inputShape: [2, 3, 8, 8])
         #expect(
             summary.rows.map(\.name) == [
-                "features.0", "features.1", "features.2", "avgpool", "classifier.0", "classifier.1", "classifier.2",
+                "features.0", "features.1", "features.2", "avgpool", "classifier.0", "classifier.1",
+                "classifier.2",
                 "classifier.3",
             ])
         #expect(summary.rows.map(\.outputShape.last) == [8, 8, 4, 2, 5, 5, 5, 3])

@@ -7,7 +7,8 @@ import VGGKit
 @Suite struct VGGTests {
     /// The paper's table 2, in parameters for 1000 classes (it rounds to millions: 133, 133, 133, 134, 138, 144).
     @Test(arguments: [
-        (VGG.Column.a, 132_863_336), (.aLRN, 132_863_336), (.b, 133_047_848), (.c, 133_638_952), (.d, 138_357_544),
+        (VGG.Column.a, 132_863_336), (.aLRN, 132_863_336), (.b, 133_047_848), (.c, 133_638_952),
+        (.d, 138_357_544),
         (.e, 143_667_240),
     ])
     func parameterCounts(column: VGG.Column, count: Int) {
@@ -22,7 +23,8 @@ import VGGKit
     func anyShapeOfInput(batchNormalization: Bool) {
         let model = VGG(
             .init(
-                column: [8, .maxPool, .pointwise(4), .localResponseNorm, .maxPool], batchNormalization: batchNormalization,
+                column: [8, .maxPool, .pointwise(4), .localResponseNorm, .maxPool],
+                batchNormalization: batchNormalization,
                 classCount: 6, inputChannels: 1, pooledSize: 3, hiddenUnits: [], dropout: 0))
         for side in [(4, 4), (9, 13), (32, 20)] {
             #expect(model(Tensor.ones([2, 1, side.0, side.1])).shape == [2, 6])
@@ -31,7 +33,8 @@ import VGGKit
 
     @Test func configurationsSurviveJSON() throws {
         for column in VGG.Column.allCases {
-            let configuration = VGG.Configuration(column: column.stages, batchNormalization: true, classCount: 7)
+            let configuration = VGG.Configuration(
+                column: column.stages, batchNormalization: true, classCount: 7)
             let data = try JSONEncoder().encode(configuration)
             #expect(try JSONDecoder().decode(VGG.Configuration.self, from: data) == configuration)
         }
@@ -44,7 +47,8 @@ import VGGKit
 
     @Test(arguments: [
         VGG.Configuration(column: [.maxPool]), VGG.Configuration(column: [64], classCount: 0),
-        VGG.Configuration(column: [64], dropout: 1.5), VGG.Configuration(column: [64], hiddenUnits: [4096, -1]),
+        VGG.Configuration(column: [64], dropout: 1.5),
+        VGG.Configuration(column: [64], hiddenUnits: [4096, -1]),
     ])
     func impossibleConfigurationsHaveAProblem(configuration: VGG.Configuration) {
         #expect(configuration.problem != nil)

@@ -10,10 +10,12 @@ public enum Activation: String, Sendable {
 extension Kernels {
     /// `[N, C, H, W]` → `[N, O, H', W']`, with bias and activation.
     static func convolution(
-        _ input: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry, activation: Activation
+        _ input: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry,
+        activation: Activation
     ) -> Tensor {
         Im2col.forward(
-            input.channelsLast(), weight.channelsLast(), bias: bias?.contiguous(), geometry, activation: activation)
+            input.channelsLast(), weight.channelsLast(), bias: bias?.contiguous(), geometry,
+            activation: activation)
     }
 
     /// The gradient with respect to the input.

@@ -27,7 +27,8 @@ package struct ConvolutionGeometry: Hashable, Sendable {
         precondition(
             stride.height > 0 && stride.width > 0 && dilation.height > 0 && dilation.width > 0
                 && padding.height >= 0 && padding.width >= 0,
-            "conv2d: stride \(stride) and dilation \(dilation) must be positive, padding \(padding) 0 or more")
+            "conv2d: stride \(stride) and dilation \(dilation) must be positive, padding \(padding) 0 or more"
+        )
         batch = input[0]
         inChannels = input[1]
         self.input = Extent(input[2], input[3])
@@ -43,7 +44,8 @@ package struct ConvolutionGeometry: Hashable, Sendable {
         precondition(
             input[2] + 2 * padding.height >= dilation.height * (weight[2] - 1) + 1
                 && input[3] + 2 * padding.width >= dilation.width * (weight[3] - 1) + 1,
-            "conv2d: a kernel of \(kernel) with dilation \(dilation) is larger than the input \(self.input) with padding \(padding)")
+            "conv2d: a kernel of \(kernel) with dilation \(dilation) is larger than the input \(self.input) with padding \(padding)"
+        )
     }
 
     package var outputShape: [Int] { [batch, outChannels, output.height, output.width] }
@@ -66,9 +68,12 @@ package struct ConvolutionGeometry: Hashable, Sendable {
     /// output exchanged. There is one where the stride is 1 and the padding not beyond the kernel's reach.
     var flipped: ConvolutionGeometry? {
         let reach = Extent(dilation.height * (kernel.height - 1), dilation.width * (kernel.width - 1))
-        guard stride == 1, padding.height <= reach.height, padding.width <= reach.width, groups == 1 else { return nil }
+        guard stride == 1, padding.height <= reach.height, padding.width <= reach.width, groups == 1 else {
+            return nil
+        }
         return ConvolutionGeometry(
             input: outputShape, weight: [inChannels, outChannels, kernel.height, kernel.width], stride: 1,
-            padding: Extent(reach.height - padding.height, reach.width - padding.width), dilation: dilation, groups: 1)
+            padding: Extent(reach.height - padding.height, reach.width - padding.width), dilation: dilation,
+            groups: 1)
     }
 }

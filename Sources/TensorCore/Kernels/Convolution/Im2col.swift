@@ -6,7 +6,8 @@
 /// `output = patches · filtersᵀ` and its two transposes give all three passes.
 enum Im2col {
     static func forward(
-        _ input: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry, activation: Activation
+        _ input: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry,
+        activation: Activation
     ) -> Tensor {
         let result = Tensor(uninitialized: geometry.outputShape, order: .channelsLast)
         let (x, w, y, b) = (input.pointer, weight.pointer, result.mutablePointer, bias?.pointer)
@@ -16,7 +17,8 @@ enum Im2col {
             for group in 0..<geometry.groups {
                 let patches = gather(block, group, x, columns, geometry)
                 let filters = Matrix(
-                    start: w + group * geometry.groupOut * geometry.patch, stride: geometry.patch, isTransposed: true)
+                    start: w + group * geometry.groupOut * geometry.patch, stride: geometry.patch,
+                    isTransposed: true)
                 Kernels.gemm(
                     block.count, geometry.groupOut, geometry.patch, patches, filters,
                     into: target + group * geometry.groupOut, stride: geometry.outChannels)
@@ -30,7 +32,8 @@ enum Im2col {
         return result
     }
 
-    static func filterGradient(_ gradient: Tensor, _ input: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
+    static func filterGradient(_ gradient: Tensor, _ input: Tensor, _ geometry: ConvolutionGeometry) -> Tensor
+    {
         let shape = [geometry.outChannels, geometry.groupIn, geometry.kernel.height, geometry.kernel.width]
         let size = Shape.count(shape)
         let parts = tasks(geometry)
@@ -44,7 +47,8 @@ enum Im2col {
             for group in 0..<geometry.groups {
                 let patches = gather(block, group, x, columns, geometry)
                 let outputs = Matrix(
-                    start: source + group * geometry.groupOut, stride: geometry.outChannels, isTransposed: true)
+                    start: source + group * geometry.groupOut, stride: geometry.outChannels,
+                    isTransposed: true)
                 Kernels.gemm(
                     geometry.groupOut, geometry.patch, block.count, outputs, patches, beta: 1,
                     into: pointers[task] + group * geometry.groupOut * geometry.patch, stride: geometry.patch)
@@ -57,9 +61,12 @@ enum Im2col {
     }
 
     /// Patches of the input's gradient, added back where they came from. Images are shared among threads.
-    static func inputGradient(_ gradient: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
+    static func inputGradient(_ gradient: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry) -> Tensor
+    {
         let result = Tensor(
-            uninitialized: [geometry.batch, geometry.inChannels, geometry.input.height, geometry.input.width],
+            uninitialized: [
+                geometry.batch, geometry.inChannels, geometry.input.height, geometry.input.width,
+            ],
             order: .channelsLast)
         result.mutablePointer.update(repeating: 0, count: result.count)
         let (g, w, y) = (gradient.pointer, weight.pointer, result.mutablePointer)
@@ -75,13 +82,16 @@ enum Im2col {
                         Kernels.gemm(
                             count, geometry.patch, geometry.groupOut,
                             Matrix(start: source + group * geometry.groupOut, stride: geometry.outChannels),
-                            Matrix(start: w + group * geometry.groupOut * geometry.patch, stride: geometry.patch),
+                            Matrix(
+                                start: w + group * geometry.groupOut * geometry.patch, stride: geometry.patch),
                             into: columns.mutablePointer, stride: geometry.patch)
                         loops.col2im(
                             columns.pointer, geometry.input.height, geometry.input.width, geometry.groupIn,
-                            geometry.inChannels, geometry.kernel.height, geometry.kernel.width, geometry.stride.height,
+                            geometry.inChannels, geometry.kernel.height, geometry.kernel.width,
+                            geometry.stride.height,
                             geometry.stride.width, geometry.padding.height, geometry.padding.width,
-                            geometry.dilation.height, geometry.dilation.width, geometry.output.width, first, count,
+                            geometry.dilation.height, geometry.dilation.width, geometry.output.width, first,
+                            count,
                             y + image * geometry.input.area * geometry.inChannels + group * geometry.groupIn)
                     }
                 }
@@ -105,7 +115,8 @@ enum Im2col {
 
     private static func tasks(_ geometry: ConvolutionGeometry) -> Int {
         let rows = geometry.batch * geometry.output.area
-        return ThreadPool.shared.parts(rows, grain: max(1, (1 << 17) / max(1, geometry.patch * geometry.outChannels)))
+        return ThreadPool.shared.parts(
+            rows, grain: max(1, (1 << 17) / max(1, geometry.patch * geometry.outChannels)))
     }
 
     /// Visits all output pixels in blocks; each task has its own room for columns.
@@ -118,7 +129,8 @@ enum Im2col {
         ThreadPool.shared.run(tasks: parts) { task in
             let end = rows * (task + 1) / parts
             var row = rows * task / parts
-            let columns = Tensor(uninitialized: geometry.isPointwise ? [0] : [min(limit, end - row), geometry.patch])
+            let columns = Tensor(
+                uninitialized: geometry.isPointwise ? [0] : [min(limit, end - row), geometry.patch])
             while row < end {
                 let (image, first) = row.quotientAndRemainder(dividingBy: geometry.output.area)
                 let count = min(limit, end - row, geometry.output.area - first)
