@@ -92,7 +92,10 @@ extension Kernels {
     private static func prepare(_ moment: inout Tensor?, like value: Tensor, zeroed: Bool = false) {
         guard moment != nil else {
             moment = Tensor(uninitialized: value.shape, strides: value.strides)
-            if zeroed { moment!.withMutableScalars(Float.self) { $0.update(repeating: 0) } }
+            guard zeroed else { return }
+            let moments = moment!.mutablePointer
+            // By all threads: the first touch of fresh memory is what takes the time.
+            forEachBlock(value.count) { start, count in (moments + start).update(repeating: 0, count: count) }
             return
         }
         precondition(
