@@ -47,11 +47,11 @@ let package = Package(
         .executableTarget(
             name: "in-memory", dependencies: ["VGGKit"], path: "Examples/InMemory"),
 
-        .target(name: "TestSupport", dependencies: ["VGGKit"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),
         .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
         .testTarget(name: "VisionTests", dependencies: ["Vision", "TestSupport"]),
         .testTarget(name: "DrawingTests", dependencies: ["Drawing", "TestSupport"]),
         .testTarget(name: "VGGKitTests", dependencies: ["VGGKit", "Files", "TestSupport"]),
-        .testTarget(name: "FlowersTests", dependencies: ["VGGKit", "TestSupport"]),
+        .testTarget(name: "FlowersTests", dependencies: ["flowers", "VGGKit"]),
     ]
 )

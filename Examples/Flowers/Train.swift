@@ -124,7 +124,14 @@ struct Train: ParsableCommand {
             say("resumed after epoch \(trainer.history.epochs.count)")
         }
         try ClassIndices.write(names, to: folder.classIndices)
-        try trainer.fit(trainLoader, validation: validationLoader, epochs: recipe.epochs)
+        do {
+            try trainer.fit(trainLoader, validation: validationLoader, epochs: recipe.epochs)
+        } catch let error as TrainingError {
+            guard case .interrupted = error else { throw error }
+            say("\(error)")
+            // What a shell reports for a program that Ctrl-C ended.
+            throw ExitCode(130)
+        }
         report(trainer.history, folder)
     }
 

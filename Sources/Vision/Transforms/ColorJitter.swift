@@ -48,20 +48,20 @@ public struct ColorJitter: Transform {
 
 /// Pillow's `ImageEnhance`, and torchvision's hue shift.
 extension Image {
-    var meanLuminance: UInt8 {
+    package var meanLuminance: UInt8 {
         let grey = self.grey.pixels
         return UInt8(Double(grey.reduce(0) { $0 + Int($1) }) / Double(grey.count) + 0.5)
     }
 
     /// `value + factor · (pixel - value)`
-    func blended(with value: UInt8, _ factor: Float) -> Image {
+    package func blended(with value: UInt8, _ factor: Float) -> Image {
         let table = (0...255).map { Self.blend(Float(value), Float($0), factor) }
         var result = self
         result.pixels = pixels.map { table[Int($0)] }
         return result
     }
 
-    func saturated(by factor: Float) -> Image {
+    package func saturated(by factor: Float) -> Image {
         guard channels == 3 else { return self }
         let grey = self.grey.pixels
         var result = self
@@ -76,7 +76,7 @@ extension Image {
     }
 
     /// Turns the hue, in eight bits as Pillow holds it.
-    func hueShifted(by turns: Float) -> Image {
+    package func hueShifted(by turns: Float) -> Image {
         guard channels == 3 else { return self }
         let shift = UInt8(truncatingIfNeeded: Int(turns * 255))
         var result = self

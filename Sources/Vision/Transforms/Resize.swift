@@ -117,7 +117,7 @@ public struct RandomResizedCrop: Transform {
     }
 
     /// Ten tries for a rectangle that fits, then the largest one in the middle of an allowed ratio.
-    func rectangle(in source: Extent, using generator: inout RandomGenerator) -> PixelRect {
+    package func rectangle(in source: Extent, using generator: inout RandomGenerator) -> PixelRect {
         let area = Double(source.area)
         for _ in 0..<10 {
             let target = area * Double(generator.uniform(in: scale))

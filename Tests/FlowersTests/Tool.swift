@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import VGGKit
+
+/// Runs the `flowers` tool as a user would.
+enum Tool {
+    struct Result {
+        var status: Int32
+        var output: String
+        var errors: String
+    }
+
+    /// Built beside the tests.
+    static let path: String = {
+        let products = Bundle.allBundles.map(\.bundleURL) + [URL(filePath: CommandLine.arguments[0])]
+        let folders = products.map { $0.deletingLastPathComponent() } + [Bundle.main.bundleURL]
+        let found = folders.map { $0.appending(path: "flowers").path }
+        return found.first { FileManager.default.isExecutableFile(atPath: $0) } ?? "flowers"
+    }()
+
+    static func start(_ arguments: [String], through shell: String? = nil) throws -> (Process, Pipe, Pipe) {
+        let process = Process()
+        if let shell {
+            process.executableURL = URL(filePath: "/bin/sh")
+            process.arguments = ["-c", "\(shell); exec \"$0\" \"$@\"", path] + arguments
+        } else {
+            process.executableURL = URL(filePath: path)
+            process.arguments = arguments
+        }
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        return (process, output, errors)
+    }
+
+    static func finish(_ process: Process, _ output: Pipe, _ errors: Pipe) throws -> Result {
+        let text = try output.fileHandleForReading.readToEnd() ?? Data()
+        let problems = try errors.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return Result(
+            status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
+            errors: String(decoding: problems, as: UTF8.self))
+    }
+
+    /// - Parameter shell: commands for the shell to run first, in the tool's own process.
+    static func run(_ arguments: [String], through shell: String? = nil) throws -> Result {
+        let (process, output, errors) = try start(arguments, through: shell)
+        return try finish(process, output, errors)
+    }
+}
+
+/// A folder for one test, gone when the test is over.
+final class Scratch {
+    let url = FileManager.default.temporaryDirectory.appending(path: "flowers-\(UUID().uuidString)")
+
+    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func path(_ name: String) -> String { url.appending(path: name).path }
+
+    func bytes(_ name: String) throws -> Data { try Data(contentsOf: url.appending(path: name)) }
+
+    /// Three classes that a glance tells apart: reddish, greenish and bluish noise.
+    func makePhotos(_ name: String = "photos", perClass count: Int = 12) throws {
+        var generator = RandomGenerator(seed: 5)
+        for (channel, className) in ["red", "green", "blue"].enumerated() {
+            let folder = url.appending(path: name).appending(path: className)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            for index in 0..<count {
+                let pixels = (0..<24 * 24 * 3).map { place in
+                    UInt8(generator.uniform(in: 0...120)) + (place % 3 == channel ? 100 : 0)
+                }
+                try Image(width: 24, height: 24, channels: 3, pixels: pixels)
+                    .write(to: folder.appending(path: "\(index).jpg"))
+            }
+        }
+    }
+
+    /// Arguments for a run of seconds.
+    func train(_ photos: String = "photos", to output: String, epochs: Int = 3, _ more: String...) -> [String]
+    {
+        [
+            "train", path(photos), "--output", path(output), "--column", "8 M 16 M", "--image-size", "16",
+            "--pooled-size", "4", "--hidden-units", "16", "--epochs", "\(epochs)", "--batch-size", "8",
+            "--rate", "0.01",
+            "--validation", "0.25", "--seed", "7",
+        ] + more
+    }
+}

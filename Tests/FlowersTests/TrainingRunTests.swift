@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+import VGGKit
+
+/// One seed, one result: also for runs that were stopped.
+@Suite(.serialized) struct TrainingRunTests {
+    private let last = "weights/last.safetensors"
+    private let best = "weights/best.safetensors"
+
+    @Test func theSameSeedGivesTheSameCheckpoints() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        for run in ["a", "b"] {
+            let result = try Tool.run(scratch.train(to: run))
+            #expect(result.status == 0, "\(result.errors)")
+        }
+        #expect(try scratch.bytes("a/\(last)") == scratch.bytes("b/\(last)"))
+        #expect(try scratch.bytes("a/\(best)") == scratch.bytes("b/\(best)"))
+        let other = try Tool.run(scratch.train(to: "c", "--seed", "8"))
+        #expect(other.status == 0, "\(other.errors)")
+        #expect(try scratch.bytes("a/\(last)") != scratch.bytes("c/\(last)"))
+    }
+
+    @Test(arguments: [SIGKILL, SIGINT, SIGTERM])
+    func aStoppedRunResumesToTheSameEnd(signal: Int32) throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos(perClass: 24)
+        let whole = try Tool.run(scratch.train(to: "whole", epochs: 8))
+        #expect(whole.status == 0, "\(whole.errors)")
+
+        let (process, output, errors) = try Tool.start(scratch.train(to: "stopped", epochs: 8))
+        while process.isRunning && !FileManager.default.fileExists(atPath: scratch.path("stopped/\(last)")) {
+            usleep(500)
+        }
+        kill(process.processIdentifier, signal)
+        let stopped = try Tool.finish(process, output, errors)
+        #expect(stopped.status != 0, "the run was over before it could be stopped")
+        if signal != SIGKILL {
+            #expect(stopped.status == 130)
+            #expect(stopped.output.contains("interrupted after step"))
+        }
+        let resumed = try Tool.run(scratch.train(to: "stopped", epochs: 8, "--resume"))
+        #expect(resumed.status == 0, "\(resumed.errors)")
+        #expect(try scratch.bytes("whole/\(last)") == scratch.bytes("stopped/\(last)"))
+        #expect(try scratch.bytes("whole/\(best)") == scratch.bytes("stopped/\(best)"))
+        #expect(try scratch.bytes("whole/history.csv") == scratch.bytes("stopped/history.csv"))
+    }
+
+    @Test func theWorkersDoNotChangeTheResult() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        for workers in ["0", "3"] {
+            let result = try Tool.run(scratch.train(to: workers, "--workers", workers))
+            #expect(result.status == 0, "\(result.errors)")
+        }
+        #expect(try scratch.bytes("0/\(last)") == scratch.bytes("3/\(last)"))
+    }
+
+    @Test func aDiskThatIsFullLosesNothing() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        #expect(try Tool.run(scratch.train(to: "run", epochs: 1)).status == 0)
+        let before = try scratch.bytes("run/\(last)")
+        // Files may not grow beyond 8 KiB, and the signal that says so is ignored: a write fails, as on a full disk.
+        let result = try Tool.run(
+            scratch.train(to: "run", epochs: 2, "--resume"), through: "trap '' XFSZ; ulimit -f 16")
+        #expect(result.status != 0)
+        #expect(
+            result.errors.contains("last.safetensors") || result.errors.contains("best.safetensors"),
+            "\(result.errors)")
+        #expect(try scratch.bytes("run/\(last)") == before)
+        let left = try FileManager.default.contentsOfDirectory(atPath: scratch.path("run/weights")).sorted()
+        #expect(left == ["best.safetensors", "last.safetensors"])
+    }
+
+    @Test func aLossThatIsNotFiniteStopsTheRun() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        #expect(try Tool.run(scratch.train(to: "run", epochs: 1, "--schedule", "constant")).status == 0)
+        let before = try scratch.bytes("run/\(last)")
+        let result = try Tool.run(
+            scratch.train(to: "run", epochs: 3, "--schedule", "constant", "--resume", "--rate", "1e30"))
+        #expect(result.status != 0)
+        #expect(result.errors.contains("at step") && result.errors.contains("of epoch 2"), "\(result.errors)")
+        #expect(try scratch.bytes("run/\(last)") == before)
+    }
+
+    @Test func aRunWritesWhatItPromises() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        let result = try Tool.run(scratch.train(to: "run"))
+        #expect(result.status == 0, "\(result.errors)")
+        for name in ["loss.png", "loss.svg", "acc.png", "acc.svg"] {
+            #expect(try scratch.bytes("run/result/\(name)").count > 1000)
+        }
+        #expect(
+            try ClassIndices.read(scratch.url.appending(path: "run/class_indices.json")) == [
+                "blue", "green", "red",
+            ])
+        let history = try String(decoding: scratch.bytes("run/history.csv"), as: UTF8.self)
+        #expect(history.split(separator: "\n").count == 4)
+
+        let evaluated = try Tool.run(["evaluate", scratch.path("run"), scratch.path("photos")])
+        #expect(evaluated.status == 0 && evaluated.output.contains("36 photos"), "\(evaluated.errors)")
+
+        let predicted = try Tool.run([
+            "predict", scratch.path("run"), scratch.path("photos/red"), "--json", "--top", "2",
+        ])
+        let lines = predicted.output.split(separator: "\n")
+        #expect(predicted.status == 0 && lines.count == 12)
+        #expect(lines[0].hasPrefix("{\"file\":") && lines[0].contains("\"predictions\":[{"))
+    }
+}

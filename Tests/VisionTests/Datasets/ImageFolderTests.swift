@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TensorCore
+import Testing
+import Vision
+
+@Suite struct ImageFolderTests {
+    private let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    private func fill(_ counts: [String: Int]) throws {
+        for (name, count) in counts {
+            for index in 0..<count { try scratch.photo("\(name)/\(index).jpg", shade: UInt8(index)) }
+        }
+    }
+
+    @Test func classesAreNumberedByName() throws {
+        try scratch.photo("tulip/a.JPG")
+        try scratch.photo("daisy/inner/b.png")
+        try scratch.photo("daisy/a.jpeg")
+        try scratch.photo("daisy/.hidden.jpg")
+        try Data("x".utf8).write(to: scratch.url.appending(path: "daisy/notes.txt"))
+        let folder = try ImageFolder(scratch.url)
+        #expect(folder.classes == ["daisy", "tulip"])
+        #expect(folder.labels == [0, 0, 1])
+        #expect(folder.files.map(\.lastPathComponent) == ["a.jpeg", "b.png", "a.JPG"])
+    }
+
+    @Test func whatIsNoImageIsReported() throws {
+        try fill(["a": 2, "b": 2])
+        try Data("text".utf8).write(to: scratch.url.appending(path: "a/text.jpg"))
+        let folder = try ImageFolder(scratch.url)
+        #expect(folder.count == 4)
+        #expect(folder.unreadable.map(\.file.lastPathComponent) == ["text.jpg"])
+        #expect(throws: ImageError.self) { try ImageFolder(scratch.url, strict: true) }
+    }
+
+    @Test func foldersThatAreNoDataSet() throws {
+        let path = scratch.url.path
+        #expect(throws: DatasetError.noFolder(path + "/none")) {
+            try ImageFolder(scratch.url.appending(path: "none"))
+        }
+        #expect(throws: DatasetError.noClasses(path)) { try ImageFolder(scratch.url) }
+        try fill(["a": 1])
+        #expect(throws: DatasetError.oneClass(path, "a")) { try ImageFolder(scratch.url) }
+        try FileManager.default.createDirectory(
+            at: scratch.url.appending(path: "b"), withIntermediateDirectories: false)
+        #expect(throws: DatasetError.self) { try ImageFolder(scratch.url) }
+    }
+
+    @Test func aSplitIsStratifiedDisjointAndComplete() throws {
+        try fill(["a": 20, "b": 7, "c": 2])
+        let folder = try ImageFolder(scratch.url)
+        let split = try folder.split(validation: 0.2, seed: 1)
+        let counts = (0..<3).map { label in split.validation.labels.count { $0 == label } }
+        #expect(counts == [4, 1, 1])
+        #expect(Set(split.training.files).isDisjoint(with: split.validation.files))
+        #expect(Set(split.training.files).union(split.validation.files) == Set(folder.files))
+        #expect(try folder.split(validation: 0.2, seed: 1).validation.files == split.validation.files)
+        #expect(try folder.split(validation: 0.2, seed: 2).validation.files != split.validation.files)
+    }
+
+    @Test func aClassOfOneCannotBeSplit() throws {
+        try fill(["a": 3, "b": 1])
+        let folder = try ImageFolder(scratch.url)
+        #expect(throws: DatasetError.tooFew(className: "b", count: 1)) {
+            try folder.split(validation: 0.5, seed: 0)
+        }
+    }
+
+    @Test(arguments: [FolderSplit.Method.copy, .hardLink, .symbolicLink])
+    func aSplitIsWrittenAsFolders(method: FolderSplit.Method) throws {
+        try fill(["in/a": 5, "in/b": 5])
+        let split = try ImageFolder(scratch.url.appending(path: "in")).split(validation: 0.4, seed: 1)
+        let target = scratch.url.appending(path: "out")
+        try split.write(to: target, by: method)
+        #expect(try ImageFolder(target.appending(path: "train")).count == 6)
+        #expect(try ImageFolder(target.appending(path: "val")).count == 4)
+        #expect(throws: DatasetError.exists(target.path)) { try split.write(to: target, by: method) }
+    }
+
+    @Test func classIndicesAreTheTutorialsJSON() throws {
+        let url = scratch.url.appending(path: "class_indices.json")
+        try ClassIndices.write(["daisy", "sun \"flower\""], to: url)
+        let text = try String(contentsOf: url, encoding: .utf8)
+        #expect(text.hasPrefix("{\n    \"0\": \"daisy\",\n"))
+        #expect(try ClassIndices.read(url) == ["daisy", "sun \"flower\""])
+        try Data("{\"0\": \"a\", \"2\": \"b\"}".utf8).write(to: url)
+        #expect(throws: DatasetError.self) { try ClassIndices.read(url) }
+    }
+
+    @Test func theMeanIsThatOfThePhotos() throws {
+        for (name, level) in [("a", UInt8(100)), ("b", 200)] {
+            let target = scratch.url.appending(path: "\(name)/x.png")
+            try FileManager.default.createDirectory(
+                at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Image(width: 3, height: Int(level) / 50, color: [level, 0, 255]).write(to: target)
+        }
+        let mean = try ImageFolder(scratch.url).meanRGB()
+        #expect(zip(mean, [150.0 / 255, 0, 1]).allSatisfy { abs(Double($0) - $1) < 1e-6 })
+    }
+}
+
+@Suite struct DatasetTests {
+    @Test func tensorsInMemoryAreSamples() {
+        let data = TensorDataset(
+            images: Tensor.arange(24).reshaped(to: [3, 2, 2, 2]), labels: Tensor([Int32(4), 5, 6]))
+        var generator = RandomGenerator(seed: 0)
+        let part = Subset(data, indices: [2, 0])
+        #expect(part.count == 2 && data.count == 3)
+        let sample = data.sample(at: 1, using: &generator)
+        #expect(sample.label == 5 && sample.image.floats == [8, 9, 10, 11, 12, 13, 14, 15])
+    }
+}
