@@ -18,14 +18,14 @@ struct Camera {
     let grain: Double
 
     init(using generator: inout RandomGenerator) {
-        exposure = generator.number(0.6...1.2)
+        exposure = generator.number(0.7...1.2)
         let warmth = generator.about(0, 0.12)
         light = [1 + warmth, 1 + generator.about(0, 0.03), 1 - warmth]
         sun = generator.angle()
         contrast = generator.number(0...0.5)
         vignette = generator.chance(0.4) ? generator.number(0.1...0.5) : 0
-        blur = generator.chance(0.5) ? generator.number(0...0.009) : 0
-        grain = generator.chance(0.6) ? generator.number(0...0.05) : 0
+        blur = generator.chance(0.5) ? generator.number(0...0.006) : 0
+        grain = generator.chance(0.6) ? generator.number(0...0.035) : 0
     }
 
     func photograph(_ bitmap: Bitmap, using generator: inout RandomGenerator) -> Bitmap {

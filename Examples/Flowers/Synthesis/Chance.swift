@@ -26,6 +26,11 @@ extension RandomGenerator {
         elements[whole(0...elements.count - 1)]
     }
 
+    /// A colour of a kind: most often one that is usual for it, else any that petals have.
+    mutating func tint(usually usual: [Color]) -> Color {
+        near(choice(chance(0.6) ? usual : Tint.all))
+    }
+
     mutating func place(in area: Rectangle) -> Point {
         Point(number(area.x...area.maxX), number(area.y...area.maxY))
     }

@@ -12,10 +12,9 @@ struct Daisy: Flower {
     let green: Color
 
     init(using generator: inout RandomGenerator) {
-        let common = [Tint.white, Tint.white, Tint.cream]
-        rays = generator.near(generator.choice(generator.chance(0.35) ? common : Tint.all))
+        rays = generator.tint(usually: [Tint.white, Tint.white, Tint.cream, Tint.pink])
         button = generator.near(
-            generator.choice([Tint.yellow, Tint.gold, Tint.orange, Color(hex: 0x6B4A1E)]))
+            generator.choice([Tint.yellow, Tint.gold, Tint.orange]))
         count = generator.whole(12...20)
         slenderness = generator.number(0.9...1.15)
         green = Green.random(using: &generator)

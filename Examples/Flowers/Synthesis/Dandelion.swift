@@ -12,11 +12,8 @@ struct Dandelion: Flower {
 
     init(using generator: inout RandomGenerator) {
         isClock = generator.chance(0.45)
-        let blown = [Tint.white, Tint.white, Tint.cream, Tint.pink, Tint.lilac, Tint.coral]
-        let fresh = [
-            Tint.yellow, Tint.yellow, Tint.gold, Tint.orange, Tint.cream, Tint.white, Tint.pink, Tint.coral,
-        ]
-        color = generator.near(generator.choice(isClock ? blown : fresh))
+        color = generator.tint(
+            usually: isClock ? [Tint.white, Tint.cream, Tint.lilac] : [Tint.yellow, Tint.gold, Tint.orange])
         green = Green.random(using: &generator)
     }
 
@@ -49,11 +46,11 @@ struct Dandelion: Flower {
         for layer in 0..<layers {
             let share = Double(layer) / Double(layers)
             let tongue = Petal(
-                length: 1 - 0.82 * share, width: 0.07, tip: .toothed,
+                length: 1 - 0.82 * share, width: 0.075, tip: .toothed,
                 base: color.darker(0.45 - 0.1 * share),
                 rim: color.mixed(with: Tint.gold, 0.3 * share).lighter(0.1))
             canvas.drawRing(
-                of: tongue, count: 44 - 4 * layer, from: generator.angle(), unevenness: 0.14,
+                of: tongue, count: 38 - 3 * layer, from: generator.angle(), unevenness: 0.16,
                 using: &generator)
         }
     }
@@ -64,7 +61,7 @@ struct Dandelion: Flower {
         if loss == 0 {
             canvas.fill(
                 .circle(.zero, radius: 1),
-                .radial(center: .zero, radius: 1, color.opacity(0.35), color.opacity(0.08)))
+                .radial(center: .zero, radius: 1, color.opacity(0.45), color.opacity(0.16)))
         }
         let count = generator.whole(90...140)
         for index in 0..<count {
@@ -77,14 +74,14 @@ struct Dandelion: Flower {
             drawParachute(at: place, on: &canvas, using: &generator)
         }
         canvas.fill(
-            .circle(.zero, radius: 0.15),
+            .circle(.zero, radius: 0.17),
             .radial(center: Point(-0.04, -0.04), radius: 0.2, Color(hex: 0x9A7B4A), Color(hex: 0x4A3822)))
     }
 
     private func drawParachute(
         at place: Point, on canvas: inout Canvas, using generator: inout RandomGenerator
     ) {
-        canvas.stroke(.line(0.15 * place, place), color.darker(0.1).opacity(0.4), width: 0.012)
+        canvas.stroke(.line(0.15 * place, place), color.opacity(0.55), width: 0.014)
         canvas.fill(.circle(0.22 * place, radius: 0.02), Color(hex: 0x5A4026))
         let start = generator.angle()
         var star = Path()
@@ -94,6 +91,6 @@ struct Dandelion: Flower {
                     place,
                     place + Point(angle: start + Double(arm) * 0.898, length: generator.number(0.09...0.16))))
         }
-        canvas.stroke(star, color.opacity(0.8), width: 0.014)
+        canvas.stroke(star, color.opacity(0.9), width: 0.018)
     }
 }

@@ -11,7 +11,7 @@ struct Rose: Flower {
     let isFull: Bool
 
     init(using generator: inout RandomGenerator) {
-        color = generator.near(generator.choice(Tint.all))
+        color = generator.tint(usually: [Tint.red, Tint.pink, Tint.wine, Tint.white])
         green = Green.random(using: &generator)
         isFull = generator.chance(0.65)
     }

@@ -12,12 +12,12 @@ struct Scene {
 
     init(using generator: inout RandomGenerator) {
         background = generator.choice(Background.allCases)
-        let isFromAbove = generator.chance(0.3)
-        let count = generator.chance(0.55) ? 1 : generator.whole(2...4)
-        let largest = count == 1 ? 0.25...0.38 : count == 2 ? 0.19...0.26 : 0.15...0.2
+        let isFromAbove = generator.chance(0.2)
+        let count = generator.chance(0.65) ? 1 : generator.whole(2...3)
+        let sizes = count == 1 ? 0.3...0.42 : count == 2 ? 0.24...0.3 : 0.2...0.24
         var stances: [Stance] = []
         for _ in 0..<count {
-            let radius = generator.number(largest)
+            let radius = generator.number(sizes)
             // A few places are tried, so that no flower hides another.
             for _ in 0..<12 {
                 let margin = 0.75 * radius

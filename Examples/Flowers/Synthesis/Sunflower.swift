@@ -12,11 +12,9 @@ struct Sunflower: Flower {
     let green: Color
 
     init(using generator: inout RandomGenerator) {
-        let bred = [Tint.cream, Tint.white, Tint.orange, Tint.coral, Tint.red, Tint.wine, Tint.pink]
-        let usual = [Tint.yellow, Tint.gold]
-        flame = generator.near(generator.choice(generator.chance(0.5) ? usual : bred))
+        flame = generator.tint(usually: [Tint.yellow, Tint.gold, Tint.orange])
         seeds = generator.near(
-            generator.choice([0x3A2414, 0x57381C, 0x2A1C18, 0x6E6A2C, 0x8A5A20].map { Color(hex: $0) }))
+            generator.choice([0x3A2414, 0x57381C, 0x2A1C18, 0x8A5A20].map { Color(hex: $0) }))
         count = generator.whole(18...26)
         disc = generator.number(0.5...0.62)
         green = Green.random(using: &generator)

@@ -83,7 +83,7 @@ struct Synthesize: ParsableCommand {
 /// A counter on the terminal; a line a kind where the output goes to a file.
 private final class SynthesisProgress {
     private let total: Int
-    private let isTerminal = isatty(fileno(stderr)) == 1
+    private let isTerminal = isatty(STDERR_FILENO) == 1
     private var done = 0
     private var kind = ""
 

@@ -13,7 +13,7 @@ struct Tulip: Flower {
     let green: Color
 
     init(using generator: inout RandomGenerator) {
-        color = generator.near(generator.choice(Tint.all))
+        color = generator.tint(usually: [Tint.red, Tint.yellow, Tint.rose, Tint.violet])
         second = generator.chance(0.4) ? generator.near(generator.choice(Tint.all)) : color.lighter(0.25)
         openness = generator.number(0...1)
         green = Green.random(using: &generator).mixed(with: Color(hex: 0x6E9A86), 0.3)
@@ -82,7 +82,7 @@ struct Tulip: Flower {
     /// Wide open: two whorls of three, a dark star in their middle, six stamens.
     private func drawFromAbove(on canvas: inout Canvas, using generator: inout RandomGenerator) {
         let start = generator.angle()
-        let heart = generator.choice([Color(hex: 0x2A1A30), Tint.yellow, Color(hex: 0x4A5A20)])
+        let heart = generator.choice([Color(hex: 0x2A1A30), Color(hex: 0x3A4A1C)])
         for whorl in 0..<2 {
             let petal = Petal(
                 length: 1 - 0.07 * Double(whorl), width: 0.78, tip: .pointed,
@@ -94,7 +94,7 @@ struct Tulip: Flower {
         }
         for index in 0..<6 {
             canvas.transformed(by: .rotation(start + Double(index) * .pi / 3)) { canvas in
-                canvas.fill(.ellipse(Point(0.16, 0), width: 0.3, height: 0.13), heart)
+                canvas.fill(.ellipse(Point(0.16, 0), width: 0.36, height: 0.16), heart)
                 canvas.fill(.ellipse(Point(0.24, 0.04), width: 0.16, height: 0.06), Color(hex: 0x3A2A1A))
             }
         }
