@@ -45,7 +45,9 @@ enum Surface {
         }
         cairo_surface_finish(surface)
         check(cairo_surface_status(surface), "SVG of \(width)×\(height)")
-        return sink.data
+        // Cairo numbers the surfaces of a process; without its number, the same drawing is the same file.
+        let text = String(decoding: sink.data, as: UTF8.self)
+        return Data(text.replacing(/\ id="surface[0-9]+"/, with: "").utf8)
     }
 
     /// Where cairo writes a file to.

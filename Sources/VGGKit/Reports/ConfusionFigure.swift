@@ -27,12 +27,16 @@ public struct ConfusionFigure: Figure {
     public func draw(on canvas: inout Canvas) {
         canvas.fill(.color(.white))
         canvas.text(title, at: Point(24, 32), Style.title, Style.ink)
+        let square = Path.rectangle(Rectangle(x: left, y: top, width: side, height: side))
+        canvas.fill(square, Self.shade(0))
         for row in classes.indices {
-            for column in classes.indices { drawCell(row, column, on: &canvas) }
+            let total = counts[row].reduce(0, +)
+            // Of a thousand classes, nearly all of a million cells are empty.
+            for column in classes.indices where cell >= 8 || counts[row][column] > 0 {
+                drawCell(row, column, of: total, on: &canvas)
+            }
         }
-        canvas.stroke(
-            .rectangle(Rectangle(x: left, y: top, width: side, height: side)), Style.faint,
-            Stroke(width: 1, isRound: false))
+        canvas.stroke(square, Style.faint, Stroke(width: 1, isRound: false))
         drawNames(on: &canvas)
         drawScale(on: &canvas)
     }
@@ -54,13 +58,14 @@ public struct ConfusionFigure: Figure {
     private var areNamesSlanted: Bool { 7.2 * longest > cell }
     private var bottom: Double { 46 + (!hasNames ? 0 : areNamesSlanted ? 5.4 * longest + 8 : 20) }
 
-    private func drawCell(_ row: Int, _ column: Int, on canvas: inout Canvas) {
-        let total = counts[row].reduce(0, +)
+    private func drawCell(_ row: Int, _ column: Int, of total: Int, on canvas: inout Canvas) {
         let share = total == 0 ? 0 : Double(counts[row][column]) / Double(total)
         let area = Rectangle(
             x: left + Double(column) * cell, y: top + Double(row) * cell, width: cell, height: cell)
         canvas.fill(.rectangle(area), Self.shade(share))
-        canvas.stroke(.rectangle(area), .white, Stroke(width: min(1, cell / 12), isRound: false))
+        if cell >= 8 {
+            canvas.stroke(.rectangle(area), .white, Stroke(width: min(1, cell / 12), isRound: false))
+        }
         guard cell >= 26 else { return }
         let ink = share > 0.5 ? Color.white : counts[row][column] == 0 ? .grey(0.55) : Style.ink
         let hasShare = cell >= 48
