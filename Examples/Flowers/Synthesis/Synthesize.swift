@@ -45,7 +45,11 @@ struct Synthesize: ParsableCommand {
         let progress = SynthesisProgress(total: total)
         for kind in FlowerKind.allCases {
             let own = folder.appending(path: kind.rawValue)
-            try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
+            do {
+                try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
+            } catch {
+                throw SynthesisError.noFolder(own, reason: error.localizedDescription)
+            }
             for index in 0..<imagesPerClass {
                 let picture = drawFlower(kind, index: index, size: size, seed: seed)
                 let image = Image(
@@ -76,6 +80,16 @@ struct Synthesize: ParsableCommand {
             throw ValidationError(
                 "\(output) holds \(contents.count) entries already (\(contents.sorted()[0])…); name another folder or remove it"
             )
+        }
+    }
+}
+
+enum SynthesisError: Error, CustomStringConvertible {
+    case noFolder(URL, reason: String)
+
+    var description: String {
+        switch self {
+        case .noFolder(let url, let reason): "cannot make the folder \(url.path): \(reason)"
         }
     }
 }
