@@ -43,6 +43,8 @@ let package = Package(
             ],
             path: "Examples/Flowers"),
         .executableTarget(
+            name: "first-classifier", dependencies: ["VGGKit"], path: "Examples/FirstClassifier"),
+        .executableTarget(
             name: "custom-layer", dependencies: ["VGGKit"], path: "Examples/CustomLayer"),
         .executableTarget(
             name: "in-memory", dependencies: ["VGGKit"], path: "Examples/InMemory"),

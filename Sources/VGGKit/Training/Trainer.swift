@@ -96,7 +96,8 @@ public final class Trainer<Model: Layer> {
         _ training: DataLoader<T>, of epochs: Int, _ interruption: Interruption
     ) throws {
         let bar = ProgressBar(
-            title: "epoch \(position.epoch + 1)/\(epochs)", total: training.count, style: progress)
+            title: "epoch \(position.epoch + 1)/\(epochs)", total: training.count,
+            done: position.step * training.batchSize, style: progress)
         let batches = training.batches(epoch: position.epoch, from: position.step)
         while let batch = try batches.next() {
             for sample in batch.skipped where skipped.insert(sample.index).inserted { onSkipped?(sample) }

@@ -31,20 +31,19 @@ extension Trainer {
     func saveBest() throws {
         guard let output else { return }
         try Checkpoint(tensors: model.stateDictionary, metadata: card?.metadata ?? [:])
-            .write(to: prepared(Self.bestCheckpoint(in: output)))
+            .write(to: Self.bestCheckpoint(in: makeFolders(output)))
     }
 
     /// Everything it takes to go on: weights, the optimizer's state, the place in the run, the history.
     @discardableResult
     func saveLast() throws -> URL? {
         guard let output else { return nil }
-        let url = Self.lastCheckpoint(in: output)
+        let url = Self.lastCheckpoint(in: try makeFolders(output))
         var metadata = try card?.metadata ?? [:]
         metadata[Self.stateKey] = try JSON.text(State(position: position, history: history, seed: seed))
         let optimizerState = optimizer.state(named: model.namedParameters)
             .map { (name: Self.optimizerPrefix + $0.name, tensor: $0.tensor) }
-        try Checkpoint(tensors: model.stateDictionary + optimizerState, metadata: metadata).write(
-            to: prepared(url))
+        try Checkpoint(tensors: model.stateDictionary + optimizerState, metadata: metadata).write(to: url)
         return url
     }
 
@@ -76,15 +75,16 @@ extension Trainer {
 
     func writeReports() throws {
         guard let output else { return }
-        try writeAtomically(Data(history.csv.utf8), to: prepared(output.appending(path: "history.csv")))
-        try TrainingPlots(history).write(
-            to: prepared(output.appending(path: "result/loss.png")).deletingLastPathComponent())
+        _ = try makeFolders(output)
+        try writeAtomically(Data(history.csv.utf8), to: output.appending(path: "history.csv"))
+        try TrainingPlots(history).write(to: output.appending(path: "result"))
     }
 
-    /// Makes the folder that `url` goes into.
-    private func prepared(_ url: URL) throws -> URL {
-        try FileManager.default.createDirectory(
-            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        return url
+    private func makeFolders(_ output: URL) throws -> URL {
+        for name in ["weights", "result"] {
+            try FileManager.default.createDirectory(
+                at: output.appending(path: name), withIntermediateDirectories: true)
+        }
+        return output
     }
 }

@@ -48,7 +48,7 @@ import Vision
         var options = DecodingOptions()
         options.acceptsTruncated = true
         let whole = try Fixture.file("baseline.jpg")
-        let part = try Image(decoding: whole.prefix(whole.count * 3 / 4), options)
+        let part = try Image(decoding: whole.dropLast(80), options)
         let expected = try Fixture.decoded("baseline.jpg")
         #expect((part.width, part.height) == (expected.width, expected.height))
         #expect(
@@ -137,9 +137,9 @@ import Vision
     }
 
     @Test func jpegGivesNearlyTheSamePixelsBack() throws {
-        let image = Image(
-            width: 64, height: 48, channels: 3,
-            pixels: (0..<64 * 48).flatMap { [UInt8($0 % 64 * 4), UInt8($0 / 64 * 5), 128] })
+        var pixels: [UInt8] = []
+        for place in 0..<64 * 48 { pixels += [UInt8(place % 64 * 4), UInt8(place / 64 * 5), 128] }
+        let image = Image(width: 64, height: 48, channels: 3, pixels: pixels)
         expectEqual(try Image(decoding: image.jpegData(quality: 95)), image, levels: 12)
     }
 
