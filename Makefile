@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
 FLOWERS := .build/release/flowers
-# Pictures of each kind, passes over them, and what else the training is told: make demo DEMO_EPOCHS=4
+# Pictures of each kind, and passes over them: make demo DEMO_EPOCHS=4
 DEMO_IMAGES := 600
 DEMO_EPOCHS := 14
-DEMO_RECIPE := --recipe small --rate 0.05 --smallest-crop 0.6
 DEMO_RUN := runs/demo
 
 # Those slower than the processor's best; the tests have been through that one already.
@@ -35,7 +34,7 @@ demo: build
 	fi
 	rm -rf data/demo $(DEMO_RUN)
 	$(FLOWERS) split data/flowers data/demo --validation 0.2 --seed 1
-	$(FLOWERS) train data/demo $(DEMO_RECIPE) --epochs $(DEMO_EPOCHS) --output $(DEMO_RUN) --seed 7
+	$(FLOWERS) train data/demo --recipe small --epochs $(DEMO_EPOCHS) --output $(DEMO_RUN) --seed 7
 	$(FLOWERS) evaluate $(DEMO_RUN) data/demo/val
 	$(FLOWERS) predict $(DEMO_RUN) "$$(find data/demo/val -type f | sort | tail -n 1)"
 	@echo "The curves are in $(DEMO_RUN)/result: loss.png, acc.png, and both as SVG."
