@@ -10,6 +10,8 @@ import base64
 import io
 import json
 import pathlib
+import struct
+import zlib
 
 import numpy
 from PIL import Image, ImageEnhance, ImageOps
@@ -63,14 +65,86 @@ def files(source):
         "alpha.png": encoded(Image.merge("RGBA", [*source.split(), grey]), "PNG"),
         "grey-alpha.png": encoded(Image.merge("LA", [grey, grey.point(lambda v: 255 - v)]), "PNG"),
     }
+    small = picture(13, 11)
+    for name, sampling in [("422", "4:2:2"), ("444", "4:4:4")]:
+        result[f"sampling-{name}.jpg"] = encoded(small, "JPEG", quality=90, subsampling=sampling)
+    result["rgb.jpg"] = encoded(small, "JPEG", quality=90, keep_rgb=True)
+    result["restarts.jpg"] = encoded(small, "JPEG", quality=90, restart_marker_blocks=1)
+    result["dot.jpg"] = encoded(small.crop((6, 6, 7, 7)), "JPEG", quality=90)
+    result["progressive-grey.jpg"] = encoded(small.convert("L"), "JPEG", quality=90, progressive=True)
+    result["progressive-cmyk.jpg"] = encoded(small.convert("CMYK"), "JPEG", quality=90, progressive=True)
+    # Pillow writes no YCCK; the Adobe segment's last byte is what says that a file is.
+    cmyk = bytearray(encoded(small.convert("CMYK"), "JPEG", quality=90))
+    cmyk[cmyk.index(b"Adobe") + 11] = 2
+    result["ycck.jpg"] = bytes(cmyk)
+    result.update(png_files(small))
     for orientation in range(1, 9):
         result[f"orientation-{orientation}.jpg"] = encoded(source, "JPEG", quality=90, exif=exif(orientation))
     return result
 
 
+GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
+ADAM7 = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+
+
+def png(samples, kind, bits, interlaced=False, palette=None, transparency=None):
+    """A PNG file of samples [height, width, channels]: of the kinds, too, that Pillow does not write."""
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    def rows(part):
+        bytes_ = b""
+        for row in part if part.size else []:
+            places = numpy.arange(bits - 1, -1, -1)
+            packed = numpy.packbits((row.reshape(-1, 1) >> places & 1).astype(numpy.uint8).ravel())
+            bytes_ += b"\0" + packed.tobytes()
+        return bytes_
+
+    height, width, _ = samples.shape
+    passes = ADAM7 if interlaced else [(0, 0, 1, 1)]
+    data = b"".join(rows(samples[y::dy, x::dx]) for x, y, dx, dy in passes)
+    result = b"\x89PNG\r\n\x1a\n"
+    result += chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, int(interlaced)))
+    result += chunk(b"PLTE", palette) if palette else b""
+    result += chunk(b"tRNS", transparency) if transparency else b""
+    return result + chunk(b"IDAT", zlib.compress(data, 9)) + chunk(b"IEND", b"")
+
+
+def png_files(source):
+    """Every depth and kind of PNG, interlaced and not."""
+    rgb = numpy.array(source).astype(numpy.int64)
+    grey = numpy.array(source.convert("L")).astype(numpy.int64)[:, :, None]
+    alpha = 255 - grey
+    fine = numpy.arange(grey.size).reshape(grey.shape) * 37 % 256
+    colours = bytes(range(3, 51))
+    result = {}
+    for interlaced in (False, True):
+        ending = "-interlaced.png" if interlaced else ".png"
+        for bits in (1, 2, 4):
+            result[f"grey-{bits}{ending}"] = png(grey >> 8 - bits, GREY, bits, interlaced)
+            table = colours[: 3 << bits]
+            result[f"palette-{bits}{ending}"] = png(grey >> 8 - bits, PALETTE, bits, interlaced, table, b"\x80\0")
+        result[f"grey-16{ending}"] = png(grey << 8 | fine, GREY, 16, interlaced)
+        result[f"grey-alpha-16{ending}"] = png(
+            numpy.concatenate([grey << 8 | fine, alpha << 8], 2), GREY_ALPHA, 16, interlaced)
+        result[f"rgb-16{ending}"] = png(rgb << 8 | fine, RGB, 16, interlaced)
+        result[f"alpha-16{ending}"] = png(
+            numpy.concatenate([rgb << 8 | fine, alpha << 8], 2), RGB_ALPHA, 16, interlaced)
+    result["rgb-interlaced.png"] = png(rgb, RGB, 8, True)
+    result["grey-transparent.png"] = png(grey >> 4, GREY, 4, transparency=b"\0\x07")
+    result["grey-16-transparent.png"] = png(grey << 8 | fine, GREY, 16, transparency=b"\x12\x34")
+    result["rgb-transparent.png"] = png(rgb, RGB, 8, transparency=struct.pack(">HHH", *rgb[4, 4]))
+    return result
+
+
 def decoded(data):
     image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
-    return image.convert("L" if image.mode in ("1", "L", "LA") else "RGB")
+    if image.mode.startswith("I"):
+        # Pillow clips 16 bits of grey at 255 instead of shortening them.
+        return Image.fromarray((numpy.array(image).astype(numpy.int64) >> 8).astype(numpy.uint8))
+    # Grey with alpha of 16 bits is RGBA for Pillow.
+    is_grey = image.mode in ("1", "L", "LA") or data.startswith(b"\x89PNG") and data[25] == GREY_ALPHA
+    return image.convert("L" if is_grey else "RGB")
 
 
 def shifted_hue(image, turns):
