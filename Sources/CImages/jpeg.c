@@ -21,7 +21,7 @@ static void fail(j_common_ptr info) {
     char text[JMSG_LENGTH_MAX];
     errors->base.format_message(info, text);
     snprintf(errors->message, CI_MESSAGE_SIZE, "%s", text);
-    longjmp(errors->escape, 1);
+    longjmp(errors->escape, errors->base.msg_code == JERR_OUT_OF_MEMORY ? CI_OUT_OF_MEMORY : CI_CORRUPT);
 }
 
 // Warnings go nowhere, but for those that say that data is missing.
@@ -51,15 +51,26 @@ static struct jpeg_error_mgr *prepare(error_manager *errors, char *message) {
     return base;
 }
 
+// A few bytes can ask for any number of passes over a large image. Cameras and tools write about ten.
+enum { MOST_SCANS = 500 };
+
+static void limit_scans(j_common_ptr info) {
+    if (((j_decompress_ptr)info)->input_scan_number <= MOST_SCANS) return;
+    error_manager *errors = (error_manager *)info->err;
+    snprintf(errors->message, CI_MESSAGE_SIZE, "more than %d scans", MOST_SCANS);
+    longjmp(errors->escape, CI_CORRUPT);
+}
+
 static bool is_grey(j_decompress_ptr info) { return info->jpeg_color_space == JCS_GRAYSCALE; }
 
 int ci_jpeg_info(const uint8_t *data, size_t size, ci_info *result, char *message) {
     struct jpeg_decompress_struct info;
     error_manager errors;
     info.err = prepare(&errors, message);
-    if (setjmp(errors.escape)) {
+    int code = setjmp(errors.escape);
+    if (code) {
         jpeg_destroy_decompress(&info);
-        return CI_CORRUPT;
+        return errors.truncated ? CI_TRUNCATED : code;
     }
     jpeg_create_decompress(&info);
     jpeg_mem_src(&info, data, size);
@@ -67,79 +78,119 @@ int ci_jpeg_info(const uint8_t *data, size_t size, ci_info *result, char *messag
     result->width = info.image_width;
     result->height = info.image_height;
     result->channels = is_grey(&info) ? 1 : 3;
-    result->progressive = info.progressive_mode;
+    result->is_held_whole = jpeg_has_multiple_scans(&info);
     jpeg_destroy_decompress(&info);
     return CI_OK;
 }
 
 long ci_jpeg_scaled(long length, int eighths) { return (length * eighths + 7) / 8; }
 
-// CMYK as Adobe writes it, inverted.
+// Four-channel JPEGs hold inverted inks, as Adobe writes them and as Pillow and browsers assume; Pillow's rounding.
 static void rgb_from_cmyk(const uint8_t *cmyk, long count, uint8_t *rgb) {
-    for (long i = 0; i < count; i++)
-        for (int c = 0; c < 3; c++) rgb[3 * i + c] = (uint8_t)((cmyk[4 * i + c] * cmyk[4 * i + 3] + 127) / 255);
+    for (long i = 0; i < count; i++) {
+        int light = cmyk[4 * i + 3];
+        for (int c = 0; c < 3; c++) {
+            int ink = (255 - cmyk[4 * i + c]) * light + 128;
+            rgb[3 * i + c] = (uint8_t)(light - ((ink + (ink >> 8)) >> 8));
+        }
+    }
 }
 
-int ci_jpeg_decode(const uint8_t *data, size_t size, int eighths, uint8_t *pixels, char *message) {
+// Whether the file's last bytes, but for padding, are the marker of the end.
+static bool ends_properly(const uint8_t *data, size_t size) {
+    while (size > 2 && data[size - 1] == 0) size--;
+    return size > 2 && data[size - 2] == 0xFF && data[size - 1] == JPEG_EOI;
+}
+
+// Columns beside the part are decoded with it: chroma is smoothed over neighbours, and the outermost have none.
+enum { MARGIN = 16 };
+
+int ci_jpeg_decode(const uint8_t *data, size_t size, int eighths, ci_rect part, uint8_t *pixels, char *message) {
     struct jpeg_decompress_struct info;
+    struct jpeg_progress_mgr progress = {.progress_monitor = limit_scans};
     error_manager errors;
-    uint8_t *volatile cmyk = NULL;
+    uint8_t *volatile buffer = NULL;
     info.err = prepare(&errors, message);
-    if (setjmp(errors.escape)) {
-        free(cmyk);
+    int code = setjmp(errors.escape);
+    if (code) {
+        free(buffer);
         jpeg_destroy_decompress(&info);
-        return errors.truncated ? CI_TRUNCATED : CI_CORRUPT;
+        return errors.truncated ? CI_TRUNCATED : code;
     }
     jpeg_create_decompress(&info);
     jpeg_mem_src(&info, data, size);
+    info.progress = &progress;
     jpeg_read_header(&info, TRUE);
     bool four = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
-    int channels = is_grey(&info) ? 1 : 3;
+    size_t channels = is_grey(&info) ? 1 : 3;
+    size_t samples = four ? 4 : channels;
     info.out_color_space = four ? JCS_CMYK : channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
     info.scale_num = (unsigned)eighths;
     info.scale_denom = 8;
     jpeg_start_decompress(&info);
-    long width = info.output_width;
-    if (four) {
-        cmyk = malloc((size_t)width * 4);
-        if (!cmyk) {
-            jpeg_destroy_decompress(&info);
-            snprintf(message, CI_MESSAGE_SIZE, "out of memory");
-            return CI_OUT_OF_MEMORY;
-        }
+    JDIMENSION first = 0;
+    if (part.width < info.output_width) {
+        long left = part.x < MARGIN ? 0 : part.x - MARGIN;
+        long right = part.x + part.width + MARGIN;
+        if (right > info.output_width) right = info.output_width;
+        first = (JDIMENSION)left;
+        JDIMENSION width = (JDIMENSION)(right - left);
+        jpeg_crop_scanline(&info, &first, &width);
     }
-    while (info.output_scanline < info.output_height) {
-        uint8_t *row = pixels + (size_t)info.output_scanline * (size_t)width * (size_t)channels;
-        JSAMPROW target = four ? cmyk : row;
+    bool direct = !four && (long)info.output_width == part.width;
+    buffer = malloc(info.output_width * samples);
+    if (!buffer) {
+        jpeg_destroy_decompress(&info);
+        snprintf(message, CI_MESSAGE_SIZE, "out of memory");
+        return CI_OUT_OF_MEMORY;
+    }
+    if (part.y > 0) jpeg_skip_scanlines(&info, (JDIMENSION)part.y);
+    for (long y = 0; y < part.height; y++) {
+        uint8_t *row = pixels + (size_t)y * (size_t)part.width * channels;
+        JSAMPROW target = direct ? row : buffer;
         jpeg_read_scanlines(&info, &target, 1);
-        if (four) rgb_from_cmyk(cmyk, width, row);
+        if (direct) continue;
+        const uint8_t *source = buffer + ((size_t)part.x - first) * samples;
+        if (four) rgb_from_cmyk(source, part.width, row);
+        else memcpy(row, source, (size_t)part.width * channels);
     }
-    jpeg_finish_decompress(&info);
-    free(cmyk);
-    cmyk = NULL;
+    if (info.output_scanline == info.output_height) {
+        jpeg_finish_decompress(&info);
+    } else if (!ends_properly(data, size)) {
+        // Skipping the last rows would not look at them.
+        JSAMPROW target = buffer;
+        while (info.output_scanline < info.output_height) jpeg_read_scanlines(&info, &target, 1);
+        jpeg_finish_decompress(&info);
+    }
+    free(buffer);
+    buffer = NULL;
     jpeg_destroy_decompress(&info);
     return errors.truncated ? CI_TRUNCATED : CI_OK;
 }
 
-int ci_jpeg_encode(const uint8_t *pixels, long width, long height, int channels, int quality, uint8_t **data,
-                   size_t *size, char *message) {
+int ci_jpeg_encode(const uint8_t *pixels, long width, long height, int channels, int quality, bool halves_chroma,
+                   uint8_t **data, size_t *size, char *message) {
     struct jpeg_compress_struct info;
     error_manager errors;
-    unsigned char *target = NULL;
-    unsigned long length = 0;
+    // The library changes these two from within the call that may not return.
+    unsigned char *volatile target = NULL;
+    volatile unsigned long length = 0;
     info.err = prepare(&errors, message);
-    if (setjmp(errors.escape)) {
+    int code = setjmp(errors.escape);
+    if (code) {
         jpeg_destroy_compress(&info);
-        return CI_CORRUPT;
+        free(target);
+        return code;
     }
     jpeg_create_compress(&info);
-    jpeg_mem_dest(&info, &target, &length);
+    jpeg_mem_dest(&info, (unsigned char **)&target, (unsigned long *)&length);
     info.image_width = (JDIMENSION)width;
     info.image_height = (JDIMENSION)height;
     info.input_components = channels;
     info.in_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
     jpeg_set_defaults(&info);
     jpeg_set_quality(&info, quality, TRUE);
+    if (!halves_chroma) info.comp_info[0].h_samp_factor = info.comp_info[0].v_samp_factor = 1;
     jpeg_start_compress(&info, TRUE);
     while (info.next_scanline < info.image_height) {
         JSAMPROW row = (JSAMPROW)(pixels + (size_t)info.next_scanline * (size_t)width * (size_t)channels);

@@ -61,7 +61,10 @@ int ci_png_info(const uint8_t *data, size_t size, ci_info *result, char *message
     png_infop info = NULL;
     message[0] = 0;
     png_structp png = begin(&from, &info);
-    if (!png) return CI_OUT_OF_MEMORY;
+    if (!png) {
+        if (!message[0]) snprintf(message, CI_MESSAGE_SIZE, "out of memory");
+        return CI_OUT_OF_MEMORY;
+    }
     if (setjmp(png_jmpbuf(png))) {
         png_destroy_read_struct(&png, &info, NULL);
         return from.truncated ? CI_TRUNCATED : CI_CORRUPT;
@@ -70,7 +73,7 @@ int ci_png_info(const uint8_t *data, size_t size, ci_info *result, char *message
     result->width = png_get_image_width(png, info);
     result->height = png_get_image_height(png, info);
     result->channels = channels_of(png, info);
-    result->progressive = png_get_interlace_type(png, info) != PNG_INTERLACE_NONE;
+    result->is_held_whole = true;
     png_destroy_read_struct(&png, &info, NULL);
     return CI_OK;
 }
@@ -80,7 +83,10 @@ int ci_png_decode(const uint8_t *data, size_t size, uint8_t *pixels, char *messa
     png_infop info = NULL;
     message[0] = 0;
     png_structp png = begin(&from, &info);
-    if (!png) return CI_OUT_OF_MEMORY;
+    if (!png) {
+        if (!message[0]) snprintf(message, CI_MESSAGE_SIZE, "out of memory");
+        return CI_OUT_OF_MEMORY;
+    }
     if (setjmp(png_jmpbuf(png))) {
         png_destroy_read_struct(&png, &info, NULL);
         return from.truncated ? CI_TRUNCATED : CI_CORRUPT;
@@ -112,7 +118,10 @@ int ci_png_encode(const uint8_t *pixels, long width, long height, int channels, 
         return CI_CORRUPT;
     }
     uint8_t *buffer = malloc(length);
-    if (!buffer) return CI_OUT_OF_MEMORY;
+    if (!buffer) {
+        snprintf(message, CI_MESSAGE_SIZE, "out of memory");
+        return CI_OUT_OF_MEMORY;
+    }
     if (!png_image_write_to_memory(&image, buffer, &length, 0, pixels, 0, NULL)) {
         snprintf(message, CI_MESSAGE_SIZE, "%s", image.message);
         free(buffer);

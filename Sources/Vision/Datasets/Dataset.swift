@@ -4,12 +4,43 @@ import TensorCore
 
 /// One example: an image as a model takes it, `[C, H, W]`, and its class.
 public struct Sample: Sendable {
-    public var image: Tensor
+    enum Content: Sendable {
+        case tensor(Tensor)
+        /// Pixels that become numbers where the batch lies in memory, without a copy between.
+        case picture(Image, Normalize)
+    }
+
+    var content: Content
     public var label: Int
 
+    /// `[C, H, W]`
+    public var image: Tensor {
+        get {
+            switch content {
+            case .tensor(let tensor): tensor
+            case .picture(let picture, let numbers): numbers.tensor(of: picture)
+            }
+        }
+        set { content = .tensor(newValue) }
+    }
+
     public init(image: Tensor, label: Int) {
-        self.image = image
+        content = .tensor(image)
         self.label = label
+    }
+
+    /// A picture that becomes numbers when they are asked for.
+    public init(picture: Image, normalize: Normalize, label: Int) {
+        content = .picture(picture, normalize)
+        self.label = label
+    }
+
+    /// The shape of `image`.
+    var shape: [Int] {
+        switch content {
+        case .tensor(let tensor): tensor.shape
+        case .picture(let picture, _): [picture.channels, picture.height, picture.width]
+        }
     }
 }
 
@@ -18,7 +49,7 @@ public protocol Dataset: Sendable {
     var count: Int { get }
     func sample(at index: Int, using generator: inout RandomGenerator) throws -> Sample
 
-    /// Whether a sample that cannot be read is left out and reported, or ends the run.
+    /// Whether a sample that cannot be read (an `ImageError` is thrown) is left out and reported, or ends the run.
     var skipsUnreadable: Bool { get }
 }
 

@@ -17,6 +17,11 @@ public struct FolderSplit: Sendable {
     /// - Throws: `DatasetError`; what was written until then is removed.
     public func write(to folder: URL, by method: Method = .copy) throws(DatasetError) {
         let files = FileManager.default
+        let source = training.root.standardizedFileURL.resolvingSymlinksInPath().path
+        let target = folder.standardizedFileURL.resolvingSymlinksInPath().path
+        guard target != source && !target.hasPrefix(source + "/") else {
+            throw .withinSource(folder.path, source: source)
+        }
         if let entries = try? files.contentsOfDirectory(atPath: folder.path), !entries.isEmpty {
             throw .exists(folder.path)
         }
@@ -69,29 +74,6 @@ extension ImageFolder {
         let path = file.standardizedFileURL.path
         return path.hasPrefix(rootPath)
             ? String(path.dropFirst(rootPath.count)) : "\(classes[label])/\(file.lastPathComponent)"
-    }
-
-    /// The mean of each channel over all photos, each photo counting the same, in 0 … 1: what the VGG paper subtracts.
-    /// Photos that cannot be read are left out, unless the folder is strict.
-    public func meanRGB() throws -> [Float] {
-        var sums = [0.0, 0.0, 0.0]
-        var number = 0
-        for file in files {
-            let image: Image
-            do {
-                image = try Image(contentsOf: file, decoding).rgb
-            } catch {
-                if isStrict { throw error }
-                continue
-            }
-            var totals = [0, 0, 0]
-            for (index, value) in image.pixels.enumerated() { totals[index % 3] += Int(value) }
-            for channel in 0..<3 {
-                sums[channel] += Double(totals[channel]) / Double(image.width * image.height)
-            }
-            number += 1
-        }
-        return sums.map { Float($0 / Double(max(1, number)) / 255) }
     }
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CImages
+import TensorCore
+
 /// A picture in memory: rows of interleaved pixels, eight bits a channel.
 public struct Image: Sendable, Equatable {
     public let width: Int
@@ -7,7 +10,13 @@ public struct Image: Sendable, Equatable {
     /// 1 for grey, 3 for RGB.
     public let channels: Int
     /// `height` rows of `width` pixels of `channels` bytes.
-    public var pixels: [UInt8]
+    public var pixels: [UInt8] {
+        didSet {
+            precondition(
+                pixels.count == oldValue.count,
+                "Image: \(pixels.count) bytes are not \(width)×\(height) pixels of \(channels) channels")
+        }
+    }
 
     public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
         precondition(
@@ -27,8 +36,13 @@ public struct Image: Sendable, Equatable {
             pixels: (0..<width * height).flatMap { _ in color })
     }
 
+    public var size: Extent { Extent(height, width) }
+
     /// The channels of one pixel.
     public subscript(x: Int, y: Int) -> ArraySlice<UInt8> {
+        precondition(
+            x >= 0 && x < width && y >= 0 && y < height,
+            "Image: (\(x), \(y)) is outside of \(width)×\(height) pixels")
         let start = (y * width + x) * channels
         return pixels[start..<start + channels]
     }
@@ -36,30 +50,69 @@ public struct Image: Sendable, Equatable {
     /// Grey is repeated in three channels.
     public var rgb: Image {
         guard channels == 1 else { return self }
-        return Image(
-            width: width, height: height, channels: 3,
-            pixels: [UInt8](unsafeUninitializedCapacity: pixels.count * 3) { buffer, count in
-                for (index, value) in pixels.enumerated() {
-                    for channel in 0..<3 { buffer[3 * index + channel] = value }
-                }
-                count = pixels.count * 3
+        return Image(width: width, height: height, channels: 3) { target in
+            for (index, value) in pixels.enumerated() {
+                target[3 * index] = value
+                target[3 * index + 1] = value
+                target[3 * index + 2] = value
+            }
+        }
+    }
+
+    public var flippedHorizontally: Image { oriented(.mirrored) }
+    public var flippedVertically: Image { oriented(.flipped) }
+
+    /// A rectangle of this picture.
+    public func cropped(to rect: PixelRect) -> Image {
+        precondition(
+            rect.lies(within: size), "cropped: \(rect) is not a part of \(width)×\(height) pixels")
+        if rect.size == size { return self }
+        return rearranged(rect.size, from: (rect.x, rect.y), stepX: (1, 0), stepY: (0, 1))
+    }
+
+    /// A picture whose pixels `fill` writes, all of them.
+    init(width: Int, height: Int, channels: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+        let byteCount = width * height * channels
+        self.init(
+            width: width, height: height, channels: channels,
+            pixels: [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+                fill(UnsafeMutableBufferPointer(rebasing: buffer[..<byteCount]))
+                count = byteCount
             })
+    }
+
+    /// A picture of the given size whose pixel (x, y) is this one's at `origin + x * stepX + y * stepY`.
+    func rearranged(_ size: Extent, from origin: (x: Int, y: Int), stepX: (Int, Int), stepY: (Int, Int))
+        -> Image
+    {
+        func distance(_ step: (x: Int, y: Int)) -> Int { (step.y * width + step.x) * channels }
+        return Image(width: size.width, height: size.height, channels: channels) { target in
+            pixels.withUnsafeBufferPointer { source in
+                ci_rearrange(
+                    source.baseAddress! + distance(origin), distance(stepX), distance(stepY), size.width,
+                    size.height, Int32(channels), target.baseAddress)
+            }
+        }
     }
 
     /// A picture of the given size whose pixel at (x, y) is this one's at `source(x, y)`.
     func remapped(width: Int, height: Int, _ source: (_ x: Int, _ y: Int) -> (x: Int, y: Int)) -> Image {
-        var result = [UInt8]()
-        result.reserveCapacity(width * height * channels)
-        for y in 0..<height {
-            for x in 0..<width {
-                let from = source(x, y)
-                let start = (from.y * self.width + from.x) * channels
-                for channel in 0..<channels { result.append(pixels[start + channel]) }
+        Image(width: width, height: height, channels: channels) { target in
+            pixels.withUnsafeBufferPointer { pixels in
+                var place = 0
+                for y in 0..<height {
+                    for x in 0..<width {
+                        let from = source(x, y)
+                        let start = (from.y * self.width + from.x) * channels
+                        for channel in 0..<channels { target[place + channel] = pixels[start + channel] }
+                        place += channels
+                    }
+                }
             }
         }
-        return Image(width: width, height: height, channels: channels, pixels: result)
     }
+}
 
-    public var flippedHorizontally: Image { remapped(width: width, height: height) { (width - 1 - $0, $1) } }
-    public var flippedVertically: Image { remapped(width: width, height: height) { ($0, height - 1 - $1) } }
+extension Image: CustomStringConvertible {
+    public var description: String { "\(width)×\(height) \(channels == 1 ? "grey" : "RGB") image" }
 }

@@ -4,13 +4,29 @@ import CImages
 import Files
 import Foundation
 
+/// How the colour of a JPEG is stored.
+public enum ChromaSubsampling: Sendable {
+    /// At half the width and height (4:2:0): smaller files, and what cameras do.
+    case halved
+    /// At full size (4:4:4), for drawings and sharp edges.
+    case none
+}
+
 extension Image {
+    /// The longest side that JPEG can hold here.
+    private static let longestSide = 65_500
+
     /// The picture as a JPEG file.
     /// - Parameter quality: 1 … 100
-    public func jpegData(quality: Int = 90) -> Data {
+    public func jpegData(quality: Int = 90, subsampling: ChromaSubsampling = .halved) -> Data {
         precondition((1...100).contains(quality), "jpegData: quality \(quality) is not in 1...100")
+        precondition(
+            max(width, height) <= Self.longestSide,
+            "jpegData: JPEG holds at most 65500×65500 pixels, not \(width)×\(height)")
         return encoded { pixels, data, size, message in
-            ci_jpeg_encode(pixels, width, height, Int32(channels), Int32(quality), data, size, message)
+            ci_jpeg_encode(
+                pixels, width, height, Int32(channels), Int32(quality), subsampling == .halved, data, size,
+                message)
         }
     }
 
@@ -21,18 +37,22 @@ extension Image {
         }
     }
 
-    /// Writes a JPEG or PNG file, as the URL's extension says.
-    /// - Parameter quality: of a JPEG, 1 … 100
+    /// Writes a JPEG or PNG file, as the URL's extension says: whole or not at all.
+    /// - Parameters:
+    ///   - quality: of a JPEG, 1 … 100
+    ///   - subsampling: of a JPEG
     /// - Throws: `ImageError.unwritable`; a file that was there before is then as it was.
-    public func write(to url: URL, quality: Int = 90) throws(ImageError) {
+    public func write(
+        to url: URL, quality: Int = 90, subsampling: ChromaSubsampling = .halved
+    ) throws(ImageError) {
         let data: Data
         switch url.pathExtension.lowercased() {
         case "jpg", "jpeg":
-            guard width <= 65_500 && height <= 65_500 else {
+            guard max(width, height) <= Self.longestSide else {
                 throw .unwritable(
                     source: url.path, reason: "JPEG holds at most 65500×65500 pixels, not \(width)×\(height)")
             }
-            data = jpegData(quality: quality)
+            data = jpegData(quality: quality, subsampling: subsampling)
         case "png": data = pngData
         case let other:
             throw .unwritable(source: url.path, reason: "'.\(other)' is neither .jpg, .jpeg nor .png")
@@ -44,20 +64,18 @@ extension Image {
         }
     }
 
-    private func encoded(
-        _ encode: (
-            UnsafePointer<UInt8>?, UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>,
-            UnsafeMutablePointer<Int>,
-            UnsafeMutablePointer<CChar>
-        ) -> Int32
-    ) -> Data {
+    private typealias Encoder = (
+        UnsafePointer<UInt8>?, UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>,
+        UnsafeMutablePointer<Int>, UnsafeMutablePointer<CChar>
+    ) -> Int32
+
+    private func encoded(_ encode: Encoder) -> Data {
         var bytes: UnsafeMutablePointer<UInt8>?
         var size = 0
         var message = [CChar](repeating: 0, count: Int(CI_MESSAGE_SIZE))
         let result = pixels.withUnsafeBufferPointer { encode($0.baseAddress, &bytes, &size, &message) }
-        // Sizes and channels are checked by `init`; what is left is memory.
+        // Sizes and channels have been checked; what is left is memory.
         guard result == Int32(CI_OK), let bytes else { fatalError("encoding an image failed: out of memory") }
-        defer { free(bytes) }
-        return Data(bytes: bytes, count: size)
+        return Data(bytesNoCopy: bytes, count: size, deallocator: .free)
     }
 }

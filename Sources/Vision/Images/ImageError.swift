@@ -3,6 +3,7 @@
 /// What can be wrong with an image file. `source` is its path, or "image data" for bytes in memory.
 public enum ImageError: Error, CustomStringConvertible, Equatable {
     case unreadable(source: String, reason: String)
+    case fileTooLarge(source: String, byteCount: Int, limit: Int)
     case notAnImage(source: String, beginsWith: [UInt8])
     case corrupt(source: String, reason: String)
     case truncated(source: String, reason: String)
@@ -12,6 +13,8 @@ public enum ImageError: Error, CustomStringConvertible, Equatable {
     public var description: String {
         switch self {
         case .unreadable(let source, let reason): "\(source) cannot be read: \(reason)"
+        case .fileTooLarge(let source, let count, let limit):
+            "\(source) has \(count) bytes, more than the limit of \(limit) for an image file"
         case .notAnImage(let source, let bytes):
             bytes.isEmpty
                 ? "\(source) is empty"

@@ -20,8 +20,9 @@ public final class Batches<Source: Dataset> {
     deinit { shared.stop() }
 
     /// The next batch; nil after the last.
-    /// - Throws: what the data set throws, at the place of the batch that could not be read.
+    /// - Throws: what the data set throws, at the place of the batch that could not be read; `LoaderError`
     public func next() throws -> Batch? {
+        try shared.requireBatches()
         defer { position += 1 }
         return try shared.take(position)
     }
@@ -48,6 +49,11 @@ private final class ReadAhead<Source: Dataset>: @unchecked Sendable {
         plan = loader.plan(epoch: epoch)
         upcoming = first
         wanted = first
+    }
+
+    func requireBatches() throws(LoaderError) {
+        let count = loader.dataset.count
+        if plan.isEmpty && count > 0 { throw .noBatches(sampleCount: count, batchSize: loader.batchSize) }
     }
 
     func stop() {

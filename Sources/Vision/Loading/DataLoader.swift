@@ -1,35 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import TensorCore
-
-/// Several samples as a model takes them.
-public struct Batch: Sendable {
-    /// `[N, C, H, W]`, channels-last in memory
-    public var images: Tensor
-    /// `[N]`, `int32`
-    public var labels: Tensor
-    /// Where in the data set the samples stand.
-    public var indices: [Int]
-    /// Samples that could not be read and are not in the batch.
-    public var skipped: [SkippedSample]
-}
-
-public struct SkippedSample: Sendable {
-    public let index: Int
-    public let error: any Error
-}
-
-public enum LoaderError: Error, CustomStringConvertible, Equatable {
-    case shapes(index: Int, found: [Int], expected: [Int])
-
-    public var description: String {
-        switch self {
-        case .shapes(let index, let found, let expected):
-            "sample \(index) has shape \(found), the others of its batch \(expected); resize or crop them to one size"
-        }
-    }
-}
 
 /// Gives a data set in batches, read ahead by worker threads.
 ///
@@ -87,27 +58,15 @@ public struct DataLoader<Source: Dataset>: Sendable {
     /// Reads the samples of one batch.
     func load(_ indices: [Int], epoch: Int) throws -> Batch {
         let root = RandomGenerator(seed: seed, stream: UInt64(epoch))
-        var samples: [Sample] = []
-        var kept: [Int] = []
-        var skipped: [SkippedSample] = []
+        var batch = BatchAssembly(capacity: indices.count)
         for index in indices {
             var generator = root.forked(UInt64(index))
             do {
-                let sample = try dataset.sample(at: index, using: &generator)
-                if let first = samples.first, first.image.shape != sample.image.shape {
-                    throw LoaderError.shapes(
-                        index: index, found: sample.image.shape, expected: first.image.shape)
-                }
-                samples.append(sample)
-                kept.append(index)
+                try batch.add(dataset.sample(at: index, using: &generator), at: index)
             } catch let error as ImageError where dataset.skipsUnreadable {
-                skipped.append(SkippedSample(index: index, error: error))
+                batch.skip(index, error)
             }
         }
-        let shape = [samples.count] + (samples.first?.image.shape ?? [0, 0, 0])
-        var images = Tensor(uninitialized: shape, order: .channelsLast)
-        for (place, sample) in samples.enumerated() { images[place] = sample.image }
-        return Batch(
-            images: images, labels: Tensor(samples.map { Int32($0.label) }), indices: kept, skipped: skipped)
+        return batch.finished()
     }
 }

@@ -27,10 +27,7 @@ public struct ColorJitter: Transform {
     }
 
     public func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Image {
-        var order = [0, 1, 2, 3]
-        for last in stride(from: 3, to: 0, by: -1) {
-            order.swapAt(last, Int(generator.uniform() * Float(last + 1)))
-        }
+        let order = [0, 1, 2, 3].permuted(using: &generator)
         let factors = [brightness, contrast, saturation, hue].map { range in
             range.map { generator.uniform(in: $0) }
         }
@@ -64,11 +61,11 @@ extension Image {
     package func saturated(by factor: Float) -> Image {
         guard channels == 3 else { return self }
         let grey = self.grey.pixels
-        var result = self
-        for index in pixels.indices {
-            result.pixels[index] = Self.blend(Float(grey[index / 3]), Float(pixels[index]), factor)
+        return Image(width: width, height: height, channels: 3) { target in
+            for index in pixels.indices {
+                target[index] = Self.blend(Float(grey[index / 3]), Float(pixels[index]), factor)
+            }
         }
-        return result
     }
 
     private static func blend(_ a: Float, _ b: Float, _ factor: Float) -> UInt8 {
@@ -79,17 +76,18 @@ extension Image {
     package func hueShifted(by turns: Float) -> Image {
         guard channels == 3 else { return self }
         let shift = UInt8(truncatingIfNeeded: Int(turns * 255))
-        var result = self
-        for start in stride(from: 0, to: pixels.count, by: 3) {
-            var color = HSV(pixels[start], pixels[start + 1], pixels[start + 2])
-            color.hue &+= shift
-            (result.pixels[start], result.pixels[start + 1], result.pixels[start + 2]) = color.rgb
+        return Image(width: width, height: height, channels: 3) { target in
+            for start in stride(from: 0, to: pixels.count, by: 3) {
+                var color = HSV(pixels[start], pixels[start + 1], pixels[start + 2])
+                color.hue &+= shift
+                (target[start], target[start + 1], target[start + 2]) = color.rgb
+            }
         }
-        return result
     }
 }
 
-/// Hue, saturation, value in eight bits each, with Pillow's rounding.
+/// Hue, saturation, value in eight bits each. Single and double precision alternate as in Pillow, so that the levels are
+/// Pillow's.
 struct HSV {
     var hue: UInt8
     let saturation: UInt8
@@ -104,20 +102,24 @@ struct HSV {
         }
         let range = Float(top - bottom)
         let (rc, gc, bc) = (Float(top - r) / range, Float(top - g) / range, Float(top - b) / range)
-        let sixths: Float = r == top ? bc - gc : g == top ? 2 + rc - bc : 4 + gc - rc
-        let turns = (sixths / 6 + 1).truncatingRemainder(dividingBy: 1)
-        hue = UInt8(Swift.min(Swift.max(Int(turns * 255), 0), 255))
-        saturation = UInt8(Swift.min(Swift.max(Int(range / Float(top) * 255), 0), 255))
+        let sixths =
+            r == top
+            ? bc - gc : Float(g == top ? 2 + Double(rc) - Double(bc) : 4 + Double(gc) - Double(rc))
+        let turns = Float((Double(sixths) / 6 + 1).truncatingRemainder(dividingBy: 1))
+        hue = UInt8(min(max(Int(Double(turns) * 255), 0), 255))
+        saturation = UInt8(min(max(Int(Double(range / Float(top)) * 255), 0), 255))
     }
 
     var rgb: (UInt8, UInt8, UInt8) {
         guard saturation > 0 else { return (value, value, value) }
-        let sector = Float(hue) * 6 / 255
+        let sector = Double(hue) * 6 / 255
         let index = Int(sector)
-        let f = sector - Float(index)
-        let s = Float(saturation) / 255
-        func level(_ factor: Float) -> UInt8 { UInt8(Swift.min((Float(value) * factor).rounded(), 255)) }
-        let (p, q, t) = (level(1 - s), level(1 - s * f), level(1 - s * (1 - f)))
+        let f = Float(sector - Double(index))
+        let s = Float(Double(saturation) / 255)
+        func level(_ factor: Double) -> UInt8 { UInt8(min((Double(value) * factor).rounded(), 255)) }
+        let p = level(1 - Double(s))
+        let q = level(1 - Double(s * f))
+        let t = level(1 - Double(s) * (1 - Double(f)))
         return switch index % 6 {
         case 0: (value, t, p)
         case 1: (q, value, p)

@@ -22,12 +22,13 @@ extension Image {
     /// Luminance as Pillow computes it: `(19595 R + 38470 G + 7471 B + 32768) / 65536`.
     var grey: Image {
         guard channels == 3 else { return self }
-        let values = stride(from: 0, to: pixels.count, by: 3).map { start -> UInt8 in
-            let red = 19595 * Int(pixels[start])
-            let green = 38470 * Int(pixels[start + 1])
-            let blue = 7471 * Int(pixels[start + 2])
-            return UInt8((red + green + blue + 32768) >> 16)
+        return Image(width: width, height: height, channels: 1) { target in
+            for place in 0..<width * height {
+                let red = 19595 * Int(pixels[3 * place])
+                let green = 38470 * Int(pixels[3 * place + 1])
+                let blue = 7471 * Int(pixels[3 * place + 2])
+                target[place] = UInt8((red + green + blue + 32768) >> 16)
+            }
         }
-        return Image(width: width, height: height, channels: 1, pixels: values)
     }
 }

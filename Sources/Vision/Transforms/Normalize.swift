@@ -39,18 +39,32 @@ public struct Normalize: Sendable, Codable, Equatable {
 
     /// `ToTensor` and `Normalize` in one pass over the pixels. The channels of a pixel stay neighbours in memory.
     func tensor(of image: Image) -> Tensor {
-        precondition(
-            image.channels == mean.count || mean.allSatisfy { $0 == mean[0] },
-            "Normalize: means \(mean) do not fit an image of \(image.channels) channels")
-        let scale = deviation.map { 1 / (255 * $0) }
-        let shift = zip(mean, deviation).map { -$0 / $1 }
         var rows = Tensor(uninitialized: [image.height, image.width, image.channels])
-        rows.withMutableScalars(Float.self) { buffer in
-            ci_normalize(
-                image.pixels, image.width * image.height, Int32(image.channels), scale, shift,
-                buffer.baseAddress)
-        }
+        rows.withMutableScalars(Float.self) { write(image, to: $0) }
         return rows.permuted([2, 0, 1])
+    }
+
+    /// Writes a picture's numbers, row by row, the channels of a pixel side by side.
+    func write(_ image: Image, to target: UnsafeMutableBufferPointer<Float>) {
+        precondition(
+            image.channels == mean.count || image.channels == 1 && isEqualInAllChannels
+                || mean.count == 1,
+            "Normalize: means \(mean) do not fit an image of \(image.channels) channels")
+        precondition(
+            target.count == image.pixels.count,
+            "Normalize: \(image.pixels.count) numbers do not fit a place for \(target.count)")
+        let tables = (0..<image.channels).flatMap { table(channel: min($0, mean.count - 1)) }
+        ci_look_up(
+            image.pixels, image.width * image.height, Int32(image.channels), tables, target.baseAddress)
+    }
+
+    private var isEqualInAllChannels: Bool {
+        mean.allSatisfy { $0 == mean[0] } && deviation.allSatisfy { $0 == deviation[0] }
+    }
+
+    /// What each level becomes: torchvision's steps, so that the numbers are torchvision's to the bit.
+    private func table(channel: Int) -> [Float] {
+        (0...255).map { (Float($0) / 255 - mean[channel]) / deviation[channel] }
     }
 
     private enum CodingKeys: CodingKey { case mean, deviation }

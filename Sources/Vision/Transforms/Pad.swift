@@ -9,7 +9,7 @@ public struct Pad: Transform {
         case constant(UInt8)
         /// The outermost pixel repeated.
         case edge
-        /// Mirrored about the outermost pixel: `dcb|abcd|cba`.
+        /// Mirrored about the outermost pixel, again and again where the border is wider than the picture: `dcb|abcd|cba`.
         case reflect
         /// Mirrored with the outermost pixel: `cba|abcd|dcb`.
         case symmetric
@@ -41,9 +41,6 @@ public struct Pad: Transform {
             }
             return Image(width: width, height: height, channels: image.channels, pixels: pixels)
         }
-        precondition(
-            mode != .reflect || (max(left, right) < image.width && max(top, bottom) < image.height),
-            "Pad: a reflected border must be smaller than the image, \(image.width)×\(image.height)")
         return image.remapped(width: width, height: height) { x, y in
             (place(x - left, image.width), place(y - top, image.height))
         }
@@ -52,11 +49,15 @@ public struct Pad: Transform {
     private func place(_ index: Int, _ length: Int) -> Int {
         switch mode {
         case .constant, .edge: return min(max(index, 0), length - 1)
-        case .reflect: return index < 0 ? -index : index >= length ? 2 * length - 2 - index : index
+        case .reflect:
+            guard length > 1 else { return 0 }
+            let wrapped = modulo(index, 2 * length - 2)
+            return wrapped < length ? wrapped : 2 * length - 2 - wrapped
         case .symmetric:
-            let period = 2 * length
-            let wrapped = ((index % period) + period) % period
-            return wrapped < length ? wrapped : period - 1 - wrapped
+            let wrapped = modulo(index, 2 * length)
+            return wrapped < length ? wrapped : 2 * length - 1 - wrapped
         }
     }
+
+    private func modulo(_ index: Int, _ period: Int) -> Int { (index % period + period) % period }
 }

@@ -26,48 +26,97 @@ public struct RandomRotation: Transform {
     }
 
     public func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Image {
-        image.rotated(byDegrees: generator.uniform(in: degrees), interpolation, fill: fill)
+        image.rotated(byDegrees: Double(generator.uniform(in: degrees)), interpolation, fill: fill)
     }
 }
 
 extension Image {
-    /// Turned counter-clockwise about the middle. As Pillow's `rotate`.
-    func rotated(byDegrees degrees: Float, _ interpolation: Interpolation, fill: UInt8) -> Image {
-        let angle = -Double(degrees) * .pi / 180
-        let (cosine, sine) = (Foundation.cos(angle), Foundation.sin(angle))
-        let center = (x: Double(width) / 2, y: Double(height) / 2)
-        var result = [UInt8](repeating: fill, count: pixels.count)
-        for y in 0..<height {
-            for x in 0..<width {
-                let dx = Double(x) + 0.5 - center.x
-                let dy = Double(y) + 0.5 - center.y
-                let from = (x: cosine * dx + sine * dy + center.x, y: -sine * dx + cosine * dy + center.y)
-                guard from.x >= 0 && from.x < Double(width) && from.y >= 0 && from.y < Double(height) else {
-                    continue
+    /// Turned counter-clockwise about the middle. Pillow's `rotate`: to the bit if nearest, to the level if bilinear.
+    package func rotated(byDegrees degrees: Double, _ interpolation: Interpolation, fill: UInt8) -> Image {
+        let rest = degrees.truncatingRemainder(dividingBy: 360)
+        let angle = rest < 0 ? rest + 360 : rest
+        let turns = Int(angle / 90) % 4
+        let isQuarter = angle.truncatingRemainder(dividingBy: 90) == 0
+        if isQuarter && turns == 0 { return self }
+        if isQuarter && turns == 2 { return oriented(.upsideDown) }
+        if isQuarter && width == height { return oriented(turns == 1 ? .turnedRight : .turnedLeft) }
+        let map = RotationMap(degrees: angle, size)
+        return interpolation == .nearest ? nearest(map, fill: fill) : blended(map, fill: fill)
+    }
+
+    /// Steps through the source in fixed point of 16 bits.
+    private func nearest(_ map: RotationMap, fill: UInt8) -> Image {
+        func fixed(_ value: Double) -> Int { Int((value * 65536 + 0.5).rounded(.down)) }
+        let (stepX, stepY) = ((x: fixed(map.xx), y: fixed(map.yx)), (x: fixed(map.xy), y: fixed(map.yy)))
+        var row = (
+            x: fixed(map.x0 + map.xx * 0.5 + map.xy * 0.5), y: fixed(map.y0 + map.yx * 0.5 + map.yy * 0.5)
+        )
+        return Image(width: width, height: height, channels: channels) { target in
+            target.initialize(repeating: fill)
+            var place = 0
+            for _ in 0..<height {
+                var at = row
+                for _ in 0..<width {
+                    let (x, y) = (at.x >> 16, at.y >> 16)
+                    if x >= 0 && x < width && y >= 0 && y < height {
+                        let source = (y * width + x) * channels
+                        for c in 0..<channels { target[place + c] = pixels[source + c] }
+                    }
+                    place += channels
+                    at = (at.x + stepX.x, at.y + stepX.y)
                 }
-                let target = (y * width + x) * channels
-                if interpolation == .nearest {
-                    let source = (Int(from.y) * width + Int(from.x)) * channels
-                    for c in 0..<channels { result[target + c] = pixels[source + c] }
-                } else {
-                    for c in 0..<channels { result[target + c] = blend(x: from.x - 0.5, y: from.y - 0.5, c) }
+                row = (row.x + stepY.x, row.y + stepY.y)
+            }
+        }
+    }
+
+    private func blended(_ map: RotationMap, fill: UInt8) -> Image {
+        Image(width: width, height: height, channels: channels) { target in
+            target.initialize(repeating: fill)
+            for y in 0..<height {
+                for x in 0..<width {
+                    let at = map(Double(x) + 0.5, Double(y) + 0.5)
+                    guard at.x >= 0 && at.x < Double(width) && at.y >= 0 && at.y < Double(height) else {
+                        continue
+                    }
+                    let place = (y * width + x) * channels
+                    for c in 0..<channels { target[place + c] = between(at.x - 0.5, at.y - 0.5, c) }
                 }
             }
         }
-        return Image(width: width, height: height, channels: channels, pixels: result)
     }
 
     /// The value between four pixels; the border's are repeated beyond it.
-    private func blend(x: Double, y: Double, _ channel: Int) -> UInt8 {
+    private func between(_ x: Double, _ y: Double, _ channel: Int) -> UInt8 {
         let (left, top) = (x.rounded(.down), y.rounded(.down))
-        func value(_ dx: Int, _ dy: Int) -> Double {
-            let column = min(max(Int(left) + dx, 0), width - 1)
-            let row = min(max(Int(top) + dy, 0), height - 1)
-            return Double(pixels[(row * width + column) * channels + channel])
+        let columns = (max(Int(left), 0), min(Int(left) + 1, width - 1))
+        func row(_ y: Int) -> Double {
+            let start = y * width * channels + channel
+            let (a, b) = (pixels[start + columns.0 * channels], pixels[start + columns.1 * channels])
+            return Double(a) + (Double(b) - Double(a)) * (x - left)
         }
-        let (fx, fy) = (x - left, y - top)
-        let upper = value(0, 0) * (1 - fx) + value(1, 0) * fx
-        let lower = value(0, 1) * (1 - fx) + value(1, 1) * fx
-        return UInt8(upper * (1 - fy) + lower * fy)
+        let upper = row(max(Int(top), 0))
+        let lower = Int(top) + 1 < height ? row(Int(top) + 1) : upper
+        return UInt8(upper + (lower - upper) * (y - top))
+    }
+}
+
+/// Where in the source each place of a rotated picture comes from.
+private struct RotationMap {
+    let xx, xy, x0, yx, yy, y0: Double
+
+    /// Pillow rounds sines and cosines to 15 digits, so that quarter turns are exact.
+    init(degrees: Double, _ size: Extent) {
+        func rounded(_ value: Double) -> Double { (value * 1e15).rounded(.toNearestOrEven) / 1e15 }
+        let angle = -degrees * .pi / 180
+        let (cosine, sine) = (rounded(Foundation.cos(angle)), rounded(Foundation.sin(angle)))
+        let (x, y) = (Double(size.width) / 2, Double(size.height) / 2)
+        (xx, xy, yx, yy) = (cosine, sine, -sine, cosine)
+        x0 = cosine * -x + sine * -y + x
+        y0 = -sine * -x + cosine * -y + y
+    }
+
+    func callAsFunction(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
+        (xx * x + xy * y + x0, yx * x + yy * y + y0)
     }
 }

@@ -12,9 +12,9 @@ public enum Interpolation: String, Sendable, Codable {
     /// Keys' cubic with a = -0.5 over the four nearest, wider when the picture shrinks.
     case bicubic
 
-    var support: Double { self == .bicubic ? 2 : 1 }
+    fileprivate var support: Double { self == .bicubic ? 2 : 1 }
 
-    func weight(_ distance: Double) -> Double {
+    fileprivate func weight(_ distance: Double) -> Double {
         let x = abs(distance)
         switch self {
         case .nearest: return x < 0.5 ? 1 : 0
@@ -27,105 +27,136 @@ public enum Interpolation: String, Sendable, Codable {
     }
 }
 
-/// A rectangle of whole pixels.
-public struct PixelRect: Sendable, Equatable {
-    public var x: Int
-    public var y: Int
-    public var width: Int
-    public var height: Int
-
-    public init(x: Int, y: Int, width: Int, height: Int) {
-        (self.x, self.y, self.width, self.height) = (x, y, width, height)
-    }
-}
-
-/// The weights of one axis in fixed point, as Pillow computes them, so that results agree to the level.
+/// The weights of one axis in fixed point, computed in Pillow's steps, so that results are Pillow's.
 private struct AxisWeights {
-    var starts: [Int32] = []
-    var lengths: [Int32] = []
-    var weights: [Int32] = []
-    var support = 0
+    private var starts: [Int32] = []
+    private var lengths: [Int32] = []
+    private var weights: [Int32] = []
+    private let support: Int
 
-    init(from length: Int, to target: Int, _ interpolation: Interpolation) {
-        let scale = Double(length) / Double(target)
+    /// From `length` pixels at `start` of an axis with `limit` pixels to `target` pixels.
+    init(
+        from start: Double, _ length: Double, limit: Int, to target: Int, _ interpolation: Interpolation
+    ) {
+        let scale = length / Double(target)
         let filterScale = max(scale, 1)
         let reach = interpolation.support * filterScale
         support = Int(reach.rounded(.up)) * 2 + 1
+        starts.reserveCapacity(target)
+        lengths.reserveCapacity(target)
+        weights = [Int32](repeating: 0, count: target * support)
+        var values = [Double](repeating: 0, count: support)
         for index in 0..<target {
-            let center = (Double(index) + 0.5) * scale
-            let first = max(0, Int(center - reach + 0.5))
-            let last = min(length, Int(center + reach + 0.5))
-            var values = (first..<last).map {
-                interpolation.weight((Double($0) - center + 0.5) / filterScale)
+            let center = start + (Double(index) + 0.5) * scale
+            let first = min(max(0, Int(center - reach + 0.5)), limit - 1)
+            let last = max(first + 1, min(limit, Int(center + reach + 0.5)))
+            var total = 0.0
+            for place in first..<last {
+                let weight = interpolation.weight((Double(place) - center + 0.5) * (1 / filterScale))
+                values[place - first] = weight
+                total += weight
             }
-            let total = values.reduce(0, +)
-            if total != 0 { values = values.map { $0 / total } }
             starts.append(Int32(first))
-            lengths.append(Int32(values.count))
-            weights += values.map { Int32(($0 * 4_194_304).rounded(.toNearestOrAwayFromZero)) }
-            weights += [Int32](repeating: 0, count: support - values.count)
+            lengths.append(Int32(last - first))
+            for offset in 0..<(last - first) {
+                let share = total == 0 ? values[offset] : values[offset] / total
+                weights[index * support + offset] = Int32(
+                    (share * 4_194_304).rounded(.toNearestOrAwayFromZero))
+            }
+        }
+    }
+
+    /// The inputs that are used.
+    var span: Range<Int> { Int(starts[0])..<Int(starts.last! + lengths.last!) }
+
+    func moved(by distance: Int) -> AxisWeights {
+        var result = self
+        result.starts = starts.map { $0 - Int32(distance) }
+        return result
+    }
+
+    func withAxis(_ body: (ci_axis) -> Void) {
+        starts.withUnsafeBufferPointer { starts in
+            lengths.withUnsafeBufferPointer { lengths in
+                weights.withUnsafeBufferPointer { weights in
+                    body(
+                        ci_axis(
+                            count: starts.count, starts: starts.baseAddress, lengths: lengths.baseAddress,
+                            weights: weights.baseAddress, support: support))
+                }
+            }
         }
     }
 }
 
+/// Which loops resample. All give the same bits.
+package enum ResamplingLoops: Sendable {
+    case best, portable
+
+    fileprivate var table: ci_loops { self == .best ? Self.bestTable : ci_portable_loops().pointee }
+    private static let bestTable = ci_best_loops().pointee
+}
+
 extension Image {
-    /// This picture, or a rectangle of it, at another size. Antialiased; within rounding of Pillow's `resize`.
+    /// This picture, or a rectangle of it as if it were a picture of its own, at another size. Antialiased; Pillow's
+    /// `resize` to the bit, but for sizes where newer Pillows resample columns before rows: to the level.
     public func resized(
         to size: Extent, from rect: PixelRect? = nil, _ interpolation: Interpolation = .bilinear
     ) -> Image {
-        let rect = rect ?? PixelRect(x: 0, y: 0, width: width, height: height)
+        let part = rect.map { cropped(to: $0) } ?? self
+        return part.resized(to: size, from: Region(PixelRect(part.size)), interpolation)
+    }
+
+    /// A region of this picture at another size; at its border, pixels beside it count too. Pillow's `resize` with a box.
+    public func resized(
+        to size: Extent, from region: Region, _ interpolation: Interpolation = .bilinear
+    ) -> Image {
+        resized(to: size, from: region, interpolation, loops: .best)
+    }
+
+    package func resized(
+        to size: Extent, from region: Region, _ interpolation: Interpolation, loops: ResamplingLoops
+    ) -> Image {
         precondition(
-            size.width > 0 && size.height > 0 && rect.width > 0 && rect.height > 0 && rect.x >= 0
-                && rect.y >= 0
-                && rect.x + rect.width <= width && rect.y + rect.height <= height,
-            "resized: \(rect) of \(width)×\(height) pixels to \(size.height)×\(size.width)")
-        if size.width == rect.width && size.height == rect.height { return cropped(to: rect) }
+            size.width > 0 && size.height > 0 && region.width > 0 && region.height > 0 && region.x >= 0
+                && region.y >= 0 && region.x + region.width <= Double(width)
+                && region.y + region.height <= Double(height),
+            "resized: \(region) of \(width)×\(height) pixels to \(size.height)×\(size.width)")
+        if region == Region(PixelRect(size)) && size == self.size { return self }
         if interpolation == .nearest {
+            let (scaleX, scaleY) = (
+                region.width / Double(size.width), region.height / Double(size.height)
+            )
             return remapped(width: size.width, height: size.height) { x, y in
                 (
-                    rect.x + Int((Double(x) + 0.5) * Double(rect.width) / Double(size.width)),
-                    rect.y + Int((Double(y) + 0.5) * Double(rect.height) / Double(size.height))
+                    min(Int(region.x + (Double(x) + 0.5) * scaleX), width - 1),
+                    min(Int(region.y + (Double(y) + 0.5) * scaleY), height - 1)
                 )
             }
         }
-        let columns = AxisWeights(from: rect.width, to: size.width, interpolation)
-        let rows = AxisWeights(from: rect.height, to: size.height, interpolation)
-        // Only the rows that the second pass will look at.
-        let firstRow = Int(rows.starts[0])
-        let rowCount = Int(rows.starts.last! + rows.lengths.last!) - firstRow
-        let narrow = [UInt8](unsafeUninitializedCapacity: rowCount * size.width * channels) { buffer, count in
-            count = rowCount * size.width * channels
+        let columns = AxisWeights(
+            from: region.x, region.width, limit: width, to: size.width, interpolation)
+        let rows = AxisWeights(from: region.y, region.height, limit: height, to: size.height, interpolation)
+        // Only the rows that the second pass looks at.
+        let span = rows.span
+        let narrow = Image(width: size.width, height: span.count, channels: channels) { target in
             pixels.withUnsafeBufferPointer { source in
-                ci_resample_rows(
-                    source.baseAddress! + ((rect.y + firstRow) * width + rect.x) * channels, width * channels,
-                    rowCount,
-                    Int32(channels), size.width, columns.starts, columns.lengths, columns.weights,
-                    columns.support,
-                    buffer.baseAddress)
+                columns.withAxis { axis in
+                    let stride = width * channels
+                    loops.table.resample_rows(
+                        source.baseAddress! + span.lowerBound * stride, stride,
+                        source.baseAddress! + source.count, span.count, Int32(channels), axis,
+                        target.baseAddress)
+                }
             }
         }
-        let starts = rows.starts.map { $0 - Int32(firstRow) }
-        let result = [UInt8](unsafeUninitializedCapacity: size.area * channels) { buffer, count in
-            count = size.area * channels
-            ci_resample_columns(
-                narrow, size.width * channels, size.height, starts, rows.lengths, rows.weights, rows.support,
-                buffer.baseAddress)
+        return Image(width: size.width, height: size.height, channels: channels) { target in
+            narrow.pixels.withUnsafeBufferPointer { source in
+                rows.moved(by: span.lowerBound).withAxis { axis in
+                    loops.table.resample_columns(
+                        source.baseAddress, size.width * channels, axis, target.baseAddress)
+                }
+            }
         }
-        return Image(width: size.width, height: size.height, channels: channels, pixels: result)
-    }
-
-    /// A rectangle of this picture.
-    public func cropped(to rect: PixelRect) -> Image {
-        precondition(
-            rect.x >= 0 && rect.y >= 0 && rect.width > 0 && rect.height > 0 && rect.x + rect.width <= width
-                && rect.y + rect.height <= height, "cropped: \(rect) is not within \(width)×\(height) pixels")
-        if rect.width == width && rect.height == height { return self }
-        var result: [UInt8] = []
-        result.reserveCapacity(rect.width * rect.height * channels)
-        for y in rect.y..<rect.y + rect.height {
-            let start = (y * width + rect.x) * channels
-            result += pixels[start..<start + rect.width * channels]
-        }
-        return Image(width: rect.width, height: rect.height, channels: channels, pixels: result)
     }
 }

@@ -13,21 +13,21 @@ import Vision
         let resized = source.resized(to: Extent(size.1, size.0), interpolation)
         expectEqual(
             resized, try Fixture.operation("resize-\(interpolation)-\(size.0)x\(size.1)"),
-            levels: interpolation == .nearest ? 0 : 1)
+            // Pillow 13 resamples columns first where a picture grows wider and lower.
+            levels: size == (50, 17) && interpolation != .nearest ? 1 : 0)
     }
 
     @Test(arguments: [Interpolation.bilinear, .bicubic, .nearest])
     func greyToo(interpolation: Interpolation) throws {
         expectEqual(
             try Fixture.operation("luminance").resized(to: 16, interpolation),
-            try Fixture.operation("resize-grey-\(interpolation)-16x16"), levels: 1)
+            try Fixture.operation("resize-grey-\(interpolation)-16x16"))
     }
 
     @Test func aRectangleIsResizedAsIfItWereAPictureOfItsOwn() throws {
         let rect = PixelRect(x: 5, y: 3, width: 25, height: 22)
         expectEqual(
-            try Fixture.operation("source").resized(to: 16, from: rect), try Fixture.operation("crop-resize"),
-            levels: 1)
+            try Fixture.operation("source").resized(to: 16, from: rect), try Fixture.operation("crop-resize"))
     }
 
     /// torchvision: the shorter side becomes `size`, the other `int(size · longer / shorter)`.
@@ -104,16 +104,27 @@ import Vision
         #expect(first != crop(source, using: &c))
     }
 
-    /// No crop of a photo that was reduced while decoding has fewer pixels than are asked for.
+    /// No crop of a photo that was reduced while decoding has fewer pixels than are asked for, unless the photo has.
     @Test func reducedDecodingNeverEnlarges() {
-        let crop = RandomResizedCrop(64, scale: 0.25...1)
+        let crop = RandomResizedCrop(64, scale: 0.05...1)
         var generator = RandomGenerator(seed: 5)
         for source in [Extent(256, 341), Extent(1000, 300), Extent(3000, 4000)] {
-            let smallest = crop.smallestUsefulSize(of: source)!
             for _ in 0..<500 {
-                let rect = crop.rectangle(in: smallest, using: &generator)
-                #expect(rect.width >= 62 && rect.height >= 62)
+                let request = crop.request(of: source, using: &generator)!
+                let rect = request.region
+                #expect(rect.width * request.eighths >= min(64, rect.width) * 8)
+                #expect(rect.height * request.eighths >= min(64, rect.height) * 8)
             }
         }
+    }
+
+    @Test func theRequestIsForTheRectangleThatWouldBeCropped() {
+        let crop = RandomResizedCrop(64)
+        var (a, b) = (RandomGenerator(seed: 5), RandomGenerator(seed: 5))
+        for _ in 0..<50 {
+            let rect = crop.rectangle(in: Extent(300, 400), using: &a)
+            #expect(crop.request(of: Extent(300, 400), using: &b)?.region == rect)
+        }
+        #expect(a == b)
     }
 }

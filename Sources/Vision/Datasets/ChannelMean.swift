@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CImages
+import Foundation
+import Synchronization
+
+extension ImageFolder {
+    /// The mean of each channel over all photos, each photo counting the same, in 0 … 1: what the VGG paper subtracts
+    /// (`Normalize(mean: folder.meanRGB(), deviation: [1, 1, 1])`). Photos that cannot be read are left out, unless the
+    /// folder is strict.
+    /// - Throws: `ImageError`
+    public func meanRGB() throws -> [Float] {
+        let results = Mutex([Result<[Double], ImageError>?](repeating: nil, count: files.count))
+        DispatchQueue.concurrentPerform(iterations: files.count) { index in
+            let result = Result { () throws(ImageError) in
+                try Image(contentsOf: files[index], decoding).channelMeans
+            }
+            results.withLock { $0[index] = result }
+        }
+        var sums = [0.0, 0.0, 0.0]
+        var number = 0
+        // In the order of the files, so that the sum is the same every time.
+        for result in results.withLock({ $0 }) {
+            switch result {
+            case .success(let means):
+                for channel in 0..<3 { sums[channel] += means[means.count == 3 ? channel : 0] }
+                number += 1
+            case .failure(let error): if isStrict { throw error }
+            case nil: break
+            }
+        }
+        return sums.map { Float($0 / Double(max(1, number)) / 255) }
+    }
+}
+
+extension Image {
+    /// The mean level of each channel.
+    var channelMeans: [Double] {
+        var sums = [UInt64](repeating: 0, count: channels)
+        ci_sum_channels(pixels, width * height, Int32(channels), &sums)
+        return sums.map { Double($0) / Double(width * height) }
+    }
+}

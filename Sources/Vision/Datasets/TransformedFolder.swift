@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TensorCore
+
+/// The photos of a folder as a model takes them.
+public struct TransformedFolder: Dataset {
+    public let folder: ImageFolder
+    public let transform: Compose
+
+    public init(_ folder: ImageFolder, _ transform: Compose) {
+        self.folder = folder
+        self.transform = transform
+    }
+
+    public var count: Int { folder.count }
+    public var skipsUnreadable: Bool { !folder.isStrict }
+
+    /// - Throws: `ImageError`
+    public func sample(at index: Int, using generator: inout RandomGenerator) throws -> Sample {
+        let file = try EncodedImage(contentsOf: folder.files[index])
+        let picture = try transform.image(file, folder.decoding, using: &generator)
+        return Sample(picture: picture, normalize: transform.numbers, label: folder.labels[index])
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TensorCore
+
+/// Several samples as a model takes them.
+public struct Batch: Sendable {
+    /// `[N, C, H, W]`, channels-last in memory
+    public var images: Tensor
+    /// `[N]`, `int32`
+    public var labels: Tensor
+    /// Where in the data set the samples stand.
+    public var indices: [Int]
+    /// Samples that could not be read and are not in the batch.
+    public var skipped: [SkippedSample]
+}
+
+public struct SkippedSample: Sendable {
+    public let index: Int
+    public let error: any Error
+}
+
+public enum LoaderError: Error, CustomStringConvertible, Equatable {
+    case shapes(index: Int, found: [Int], expected: [Int])
+    case noBatches(sampleCount: Int, batchSize: Int)
+
+    public var description: String {
+        switch self {
+        case .shapes(let index, let found, let expected):
+            "sample \(index) has shape \(found), the others of its batch \(expected); resize or crop them to one size"
+        case .noBatches(let count, let size):
+            "\(count) samples make no batch of \(size), and smaller batches are dropped; choose smaller batches or keep the last"
+        }
+    }
+}
+
+/// Puts samples one after the other into the memory of a batch.
+struct BatchAssembly {
+    private let capacity: Int
+    private var images: Tensor?
+    private var shape: [Int] = []
+    private var labels: [Int32] = []
+    private var indices: [Int] = []
+    private var skipped: [SkippedSample] = []
+
+    init(capacity: Int) { self.capacity = capacity }
+
+    /// - Throws: `LoaderError.shapes`
+    mutating func add(_ sample: Sample, at index: Int) throws(LoaderError) {
+        if images == nil {
+            shape = sample.shape
+            images = Tensor(uninitialized: [capacity] + shape, order: .channelsLast)
+        }
+        guard sample.shape == shape else {
+            throw .shapes(index: index, found: sample.shape, expected: shape)
+        }
+        let place = indices.count
+        switch sample.content {
+        case .tensor(let tensor): images![place] = tensor
+        case .picture(let picture, let numbers):
+            let count = picture.pixels.count
+            images!.withMutableScalars(Float.self) { buffer in
+                numbers.write(picture, to: .init(rebasing: buffer[place * count..<(place + 1) * count]))
+            }
+        }
+        labels.append(Int32(sample.label))
+        indices.append(index)
+    }
+
+    mutating func skip(_ index: Int, _ error: any Error) {
+        skipped.append(SkippedSample(index: index, error: error))
+    }
+
+    /// What was added; without samples, the images have the shape `[0, 0, 0, 0]`.
+    func finished() -> Batch {
+        let images = images.map { $0[0..<indices.count] } ?? Tensor(uninitialized: [0, 0, 0, 0])
+        return Batch(images: images, labels: Tensor(labels), indices: indices, skipped: skipped)
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TensorCore
+
+/// The middle of the picture; black is added where it is smaller. As torchvision's `CenterCrop`.
+public struct CenterCrop: Transform {
+    public let size: Extent
+
+    public init(_ size: Int) { self.init(height: size, width: size) }
+
+    public init(height: Int, width: Int) {
+        precondition(height > 0 && width > 0, "CenterCrop: size \(height)×\(width) must be positive")
+        size = Extent(height, width)
+    }
+
+    public func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Image {
+        let missing = (x: max(0, size.width - image.width), y: max(0, size.height - image.height))
+        guard missing.x > 0 || missing.y > 0 else { return image.cropped(to: middle(of: image.size)) }
+        let border = Pad(
+            left: missing.x / 2, top: missing.y / 2, right: (missing.x + 1) / 2, bottom: (missing.y + 1) / 2)
+        let padded = border(image, using: &generator)
+        return padded.cropped(to: middle(of: padded.size))
+    }
+
+    public func request(of size: Extent, using generator: inout RandomGenerator) -> DecodingRequest? {
+        guard size.width >= self.size.width && size.height >= self.size.height else { return nil }
+        return DecodingRequest(region: middle(of: size)) { picture, _ in picture }
+    }
+
+    /// Python rounds halves to even.
+    private func middle(of source: Extent) -> PixelRect {
+        func start(_ length: Int, _ target: Int) -> Int {
+            Int((Double(length - target) / 2).rounded(.toNearestOrEven))
+        }
+        return PixelRect(
+            x: start(source.width, size.width), y: start(source.height, size.height), width: size.width,
+            height: size.height)
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TensorCore
+
+/// Transforms one after the other, then `ToTensor` and, if given, `Normalize`: from a photo to a model's input.
+/// ```swift
+/// let augmentation = Compose([RandomResizedCrop(224), RandomHorizontalFlip()], normalize: .imageNet)
+/// ```
+public struct Compose: Sendable {
+    public let transforms: [any Transform]
+    public let normalize: Normalize?
+
+    public init(_ transforms: [any Transform], normalize: Normalize? = nil) {
+        self.transforms = transforms
+        self.normalize = normalize
+    }
+
+    /// The last step, from pixels to numbers.
+    var numbers: Normalize { normalize ?? .none }
+
+    /// The transforms without the last step. Grey pictures become RGB first.
+    public func image(_ image: Image, using generator: inout RandomGenerator) -> Image {
+        transforms.reduce(image.rgb) { $1($0, using: &generator) }
+    }
+
+    /// `[3, H, W]`, or `[1, H, W]` after `Grayscale()`
+    public func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Tensor {
+        numbers.tensor(of: self.image(image, using: &generator))
+    }
+
+    /// Decodes a file and transforms it. What the first transform does not ask for is not decoded.
+    func image(
+        _ file: EncodedImage, _ options: DecodingOptions, using generator: inout RandomGenerator
+    ) throws(ImageError) -> Image {
+        guard let first = transforms.first else { return try file.decoded(options).rgb }
+        let begun = try first.image(of: file, options, using: &generator) { $0.rgb }
+        return transforms.dropFirst().reduce(begun) { $1($0, using: &generator) }
+    }
+}
