@@ -31,8 +31,18 @@ enum Tool {
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors
-        try process.run()
+        try withSignalsUnblocked { try process.run() }
         return (process, output, errors)
+    }
+
+    /// A new process takes over what its parent's thread blocks; the test runner's threads block signals.
+    private static func withSignalsUnblocked(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 
     static func finish(_ process: Process, _ output: Pipe, _ errors: Pipe) throws -> Result {

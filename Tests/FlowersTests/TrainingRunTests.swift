@@ -27,10 +27,10 @@ import VGGKit
     func aStoppedRunResumesToTheSameEnd(signal: Int32) throws {
         let scratch = try Scratch()
         try scratch.makePhotos(perClass: 24)
-        let whole = try Tool.run(scratch.train(to: "whole", epochs: 80))
+        let whole = try Tool.run(scratch.train(to: "whole", epochs: 40))
         #expect(whole.status == 0, "\(whole.errors)")
 
-        let (process, output, errors) = try Tool.start(scratch.train(to: "stopped", epochs: 80))
+        let (process, output, errors) = try Tool.start(scratch.train(to: "stopped", epochs: 40))
         while process.isRunning && !FileManager.default.fileExists(atPath: scratch.path("stopped/\(last)")) {
             usleep(500)
         }
@@ -41,7 +41,7 @@ import VGGKit
             #expect(stopped.status == 130)
             #expect(stopped.output.contains("interrupted after step"))
         }
-        let resumed = try Tool.run(scratch.train(to: "stopped", epochs: 80, "--resume"))
+        let resumed = try Tool.run(scratch.train(to: "stopped", epochs: 40, "--resume"))
         #expect(resumed.status == 0, "\(resumed.errors)")
         #expect(try scratch.bytes("whole/\(last)") == scratch.bytes("stopped/\(last)"))
         #expect(try scratch.bytes("whole/\(best)") == scratch.bytes("stopped/\(best)"))

@@ -31,13 +31,14 @@ public final class Trainer<Model: Layer> {
     public var progress: ProgressBar.Style = .automatic
     /// Called after each epoch, when its checkpoints have been written.
     public var afterEpoch: ((History.Epoch) throws -> Void)?
-    /// Called once for each training sample that could not be read and was left out.
+    /// Called once for each sample that could not be read and was left out.
     public var onSkipped: ((SkippedSample) -> Void)?
 
     public internal(set) var history = History()
     /// Where in the run the next step is.
     var position = Position()
-    private var skipped: Set<Int> = []
+    /// What was wrong with the samples that were reported.
+    private var reported: Set<String> = []
 
     /// A place between two steps of a run.
     struct Position: Codable, Equatable {
@@ -73,6 +74,7 @@ public final class Trainer<Model: Layer> {
         while position.epoch < epochs, !isOutOfPatience {
             try trainEpoch(training, of: epochs, interruption)
             let validated = try validation.map { try evaluate($0) }
+            report(validated?.skipped ?? [])
             try finishEpoch(validated)
         }
         try writeReports()
@@ -90,6 +92,10 @@ public final class Trainer<Model: Layer> {
         try VGGKit.evaluate(model, on: loader, loss: loss, classes: card?.classes)
     }
 
+    private func report(_ skipped: [SkippedSample]) {
+        for sample in skipped where reported.insert("\(sample.error)").inserted { onSkipped?(sample) }
+    }
+
     private var isOutOfPatience: Bool { patience.map { history.epochsSinceBest >= $0 } ?? false }
 
     private func trainEpoch<T: Dataset>(
@@ -100,7 +106,7 @@ public final class Trainer<Model: Layer> {
             done: position.step * training.batchSize, style: progress)
         let batches = training.batches(epoch: position.epoch, from: position.step)
         while let batch = try batches.next() {
-            for sample in batch.skipped where skipped.insert(sample.index).inserted { onSkipped?(sample) }
+            report(batch.skipped)
             if batch.labels.count > 0 { try trainStep(batch, stepsPerEpoch: training.batchCount) }
             position.step += 1
             bar.update(
