@@ -68,14 +68,21 @@ public struct ImageFolder: Sendable {
         return part
     }
 
-    /// The JPEG and PNG files below a folder, by name, in the order of their paths.
+    /// The JPEG and PNG files below a folder, or a link to one, in the order of their paths.
     public static func imageFiles(below folder: URL) -> [URL] {
+        // An enumerator follows no links, not even the one that it begins with.
+        let base = folder.resolvingSymlinksInPath()
         let found = FileManager.default.enumerator(
-            at: folder, includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
+            at: base, includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
         let files = (found?.allObjects as? [URL] ?? []).filter {
             ["jpg", "jpeg", "png"].contains($0.pathExtension.lowercased())
         }
-        return files.sorted { $0.path < $1.path }
+        let prefix = base.path + "/"
+        let named = files.map { file in
+            file.path.hasPrefix(prefix)
+                ? folder.appending(path: String(file.path.dropFirst(prefix.count))) : file
+        }
+        return named.sorted { $0.path < $1.path }
     }
 
     private static func classFolders(in root: URL) throws(DatasetError) -> [URL] {
