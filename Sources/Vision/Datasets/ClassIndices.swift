@@ -4,15 +4,11 @@ import Files
 import Foundation
 
 /// The names of classes by number as JSON, `{"0": "daisy", …}`, as the tutorial keeps them beside the weights.
+/// The layout is that of Python's `json.dumps(names, indent=4)`.
 public enum ClassIndices {
     /// - Throws: `DatasetError.cannotWrite`
     public static func write(_ classes: [String], to url: URL) throws(DatasetError) {
-        let width = String(classes.count).count
-        let lines = classes.enumerated().map { index, name in
-            let key = "\"\(index)\""
-            return "    " + key.padding(toLength: max(key.count, width + 2), withPad: " ", startingAt: 0)
-                + ": " + quoted(name)
-        }
+        let lines = classes.enumerated().map { "    \"\($0.offset)\": \(quoted($0.element))" }
         do {
             try FileManager.default.createDirectory(
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
