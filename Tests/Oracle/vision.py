@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures for Vision: small image files, and what Pillow makes of them.
 
-    python vision.py        writes Tests/Fixtures/vision
+    python vision.py             writes Tests/Fixtures/vision
+    python vision.py PHOTOS      and photos.json: a few pixels of each photo of the external data, for these are too large
 
 torchvision's transforms on Pillow images are Pillow's own operations; its rules for sizes and offsets are in the tests.
 """
@@ -11,6 +12,7 @@ import io
 import json
 import pathlib
 import struct
+import sys
 import zlib
 
 import numpy
@@ -163,6 +165,12 @@ def operations(source):
         for width, height in [(16, 16), (11, 23), (74, 58), (50, 17), (37, 10)]:
             result[f"resize-{name}-{width}x{height}"] = source.resize((width, height), method)
         result[f"resize-grey-{name}-16x16"] = grey.resize((16, 16), method)
+    # Places that fall between two pixels, and extremes.
+    even = source.crop((4, 6, 28, 24))
+    result["even"] = even
+    for name, method in [("bilinear", Image.BILINEAR), ("bicubic", Image.BICUBIC), ("nearest", Image.NEAREST)]:
+        for width, height in [(1, 1), (90, 2), (2, 70), (7, 15), (28, 21), (30, 23)]:
+            result[f"even-{name}-{width}x{height}"] = even.resize((width, height), method)
     result["crop-resize"] = source.crop((5, 3, 30, 25)).resize((16, 16), Image.BILINEAR)
     for angle in [-30, 10, 45, 90, 137]:
         result[f"rotate-nearest-{angle}"] = source.rotate(angle, Image.NEAREST)
@@ -179,6 +187,25 @@ def operations(source):
     return result
 
 
+def photo_pixels(folder):
+    """Sizes, means of the channels, and pixels here and there, of photos that are not part of the project."""
+    paths = sorted(folder.glob("jpeg/*.jpg"))
+    paths += [path for kind in sorted((folder / "flower_photos/val").iterdir()) for path in sorted(kind.iterdir())[:4]]
+    result = {}
+    for path in paths:
+        try:
+            image = decoded(path.read_bytes())
+        except OSError:
+            continue
+        array = numpy.array(image).reshape(-1, len(image.getbands()))
+        places = numpy.arange(24) * (len(array) - 1) // 23
+        result[str(path.relative_to(folder))] = {
+            "width": image.width, "height": image.height, "means": array.mean(axis=0).round(4).tolist(),
+            "pixels": array[places].ravel().tolist(),
+        }
+    return result
+
+
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     source = picture()
@@ -189,6 +216,9 @@ def main():
     (FOLDER / "decoded.json").write_text(json.dumps(expected, indent=1) + "\n")
     made = {name: pixels(image) for name, image in operations(source).items()}
     (FOLDER / "operations.json").write_text(json.dumps(made, indent=1) + "\n")
+    if len(sys.argv) > 1:
+        rows = [f" {json.dumps(name)}: {json.dumps(row)}" for name, row in photo_pixels(pathlib.Path(sys.argv[1])).items()]
+        (FOLDER / "photos.json").write_text("{\n" + ",\n".join(rows) + "\n}\n")
 
 
 if __name__ == "__main__":

@@ -124,15 +124,9 @@ extension Image {
             "resized: \(region) of \(width)×\(height) pixels to \(size.height)×\(size.width)")
         if region == Region(PixelRect(size)) && size == self.size { return self }
         if interpolation == .nearest {
-            let (scaleX, scaleY) = (
-                region.width / Double(size.width), region.height / Double(size.height)
-            )
-            return remapped(width: size.width, height: size.height) { x, y in
-                (
-                    min(Int(region.x + (Double(x) + 0.5) * scaleX), width - 1),
-                    min(Int(region.y + (Double(y) + 0.5) * scaleY), height - 1)
-                )
-            }
+            let columns = Self.places(from: region.x, region.width, to: size.width, limit: width)
+            let rows = Self.places(from: region.y, region.height, to: size.height, limit: height)
+            return remapped(width: size.width, height: size.height) { x, y in (columns[x], rows[y]) }
         }
         let columns = AxisWeights(
             from: region.x, region.width, limit: width, to: size.width, interpolation)
@@ -157,6 +151,17 @@ extension Image {
                         source.baseAddress, size.width * channels, axis, target.baseAddress)
                 }
             }
+        }
+    }
+
+    /// The pixels nearest to the middles of new ones. Added up as Pillow does, whose rounding decides between two that
+    /// are equally near.
+    private static func places(from start: Double, _ length: Double, to count: Int, limit: Int) -> [Int] {
+        let step = length / Double(count)
+        var place = start + step / 2
+        return (0..<count).map { _ in
+            defer { place += step }
+            return min(Int(place), limit - 1)
         }
     }
 }
