@@ -42,7 +42,8 @@ import Vision
         }
     }
 
-    @Test func theTruncatedPhotoIsAnErrorOrPartlyGrey() throws {
+    /// The photo is progressive: what is missing of it is detail, not rows.
+    @Test func theTruncatedPhotoIsAnErrorOrLessDetailed() throws {
         let url = ExternalData.folder.appending(path: "jpeg/truncated.jpg")
         #expect {
             try Image(contentsOf: url)
@@ -52,7 +53,9 @@ import Vision
         var options = DecodingOptions()
         options.acceptsTruncated = true
         let image = try Image(contentsOf: url, options)
-        #expect(Set(image.pixels.prefix(image.pixels.count / 4)).count > 20)
-        #expect(Set(image.pixels.suffix(3 * image.width)).count <= 2)
+        #expect(image.size == Extent(100))
+        for rows in [image.pixels.prefix(3 * 100), image.pixels.suffix(3 * 100)] {
+            #expect(Set(rows).count > 20)
+        }
     }
 }
