@@ -8,13 +8,13 @@ extension Kernels {
     /// Elements that stay in the second-level cache while the loops go over them more than once.
     private static let blockLength = 8192
 
-    /// One step of stochastic gradient descent. `velocity` is made on the first step with momentum.
+    /// One step of stochastic gradient descent. On the first step with momentum `velocity` is set, whatever it held, and
+    /// made if there is none.
     package static func sgd(
-        _ value: inout Tensor, gradient: Tensor, velocity: inout Tensor?, rate: Float, momentum: Float,
-        dampening: Float, weightDecay: Float, nesterov: Bool
+        _ value: inout Tensor, gradient: Tensor, velocity: inout Tensor?, isFirst: Bool, rate: Float,
+        momentum: Float, dampening: Float, weightDecay: Float, nesterov: Bool
     ) {
         let gradient = prepared(&value, gradient, "SGD")
-        let isFirst = velocity == nil
         if momentum != 0 { prepare(&velocity, like: value) }
         let (values, gradients) = (value.mutablePointer, gradient.pointer)
         let velocities = momentum != 0 ? velocity!.mutablePointer : nil

@@ -8,7 +8,10 @@
 /// I. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013.
 public final class SGD: Optimizer {
     private struct Slot {
+        /// Made at the beginning, so that no step but the first needs more memory than the one before.
         var velocity: Tensor?
+        /// Whether `velocity` has been set by a step.
+        var hasVelocity = false
     }
 
     public var groups: [OptimizerGroup] {
@@ -50,11 +53,15 @@ public final class SGD: Optimizer {
             empty: Slot(), count: OptimizerGroup.requireDisjoint(self.groups, "SGD"),
             entries: [
                 .init(
-                    kind: "momentum_buffer", type: .float32, read: { $0.velocity },
-                    write: { $0.velocity = $1 })
+                    kind: "momentum_buffer", type: .float32, read: { $0.hasVelocity ? $0.velocity : nil },
+                    write: { ($0.velocity, $0.hasVelocity) = ($1, true) })
             ])
         OptimizerGroup.requireValid(
             self.groups, "SGD", parameterCount: state.slots.count, momentumBelowOne: false)
+        guard momentum != 0 else { return }
+        for (index, parameter) in self.groups.flatMap(\.parameters).enumerated() where parameter.isTrainable {
+            state.slots[index].velocity = Tensor.zeros(like: parameter.value)
+        }
     }
 
     public func step() {
@@ -66,9 +73,10 @@ public final class SGD: Optimizer {
                 parameter.update { value, gradient in
                     Kernels.sgd(
                         &value, gradient: gradient!, velocity: &state.slots[index].velocity,
-                        rate: group.learningRate,
+                        isFirst: !state.slots[index].hasVelocity, rate: group.learningRate,
                         momentum: group.momentum, dampening: dampening, weightDecay: group.weightDecay,
                         nesterov: nesterov)
+                    if group.momentum != 0 { state.slots[index].hasVelocity = true }
                 }
             }
         }
