@@ -55,8 +55,12 @@ public class Adam: Optimizer {
                 .init(
                     kind: "step", type: .int32, read: { $0.step > 0 ? Tensor($0.step) : nil },
                     write: { $0.step = $1.scalars(Int32.self)[0] }),
-                .init(kind: "exp_avg", type: .float32, read: { $0.step > 0 ? $0.mean : nil }, write: { $0.mean = $1 }),
-                .init(kind: "exp_avg_sq", type: .float32, read: { $0.step > 0 ? $0.square : nil }, write: { $0.square = $1 }),
+                .init(
+                    kind: "exp_avg", type: .float32, read: { $0.step > 0 ? $0.mean : nil },
+                    write: { $0.mean = $1 }),
+                .init(
+                    kind: "exp_avg_sq", type: .float32, read: { $0.step > 0 ? $0.square : nil },
+                    write: { $0.square = $1 }),
             ])
         OptimizerGroup.requireValid(groups, name, parameterCount: state.slots.count, momentumBelowOne: true)
         self.groups = groups
