@@ -38,6 +38,7 @@ static void ignore(png_structp png, png_const_charp text) {
 }
 
 static png_structp begin(source *from, png_infop *info) {
+    from->message[0] = 0;
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, from, fail, ignore);
     if (!png) return NULL;
     *info = png_create_info_struct(png);
@@ -51,6 +52,16 @@ static png_structp begin(source *from, png_infop *info) {
     return png;
 }
 
+static int out_of_memory(char *message) {
+    if (!message[0]) snprintf(message, CI_MESSAGE_SIZE, "out of memory");
+    return CI_OUT_OF_MEMORY;
+}
+
+static int abandon(png_structp png, png_infop info, const source *from) {
+    png_destroy_read_struct(&png, &info, NULL);
+    return from->truncated ? CI_TRUNCATED : CI_CORRUPT;
+}
+
 static int channels_of(png_structp png, png_infop info) {
     int type = png_get_color_type(png, info);
     return type == PNG_COLOR_TYPE_GRAY || type == PNG_COLOR_TYPE_GRAY_ALPHA ? 1 : 3;
@@ -59,16 +70,9 @@ static int channels_of(png_structp png, png_infop info) {
 int ci_png_info(const uint8_t *data, size_t size, ci_info *result, char *message) {
     source from = {data, size, false, message};
     png_infop info = NULL;
-    message[0] = 0;
     png_structp png = begin(&from, &info);
-    if (!png) {
-        if (!message[0]) snprintf(message, CI_MESSAGE_SIZE, "out of memory");
-        return CI_OUT_OF_MEMORY;
-    }
-    if (setjmp(png_jmpbuf(png))) {
-        png_destroy_read_struct(&png, &info, NULL);
-        return from.truncated ? CI_TRUNCATED : CI_CORRUPT;
-    }
+    if (!png) return out_of_memory(message);
+    if (setjmp(png_jmpbuf(png))) return abandon(png, info, &from);
     png_read_info(png, info);
     result->width = png_get_image_width(png, info);
     result->height = png_get_image_height(png, info);
@@ -81,16 +85,9 @@ int ci_png_info(const uint8_t *data, size_t size, ci_info *result, char *message
 int ci_png_decode(const uint8_t *data, size_t size, uint8_t *pixels, char *message) {
     source from = {data, size, false, message};
     png_infop info = NULL;
-    message[0] = 0;
     png_structp png = begin(&from, &info);
-    if (!png) {
-        if (!message[0]) snprintf(message, CI_MESSAGE_SIZE, "out of memory");
-        return CI_OUT_OF_MEMORY;
-    }
-    if (setjmp(png_jmpbuf(png))) {
-        png_destroy_read_struct(&png, &info, NULL);
-        return from.truncated ? CI_TRUNCATED : CI_CORRUPT;
-    }
+    if (!png) return out_of_memory(message);
+    if (setjmp(png_jmpbuf(png))) return abandon(png, info, &from);
     png_read_info(png, info);
     size_t stride = (size_t)png_get_image_width(png, info) * (size_t)channels_of(png, info);
     long height = png_get_image_height(png, info);

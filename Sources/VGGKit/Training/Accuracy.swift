@@ -8,12 +8,25 @@ public func topKAccuracy(_ logits: Tensor, _ labels: Tensor, k: Int = 1) -> Doub
     requireBatch(logits, labels, "topKAccuracy")
     precondition(k > 0, "topKAccuracy: k is \(k), it must be positive")
     guard labels.count > 0 else { return 0 }
-    let width = min(k, logits.shape[1])
-    let ranked = logits.top(width).indices.scalars(Int32.self)
-    let hits = labels.scalars(Int32.self).enumerated().count { row, label in
-        ranked[row * width..<(row + 1) * width].contains(label)
-    }
+    let hits = Ranking(logits, depth: k).hits(labels.scalars(Int32.self), within: k)
     return Double(hits) / Double(labels.count)
+}
+
+/// The classes of each row of logits, the highest first.
+struct Ranking {
+    let rows: [ArraySlice<Int32>]
+
+    /// - Parameter depth: how many classes of a row are ranked; all of them, where there are fewer.
+    init(_ logits: Tensor, depth: Int) {
+        let width = min(depth, logits.shape[1])
+        let ranked = logits.top(width).indices.scalars(Int32.self)
+        rows = (0..<logits.shape[0]).map { ranked[$0 * width..<($0 + 1) * width] }
+    }
+
+    /// How many labels are among the first `k` of their row.
+    func hits(_ labels: [Int32], within k: Int) -> Int {
+        zip(rows, labels).count { row, label in row.prefix(k).contains(label) }
+    }
 }
 
 func requireBatch(_ logits: Tensor, _ labels: Tensor, _ name: StaticString) {

@@ -19,15 +19,11 @@ struct Tally: Codable, Equatable {
     var topFiveHits = 0
     var count = 0
 
-    mutating func add(loss batchLoss: Float, logits: Tensor, labels: [Int32]) {
+    mutating func add(loss batchLoss: Float, ranking: Ranking, labels: [Int32]) {
         loss += Double(batchLoss) * Double(labels.count)
         count += labels.count
-        let top = logits.top(min(5, logits.shape[1])).indices
-        let width = top.shape[1]
-        for (row, ranked) in top.scalars(Int32.self).chunked(width).enumerated() {
-            if ranked.first == labels[row] { hits += 1 }
-            if ranked.contains(labels[row]) { topFiveHits += 1 }
-        }
+        hits += ranking.hits(labels, within: 1)
+        topFiveHits += ranking.hits(labels, within: 5)
     }
 
     var meanLoss: Double { loss / Double(max(1, count)) }
@@ -35,8 +31,28 @@ struct Tally: Codable, Equatable {
     var topFive: Double { Double(topFiveHits) / Double(max(1, count)) }
 }
 
-extension Array {
-    func chunked(_ size: Int) -> [ArraySlice<Element>] {
-        stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
+/// Measures a model on a data set, at inference.
+public func evaluate<D: Dataset>(
+    _ model: some Layer, on loader: DataLoader<D>, loss: some Loss = CrossEntropy(), classes: [String]? = nil
+) throws -> Evaluation {
+    var tally = Tally()
+    var pairs: [(label: Int, prediction: Int)] = []
+    var classCount = classes?.count ?? 0
+    let batches = loader.batches(epoch: 0, from: 0)
+    var skipped: [SkippedSample] = []
+    while let batch = try batches.next() {
+        skipped += batch.skipped
+        guard batch.labels.count > 0 else { continue }
+        let logits = withPhase(.inference) { withoutRecording { model(batch.images) } }
+        let labels = batch.labels.scalars(Int32.self)
+        let ranking = Ranking(logits, depth: 5)
+        tally.add(loss: loss(logits, batch.labels).item(), ranking: ranking, labels: labels)
+        classCount = max(classCount, logits.shape[1])
+        pairs += zip(labels, ranking.rows).map { (Int($0), Int($1.first!)) }
     }
+    var confusion = ConfusionMatrix(classes: classes ?? (0..<classCount).map(String.init))
+    for pair in pairs { confusion.add(label: pair.label, prediction: pair.prediction) }
+    return Evaluation(
+        loss: tally.meanLoss, accuracy: tally.accuracy, topFive: tally.topFive, confusion: confusion,
+        count: tally.count, skipped: skipped)
 }

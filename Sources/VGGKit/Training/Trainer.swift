@@ -137,7 +137,9 @@ public final class Trainer<Model: Layer> {
                 loss: number, epoch: position.epoch + 1, step: position.step + 1,
                 checkpoint: existingCheckpoint)
         }
-        position.tally.add(loss: number, logits: logits.detached, labels: batch.labels.scalars(Int32.self))
+        position.tally.add(
+            loss: number, ranking: Ranking(logits.detached, depth: 5),
+            labels: batch.labels.scalars(Int32.self))
         value.backward()
         if let maximumGradientNorm { clipGradients(model.parameters, maximumNorm: maximumGradientNorm) }
         optimizer.step()
@@ -157,31 +159,4 @@ public final class Trainer<Model: Layer> {
         try writeReports()
         try afterEpoch?(epoch)
     }
-}
-
-/// Measures a model on a data set, at inference.
-public func evaluate<D: Dataset>(
-    _ model: some Layer, on loader: DataLoader<D>, loss: some Loss = CrossEntropy(), classes: [String]? = nil
-) throws -> Evaluation {
-    var tally = Tally()
-    var pairs: [(label: Int, prediction: Int)] = []
-    var classCount = classes?.count ?? 0
-    let batches = loader.batches(epoch: 0, from: 0)
-    var skipped: [SkippedSample] = []
-    while let batch = try batches.next() {
-        skipped += batch.skipped
-        guard batch.labels.count > 0 else { continue }
-        let logits = withPhase(.inference) { withoutRecording { model(batch.images) } }
-        let labels = batch.labels.scalars(Int32.self)
-        tally.add(loss: loss(logits, batch.labels).item(), logits: logits, labels: labels)
-        classCount = max(classCount, logits.shape[1])
-        let predictions = logits.argmax().scalars(Int32.self)
-        pairs += zip(labels, predictions).map { (Int($0), Int($1)) }
-    }
-    var confusion = ConfusionMatrix(classes: classes ?? (0..<classCount).map(String.init))
-    for pair in pairs { confusion.add(label: pair.label, prediction: pair.prediction) }
-    return Evaluation(
-        loss: tally.meanLoss, accuracy: tally.accuracy, topFive: tally.topFive, confusion: confusion,
-        count: tally.count,
-        skipped: skipped)
 }
