@@ -36,8 +36,8 @@ extension Kernels {
         decoupledDecay: Float
     ) {
         let gradient = prepared(&value, gradient, "Adam")
-        prepare(&mean, like: value, zeroed: true)
-        prepare(&square, like: value, zeroed: true)
+        prepare(&mean, like: value)
+        prepare(&square, like: value)
         let (values, gradients) = (value.mutablePointer, gradient.pointer)
         let (means, squares) = (mean!.mutablePointer, square!.mutablePointer)
         let update = loops.adam!
@@ -89,15 +89,8 @@ extension Kernels {
         return gradient.laidOut(as: value.strides)
     }
 
-    private static func prepare(_ moment: inout Tensor?, like value: Tensor, zeroed: Bool = false) {
-        guard moment != nil else {
-            moment = Tensor(uninitialized: value.shape, strides: value.strides)
-            guard zeroed else { return }
-            let moments = moment!.mutablePointer
-            // By all threads: the first touch of fresh memory is what takes the time.
-            forEachBlock(value.count) { start, count in (moments + start).update(repeating: 0, count: count) }
-            return
-        }
+    private static func prepare(_ moment: inout Tensor?, like value: Tensor) {
+        if moment == nil { moment = Tensor.zeros(like: value) }
         precondition(
             moment!.shape == value.shape,
             "optimizer: a moment of shape \(moment!.shape) does not fit a value of shape \(value.shape)")

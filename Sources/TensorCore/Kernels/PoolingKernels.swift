@@ -98,7 +98,7 @@ struct Pooling {
         let (g, y, channels) = (gradient.pointer, result.mutablePointer, inputShape[1])
         let ids = winners.bytes.assumingMemoryBound(to: UInt16.self)
         let loops = Kernels.loops
-        clear(result)
+        Kernels.clear(result)
         forEachPixel(result, grouped: inputShape[0], rowsPerGroup: rows.count) { image, pixel, taps, tapIDs in
             loops.max_pool_pixel_pullback(
                 g + pixel * channels, ids + pixel * channels, taps.baseAddress, tapIDs.baseAddress,
@@ -124,7 +124,7 @@ struct Pooling {
         let result = Tensor(uninitialized: inputShape, order: .channelsLast)
         let (g, y, channels) = (gradient.pointer, result.mutablePointer, inputShape[1])
         let loops = Kernels.loops
-        clear(result)
+        Kernels.clear(result)
         forEachPixel(result, grouped: inputShape[0], rowsPerGroup: rows.count) { image, pixel, taps, _ in
             loops.spread_pixel(
                 g + pixel * channels, taps.baseAddress, taps.count, channels, scale(of: pixel), y + image)
@@ -136,13 +136,6 @@ struct Pooling {
     private func scale(of pixel: Int) -> Float {
         let place = pixel % (rows.count * columns.count)
         return 1 / Float(rows.divisors[place / columns.count] * columns.divisors[place % columns.count])
-    }
-
-    private func clear(_ tensor: Tensor) {
-        let start = tensor.mutablePointer
-        ThreadPool.shared.split(tensor.count, grain: 1 << 16) { range in
-            (start + range.lowerBound).update(repeating: 0, count: range.count)
-        }
     }
 
     /// Visits output pixels, shared among threads in groups of whole rows that one thread owns.

@@ -33,13 +33,11 @@ extension Tensor {
 
     /// Zeros with the shape, type and memory order of another tensor.
     public static func zeros(like other: Tensor) -> Tensor {
-        var tensor =
+        let tensor =
             other.isChannelsLast
             ? Tensor(uninitialized: other.shape, other.scalarType, order: .channelsLast)
             : Tensor(uninitialized: other.shape, other.scalarType)
-        let byteCount = tensor.byteCount
-        tensor.makeUnique()
-        tensor.storage.bytes.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+        Kernels.clear(tensor)
         return tensor
     }
 

@@ -35,12 +35,11 @@ enum Im2col {
     static func filterGradient(_ gradient: Tensor, _ input: Tensor, _ geometry: ConvolutionGeometry) -> Tensor
     {
         let shape = [geometry.outChannels, geometry.groupIn, geometry.kernel.height, geometry.kernel.width]
-        let size = Shape.count(shape)
         let parts = tasks(geometry)
         // Each thread adds up its own blocks; the sum over threads has a fixed order.
         let sums = (0..<parts).map { _ in Tensor(uninitialized: shape, order: .channelsLast) }
         let pointers = sums.map(\.mutablePointer)
-        for pointer in pointers { pointer.update(repeating: 0, count: size) }
+        for sum in sums { Kernels.clear(sum) }
         let (x, g) = (input.pointer, gradient.pointer)
         forEachBlock(geometry) { block, columns, task in
             let source = g + (block.image * geometry.output.area + block.first) * geometry.outChannels
@@ -68,7 +67,7 @@ enum Im2col {
                 geometry.batch, geometry.inChannels, geometry.input.height, geometry.input.width,
             ],
             order: .channelsLast)
-        result.mutablePointer.update(repeating: 0, count: result.count)
+        Kernels.clear(result)
         let (g, w, y) = (gradient.pointer, weight.pointer, result.mutablePointer)
         let loops = Kernels.loops
         let rows = min(blockRows(geometry), geometry.output.area)
