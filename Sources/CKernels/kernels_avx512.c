@@ -9,6 +9,9 @@
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), apply_to = function)
 #define CK_NAME(name) ck_avx512_##name
 #define CK_TITLE "avx512"
+// Floats in a vector, and rows of two vectors whose sums stay in registers.
+#define CK_LANES 16
+#define CK_ROWS 14
 #include "kernels.inc"
 #pragma clang attribute pop
 #endif

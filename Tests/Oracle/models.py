@@ -221,7 +221,7 @@ MODELS = {
     "vgg11_bn": lambda name: write_model(name, "A", [4, 64, 64], batchNormalization=True),
     "vgg16_224": lambda name: write_model(name, "D", [1, 224, 224], steps=0),
     "small_a_lrn": lambda name: write_model(name, "A-LRN", [3, 32, 48], pooledSize=2, hiddenUnits=[64]),
-    "small_c": lambda name: write_model(name, "C", [2, 37, 41], pooledSize=1, hiddenUnits=[48, 32]),
+    "small_c": lambda name: write_model(name, "C", [16, 37, 41], pooledSize=1, hiddenUnits=[48, 32]),
     "small_a_bn": lambda name: write_model(
         name, "A", [6, 64, 64], batchNormalization=True, pooledSize=2, hiddenUnits=[128]),
 }

@@ -13,6 +13,23 @@ typedef void (*ck_binary)(long n, const float *a, long stride_a, const float *b,
 // out[i] = f(x[i * stride])
 typedef void (*ck_unary)(long n, const float *x, long stride, float *out);
 
+// Columns of one panel of a matrix (panels.inc).
+enum { CK_PANEL = 32 };
+
+// Channels-last images in tiles of 4×4: tile t is image t / (tiles_high * tiles_wide), row and column of the rest.
+typedef struct {
+    long height, width, channels;
+    long tiles_high, tiles_wide;
+    long padding_h, padding_w;
+} ck_tiles;
+
+// A channels-last image and the windows of a convolution over it.
+typedef struct {
+    long height, width, channels;
+    long kernel_h, kernel_w, stride_h, stride_w, padding_h, padding_w, dilation_h, dilation_w;
+    long output_w;
+} ck_window;
+
 typedef struct {
     const char *name;
 
@@ -52,6 +69,25 @@ typedef struct {
     void (*col2im)(const float *columns, long height, long width, long channels, long channel_stride,
                    long kernel_h, long kernel_w, long stride_h, long stride_w, long padding_h, long padding_w,
                    long dilation_h, long dilation_w, long output_w, long first, long count, float *image);
+
+    // Products and rearrangements of matrices in panels (panels.inc), and Winograd's transforms (winograd.inc).
+    void (*panel_product)(long rows, long depth, const float *a, long a_panel, const float *b, float *c);
+    void (*panel_product_transposed)(long rows, long depth, const float *a, const float *b, float *c, bool accumulate);
+    void (*panels_from_rows)(long count, long channels, const float *rows, const float *mask, float *out, long panel_stride,
+                             float *sums);
+    void (*rows_from_panels)(long count, long channels, const float *panels, long panel_stride, const float *bias, bool relu,
+                             float *rows);
+    void (*patch_panels)(const ck_window *window, const float *image, long first, long count, float *out, long panel_stride);
+    void (*winograd_input)(const ck_tiles *tiles, const float *images, const float *mask, long first, long count, float *out,
+                           long panel_stride, long position_stride);
+    void (*winograd_gradient)(const ck_tiles *tiles, const float *images, const float *mask, long first, long count,
+                              float *out, long panel_stride, long position_stride, float *sums);
+    void (*winograd_output)(const ck_tiles *tiles, const float *products, long panel_stride, long position_stride,
+                            const float *bias, bool relu, bool pool, long first, long count, float *images);
+    void (*winograd_filters)(const float *filters, long rows, long columns, long row_stride, long column_stride,
+                             long tap_stride, long first, long count, float *out, long position_stride);
+    void (*winograd_filter_gradient)(const float *products, long position_stride, long rows, long columns, long row_stride,
+                                     long column_stride, long tap_stride, long first, long count, float *filters);
 
     // One output pixel of a pooling window; `taps` holds the offsets (in floats) of the input pixels in the window.
     void (*max_pool_pixel)(const float *image, const long *taps, const uint16_t *tap_ids, long count, long channels,

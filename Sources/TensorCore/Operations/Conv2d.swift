@@ -29,14 +29,10 @@ public func conv2d(
         return (
             value,
             { gradient in
-                let gradient =
-                    kept.y.map { Kernels.reluPullback(gradient, output: $0) } ?? gradient.channelsLast()
-                let gradients = [
-                    kept.w.map { Kernels.convolutionInputGradient(gradient, $0, geometry) },
-                    kept.x.map { Kernels.convolutionFilterGradient(gradient, $0, geometry) },
-                ]
-                guard needed.count > 2 else { return gradients }
-                return gradients + [needed[2] ? gradient.sum(axes: [0, 2, 3]) : nil]
+                let gradients = Kernels.convolutionPullback(
+                    gradient, output: kept.y, input: kept.x, weight: kept.w,
+                    needsBias: needed.count > 2 && needed[2], geometry)
+                return Array([gradients.input, gradients.weight, gradients.bias].prefix(needed.count))
             }
         )
     }

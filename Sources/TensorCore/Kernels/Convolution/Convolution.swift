@@ -5,39 +5,87 @@ public enum Activation: String, Sendable {
     case identity, relu
 }
 
-/// Convolution in its three passes: the place where an algorithm is chosen for a shape. Activations, filters and their
-/// gradients are channels-last in memory.
+/// Convolution in its three passes, each as its `ConvolutionPlan` says. Activations, filters and their gradients are
+/// channels-last in memory.
 extension Kernels {
     /// `[N, C, H, W]` → `[N, O, H', W']`, with bias and activation.
     static func convolution(
         _ input: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry,
         activation: Activation
     ) -> Tensor {
-        Im2col.forward(
-            input.channelsLast(), weight.channelsLast(), bias: bias?.contiguous(), geometry,
-            activation: activation)
-    }
-
-    /// The gradient with respect to the input.
-    static func convolutionInputGradient(
-        _ gradient: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry
-    ) -> Tensor {
-        if let flipped = geometry.flipped {
-            return Im2col.forward(
-                gradient.channelsLast(), flippedFilters(weight), bias: nil, flipped, activation: .identity)
+        let (input, weight, bias) = (input.channelsLast(), weight.channelsLast(), bias?.contiguous())
+        switch ConvolutionPlan(geometry, .forward).algorithm {
+        case .winograd:
+            return Winograd.forward(
+                input, filters: Winograd.transformed(weight), geometry,
+                .init(bias: bias, activation: activation))
+        case .fewChannels:
+            return FewChannels.forward(input, weight, bias: bias, geometry, activation: activation)
+        case .pointwise, .im2col:
+            return Im2col.forward(input, weight, bias: bias, geometry, activation: activation)
         }
-        return Im2col.inputGradient(gradient.channelsLast(), weight.channelsLast(), geometry)
     }
 
-    /// The gradient with respect to the filters.
-    static func convolutionFilterGradient(
-        _ gradient: Tensor, _ input: Tensor, _ geometry: ConvolutionGeometry
+    /// Gradients of a convolution: those that are asked for, and the bias's where it falls out on the way.
+    struct ConvolutionGradients {
+        var input: Tensor?
+        var weight: Tensor?
+        var bias: Tensor?
+    }
+
+    /// - Parameters:
+    ///   - output: the output of a ReLU that followed; the gradient counts only where it is positive.
+    ///   - input: nil if the gradient of the weight is not needed
+    ///   - weight: nil if the gradient of the input is not needed
+    static func convolutionPullback(
+        _ gradient: Tensor, output: Tensor?, input: Tensor?, weight: Tensor?, needsBias: Bool,
+        _ geometry: ConvolutionGeometry
+    ) -> ConvolutionGradients {
+        var masked = MaskedGradient(gradient: gradient.channelsLast(), mask: output?.channelsLast())
+        var result = ConvolutionGradients()
+        result.input = weight.map { inputGradient(&masked, $0.channelsLast(), geometry) }
+        if let input {
+            (result.weight, result.bias) = filterGradient(&masked, input.channelsLast(), geometry)
+        }
+        if needsBias && result.bias == nil { result.bias = masked.applied().sum(axes: [0, 2, 3]) }
+        return result
+    }
+
+    private static func inputGradient(
+        _ gradient: inout MaskedGradient, _ weight: Tensor, _ geometry: ConvolutionGeometry
     ) -> Tensor {
-        Im2col.filterGradient(gradient.channelsLast(), input.channelsLast(), geometry)
+        guard let flipped = geometry.flipped else {
+            return Im2col.inputGradient(gradient.applied(), weight, geometry)
+        }
+        switch ConvolutionPlan(geometry, .inputGradient).algorithm {
+        case .winograd:
+            return Winograd.forward(
+                gradient.gradient, mask: gradient.mask, filters: Winograd.transformed(weight, turned: true),
+                flipped)
+        case .fewChannels:
+            return FewChannels.forward(
+                gradient.applied(), turned(weight), bias: nil, flipped, activation: .identity)
+        case .pointwise, .im2col:
+            return Im2col.forward(
+                gradient.applied(), turned(weight), bias: nil, flipped, activation: .identity)
+        }
+    }
+
+    private static func filterGradient(
+        _ gradient: inout MaskedGradient, _ input: Tensor, _ geometry: ConvolutionGeometry
+    ) -> (Tensor, bias: Tensor?) {
+        switch ConvolutionPlan(geometry, .filterGradient).algorithm {
+        case .winograd:
+            return Winograd.filterGradient(gradient.gradient, mask: gradient.mask, input, geometry)
+        case .fewChannels:
+            return FewChannels.filterGradient(gradient.gradient, mask: gradient.mask, input, geometry)
+        case .pointwise, .im2col:
+            return (Im2col.filterGradient(gradient.applied(), input, geometry), nil)
+        }
     }
 
     /// Filters `[O, C, kH, kW]` as those of the transposed convolution: `[C, O, kH, kW]`, turned by half a circle.
-    private static func flippedFilters(_ weight: Tensor) -> Tensor {
+    private static func turned(_ weight: Tensor) -> Tensor {
         let (kh, kw) = (weight.shape[2], weight.shape[3])
         let turned = Tensor(
             storage: weight.storage,
@@ -46,5 +94,20 @@ extension Kernels {
             strides: [weight.strides[1], weight.strides[0], -weight.strides[2], -weight.strides[3]],
             scalarType: .float32)
         return copy(turned, strides: Shape.strides(turned.shape, order: .channelsLast))
+    }
+}
+
+/// An output's gradient and where it counts. Kernels that read it once apply the mask as they go; for the others it is
+/// applied once.
+private struct MaskedGradient {
+    private(set) var gradient: Tensor
+    private(set) var mask: Tensor?
+
+    mutating func applied() -> Tensor {
+        if let mask {
+            gradient = Kernels.reluPullback(gradient, output: mask)
+            self.mask = nil
+        }
+        return gradient
     }
 }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CKernels
+
+/// Convolution of images with few channels, as the first layer has: the patches of some hundred pixels are gathered as a
+/// matrix in panels, and multiplied while they are in the cache.
+enum FewChannels {
+    static func forward(
+        _ input: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry,
+        activation: Activation
+    ) -> Tensor {
+        let result = Tensor(uninitialized: geometry.outputShape, order: .channelsLast)
+        let filters = filterPanels(weight, geometry)
+        let (x, y, b) = (input.pointer, result.mutablePointer, bias?.pointer)
+        let loops = Kernels.loops
+        ThreadPool.shared.run(tasks: geometry.batch * geometry.output.height) { line in
+            let width = geometry.output.width
+            let patches = gather(line, x, geometry)
+            let products = Tensor(
+                uninitialized: [Panels.size(rows: width, columns: geometry.outChannels)])
+            for panel in 0..<Panels.count(geometry.outChannels) {
+                loops.panel_product(
+                    width, geometry.patch, patches.pointer, width * Panels.width,
+                    filters.pointer + panel * geometry.patch * Panels.width,
+                    products.mutablePointer + panel * width * Panels.width)
+            }
+            loops.rows_from_panels(
+                width, geometry.outChannels, products.pointer, width * Panels.width, b, activation == .relu,
+                y + line * width * geometry.outChannels)
+            withExtendedLifetime((patches, products)) {}
+        }
+        withExtendedLifetime((input, filters, bias)) {}
+        return result
+    }
+
+    /// The gradients with respect to filters and bias. Lines of pixels are added up in a fixed number of parts, so that
+    /// the result does not depend on the number of threads.
+    /// - Parameter mask: in the gradient's shape; the gradient counts only where this is positive.
+    static func filterGradient(
+        _ gradient: Tensor, mask: Tensor?, _ input: Tensor, _ geometry: ConvolutionGeometry
+    ) -> (weight: Tensor, bias: Tensor) {
+        let (channels, patch, width) = (geometry.outChannels, geometry.patch, geometry.output.width)
+        let lines = geometry.batch * geometry.output.height
+        let parts = min(lines, 64)
+        let size = Panels.size(rows: patch, columns: channels)
+        let sums = Tensor(uninitialized: [parts, size])
+        let biases = Tensor.zeros([parts, channels])
+        let (x, g, m) = (input.pointer, gradient.pointer, mask?.pointer)
+        let loops = Kernels.loops
+        ThreadPool.shared.run(tasks: parts) { part in
+            let outputs = Tensor(uninitialized: [Panels.size(rows: width, columns: channels)])
+            let first = lines * part / parts
+            for line in first..<lines * (part + 1) / parts {
+                let patches = gather(line, x, geometry)
+                let start = line * width * channels
+                loops.panels_from_rows(
+                    width, channels, g + start, m.map { $0 + start }, outputs.mutablePointer,
+                    width * Panels.width, biases.mutablePointer + part * channels)
+                for column in 0..<Panels.count(channels) {
+                    for row in 0..<Panels.count(patch) {
+                        loops.panel_product_transposed(
+                            min(Panels.width, patch - row * Panels.width), width,
+                            patches.pointer + row * width * Panels.width,
+                            outputs.pointer + column * width * Panels.width,
+                            sums.mutablePointer + part * size + (column * patch + row * Panels.width)
+                                * Panels.width,
+                            line > first)
+                    }
+                }
+                withExtendedLifetime(patches) {}
+            }
+            withExtendedLifetime(outputs) {}
+        }
+        withExtendedLifetime((input, gradient, mask)) {}
+        return (filters(fromPanels: sums.sum(axes: [0]), geometry), biases.sum(axes: [0]))
+    }
+
+    /// The patches under one line of output pixels.
+    private static func gather(_ line: Int, _ input: UnsafePointer<Float>, _ geometry: ConvolutionGeometry)
+        -> Tensor
+    {
+        let (image, row) = line.quotientAndRemainder(dividingBy: geometry.output.height)
+        let width = geometry.output.width
+        let result = Tensor(uninitialized: [Panels.size(rows: width, columns: geometry.patch)])
+        var window = ck_window(geometry)
+        Kernels.loops.patch_panels(
+            &window, input + image * geometry.input.area * geometry.inChannels, row * width, width,
+            result.mutablePointer, width * Panels.width)
+        return result
+    }
+
+    /// Channels-last filters `[O, patch]` as the `[patch, O]` matrix in panels.
+    private static func filterPanels(_ weight: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
+        let (channels, patch) = (geometry.outChannels, geometry.patch)
+        let result = Tensor.zeros([Panels.size(rows: patch, columns: channels)])
+        let (from, to) = (weight.pointer, result.mutablePointer)
+        for channel in 0..<channels {
+            for d in 0..<patch { to[place(d, channel, patch)] = from[channel * patch + d] }
+        }
+        return withExtendedLifetime(weight) { result }
+    }
+
+    private static func filters(fromPanels panels: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
+        let (channels, patch) = (geometry.outChannels, geometry.patch)
+        let result = Tensor(
+            uninitialized: [channels, geometry.inChannels, geometry.kernel.height, geometry.kernel.width],
+            order: .channelsLast)
+        let (from, to) = (panels.pointer, result.mutablePointer)
+        for channel in 0..<channels {
+            for d in 0..<patch { to[channel * patch + d] = from[place(d, channel, patch)] }
+        }
+        return withExtendedLifetime(panels) { result }
+    }
+
+    private static func place(_ row: Int, _ column: Int, _ rows: Int) -> Int {
+        (column / Panels.width * rows + row) * Panels.width + column % Panels.width
+    }
+}
+
+extension ck_window {
+    init(_ geometry: ConvolutionGeometry) {
+        self.init(
+            height: geometry.input.height, width: geometry.input.width, channels: geometry.inChannels,
+            kernel_h: geometry.kernel.height, kernel_w: geometry.kernel.width,
+            stride_h: geometry.stride.height,
+            stride_w: geometry.stride.width, padding_h: geometry.padding.height,
+            padding_w: geometry.padding.width, dilation_h: geometry.dilation.height,
+            dilation_w: geometry.dilation.width, output_w: geometry.output.width)
+    }
+}
