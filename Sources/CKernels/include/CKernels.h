@@ -30,6 +30,11 @@ typedef struct {
     long output_w;
 } ck_window;
 
+// Pixels of a line that its windows look at, padding included.
+static inline long ck_padded_width(const ck_window *window) {
+    return (window->output_w - 1) * window->stride_w + (window->kernel_w - 1) * window->dilation_w + 1;
+}
+
 typedef struct {
     const char *name;
 
@@ -70,6 +75,10 @@ typedef struct {
                    long kernel_h, long kernel_w, long stride_h, long stride_w, long padding_h, long padding_w,
                    long dilation_h, long dilation_w, long output_w, long first, long count, float *image);
 
+    // y[b, o] (+)= Σ_i x[b, i] w[o, i]: for few rows of x, with w read once, in order.
+    void (*row_products)(long batch, long outputs, long depth, const float *x, long x_stride, const float *w, long w_stride,
+                         float *y, long y_stride, bool accumulate);
+
     // Products and rearrangements of matrices in panels (panels.inc), and Winograd's transforms (winograd.inc).
     void (*panel_product)(long rows, long depth, const float *a, long a_panel, const float *b, float *c);
     void (*panel_product_transposed)(long rows, long depth, const float *a, const float *b, float *c, bool accumulate);
@@ -77,7 +86,8 @@ typedef struct {
                              float *sums);
     void (*rows_from_panels)(long count, long channels, const float *panels, long panel_stride, const float *bias, bool relu,
                              float *rows);
-    void (*patch_panels)(const ck_window *window, const float *image, long first, long count, float *out, long panel_stride);
+    void (*patch_panels)(const ck_window *window, const float *image, long output_row, float *lines, float *out,
+                         long panel_stride);
     void (*winograd_input)(const ck_tiles *tiles, const float *images, const float *mask, long first, long count, float *out,
                            long panel_stride, long position_stride);
     void (*winograd_gradient)(const ck_tiles *tiles, const float *images, const float *mask, long first, long count,

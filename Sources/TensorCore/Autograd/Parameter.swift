@@ -87,20 +87,24 @@ public final class Parameter: Sendable {
 
 /// A tensor that belongs to a layer's state but is not trained by gradients: running statistics, counters.
 public final class Buffer: Sendable {
-    private let state: Mutex<Tensor>
+    private let state: Mutex<(value: Tensor, version: Int)>
 
-    public init(_ value: Tensor) { state = Mutex(value.detached) }
+    public init(_ value: Tensor) { state = Mutex((value.detached, 0)) }
 
     /// The current value. A new value must have the old one's shape.
     public var value: Tensor {
-        get { state.withLock { $0 } }
+        get { state.withLock { $0.value } }
         set {
             state.withLock {
                 precondition(
-                    newValue.shape == $0.shape,
-                    "Buffer: a value of shape \(newValue.shape) cannot replace one of shape \($0.shape)")
-                $0 = newValue.detached
+                    newValue.shape == $0.value.shape,
+                    "Buffer: a value of shape \(newValue.shape) cannot replace one of shape \($0.value.shape)"
+                )
+                $0 = (newValue.detached, $0.version + 1)
             }
         }
     }
+
+    /// Counts the changes of the value, as `Parameter.version` does.
+    package var version: Int { state.withLock { $0.version } }
 }

@@ -90,4 +90,25 @@ extension Kernels {
         withExtendedLifetime((a, b)) {}
         return result
     }
+
+    /// Up to so many rows are multiplied by a matrix as it streams by; from more on, BLAS packs both into its own order.
+    static let fewRows = 24
+
+    /// `x · weightᵀ` for `x` `[B, I]` with few rows, and `weight` `[O, I]`, which is read once, at the memory's speed.
+    static func productOfFewRows(_ x: Tensor, _ weight: Tensor) -> Tensor {
+        let (batch, depth, outputs) = (x.shape[0], x.shape[1], weight.shape[0])
+        let result = Tensor(uninitialized: [batch, outputs])
+        // Blocks of x that stay in the cache while rows of the weight pass.
+        let block = max(1024, CacheSizes.second / 8 / max(1, batch) / 64 * 16)
+        let (a, w, y) = (x.pointer, weight.pointer, result.mutablePointer)
+        let loops = loops
+        ThreadPool.shared.split(outputs, grain: max(4, (1 << 16) / max(1, batch * depth))) { range in
+            for start in stride(from: 0, to: max(1, depth), by: block) {
+                loops.row_products(
+                    batch, range.count, min(block, depth - start), a + start, depth,
+                    w + range.lowerBound * depth + start, depth, y + range.lowerBound, outputs, start > 0)
+            }
+        }
+        return withExtendedLifetime((x, weight)) { result }
+    }
 }

@@ -82,7 +82,9 @@ extension Kernels {
 
     /// `input · weightᵀ + bias` for matrices, with the activation.
     static func linear(_ input: Tensor, _ weight: Tensor, bias: Tensor?, activation: Activation) -> Tensor {
-        let result = matmul(input, weight.transposed())
+        let result =
+            input.shape[0] <= fewRows
+            ? productOfFewRows(input.contiguous(), weight.contiguous()) : matmul(input, weight.transposed())
         guard bias != nil || activation == .relu else { return result }
         let (rows, width) = (result.shape[0], result.shape[1])
         let b = bias?.contiguous()

@@ -30,6 +30,21 @@ public struct BatchNorm2d: Layer {
 
     public func callAsFunction(_ input: Tensor) -> Tensor { callAsFunction(input, activation: .identity) }
 
+    /// What the normalisation is at inference: multiplication by one vector, addition of another.
+    var scaleAndShift: (scale: Tensor, shift: Tensor) {
+        withoutRecording {
+            let inverse = 1 / sqrt(runningVar.value + epsilon)
+            let scale = weight.map { $0.value * inverse } ?? inverse
+            let shift = -(runningMean.value * scale)
+            return (scale, bias.map { $0.value + shift } ?? shift)
+        }
+    }
+
+    /// They change whenever `scaleAndShift` may.
+    var versions: [Int] {
+        [weight?.version ?? 0, bias?.version ?? 0, runningMean.version, runningVar.version]
+    }
+
     private func track(mean: Tensor, variance: Tensor, count: Int) {
         let batches = numBatchesTracked.value.item() + 1
         numBatchesTracked.value = Tensor(Int32(batches))

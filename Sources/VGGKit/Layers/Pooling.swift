@@ -27,6 +27,11 @@ public struct MaxPool2d: SummarizedLayer {
         }
     }
 
+    /// Windows of 2×2 next to each other, whole ones only.
+    var isPlainHalving: Bool {
+        kernelSize == 2 && stride == 2 && padding == 0 && dilation == 1 && !ceilMode
+    }
+
     public var description: String { "MaxPool2d(kernel \(kernelSize), stride \(stride))" }
 }
 

@@ -2,7 +2,8 @@
 
 /// Layers applied one after the other. The layers' numbers are their names: `0.weight`, `3.bias`.
 ///
-/// A convolution, linear layer or batch normalisation followed by a ReLU is handed to the kernels as one call.
+/// A convolution, linear layer or batch normalisation followed by a ReLU is handed to the kernels as one call; at
+/// inference, so is a convolution with the normalisation, the ReLU and the 2×2 max pooling that follow it.
 public struct Sequential: Layer, ExpressibleByArrayLiteral {
     public let layers: [any Layer]
 
@@ -12,17 +13,18 @@ public struct Sequential: Layer, ExpressibleByArrayLiteral {
 
     public func callAsFunction(_ input: Tensor) -> Tensor {
         var value = input
-        var index = 0
-        while index < layers.count {
-            if index + 1 < layers.count, layers[index + 1] is ReLU, !SummaryRecorder.isActive,
-                let fusing = layers[index] as? any ActivationFusing
+        var rest = layers[...]
+        while !rest.isEmpty {
+            if let run = FusedConvolution(&rest) {
+                value = run(value)
+            } else if rest.count > 1, rest[rest.startIndex + 1] is ReLU, !SummaryRecorder.isActive,
+                let fusing = rest.first as? any ActivationFusing
             {
                 value = fusing(value, activation: .relu)
-                index += 2
+                rest = rest.dropFirst(2)
             } else {
-                let layer = layers[index]
+                let layer = rest.removeFirst()
                 value = SummaryRecorder.record(layer, value) { layer(value) }
-                index += 1
             }
         }
         return value
@@ -34,5 +36,40 @@ public struct Sequential: Layer, ExpressibleByArrayLiteral {
 extension Sequential: CustomReflectable {
     public var customMirror: Mirror {
         Mirror(self, children: layers.enumerated().map { (label: "\($0.offset)", value: $0.element as Any) })
+    }
+}
+
+/// A convolution at inference with the layers after it that can be part of it.
+private struct FusedConvolution {
+    let convolution: Conv2d
+    var normalization: BatchNorm2d?
+    var activation = Activation.identity
+    var pools = false
+
+    /// Takes the layers off the front of `layers`; nil, and nothing taken, where they are to be called one by one.
+    init?(_ layers: inout ArraySlice<any Layer>) {
+        guard let convolution = layers.first as? Conv2d, !Recording.isEnabled, Phase.current == .inference,
+            !SummaryRecorder.isActive
+        else { return nil }
+        self.convolution = convolution
+        layers.removeFirst()
+        if let next = layers.first as? BatchNorm2d,
+            next.runningMean.value.count == convolution.weight.shape[0]
+        {
+            normalization = next
+            layers.removeFirst()
+        }
+        if layers.first is ReLU {
+            activation = .relu
+            layers.removeFirst()
+        }
+        if let next = layers.first as? MaxPool2d, next.isPlainHalving {
+            pools = true
+            layers.removeFirst()
+        }
+    }
+
+    func callAsFunction(_ input: Tensor) -> Tensor {
+        convolution.inferring(input, normalization: normalization, activation: activation, pools: pools)
     }
 }

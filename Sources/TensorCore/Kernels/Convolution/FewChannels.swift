@@ -81,12 +81,14 @@ enum FewChannels {
     {
         let (image, row) = line.quotientAndRemainder(dividingBy: geometry.output.height)
         let width = geometry.output.width
-        let result = Tensor(uninitialized: [Panels.size(rows: width, columns: geometry.patch)])
+        let result = Tensor(uninitialized: [Panels.size(rows: width, columns: geometry.patch) + Panels.width])
         var window = ck_window(geometry)
+        let lineLength = ck_padded_width(&window) * geometry.inChannels
+        let lines = Tensor(uninitialized: [geometry.kernel.height * lineLength + Panels.width])
         Kernels.loops.patch_panels(
-            &window, input + image * geometry.input.area * geometry.inChannels, row * width, width,
+            &window, input + image * geometry.input.area * geometry.inChannels, row, lines.mutablePointer,
             result.mutablePointer, width * Panels.width)
-        return result
+        return withExtendedLifetime(lines) { result }
     }
 
     /// Channels-last filters `[O, patch]` as the `[patch, O]` matrix in panels.
