@@ -32,7 +32,7 @@ struct WinogradTiles {
     var blockLength: Int {
         let perTile = Self.positions * (geometry.inChannels + geometry.outChannels) * 4
         let filters = Self.positions * geometry.inChannels * geometry.outChannels * 4
-        let least = filters > CacheSizes.last / 4 ? 56 : filters > CacheSizes.second / 2 ? 28 : 14
+        let least = filters > CacheSizes.last ? 56 : filters > CacheSizes.second * 4 ? 28 : 14
         return max(least, CacheSizes.second / 3 / perTile / 14 * 14)
     }
 
