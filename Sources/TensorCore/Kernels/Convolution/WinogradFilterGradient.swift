@@ -5,80 +5,16 @@ import CKernels
 extension Winograd {
     /// The gradients with respect to filters and bias: `Gᵀ [Σ (Bᵀ d B) ⊙ (A ∂y Aᵀ)] G`, the sum taken over all tiles as a
     /// matrix product for each position, and `Σ ∂y`.
-    ///
-    /// Tiles are taken in chunks, whose size does not depend on the number of threads; neither does the result.
     /// - Parameter mask: in the gradient's shape; the gradient counts only where this is positive.
     static func filterGradient(
         _ gradient: Tensor, mask: Tensor?, _ input: Tensor, _ geometry: ConvolutionGeometry
     ) -> (weight: Tensor, bias: Tensor) {
-        let (inChannels, outChannels) = (geometry.inChannels, geometry.outChannels)
-        let tiles = WinogradTiles(geometry)
-        guard tiles.count > 0 else {
-            return (Tensor.zeros([outChannels, inChannels, 3, 3]), Tensor.zeros([outChannels]))
-        }
-        let chunk = chunkLength(tiles)
-        let sums = WinogradBuffer(rows: inChannels, columns: outChannels)
-        var bias = [Double](repeating: 0, count: outChannels)
-        let patches = WinogradBuffer(rows: chunk, columns: inChannels)
-        let gradients = WinogradBuffer(rows: chunk, columns: outChannels)
-        for first in stride(from: 0, to: tiles.count, by: chunk) {
-            let range = first..<min(first + chunk, tiles.count)
-            transform(range, tiles, input, gradient, mask, to: patches, gradients, &bias)
-            addProducts(patches, gradients, count: range.count, to: sums, isFirst: first == 0)
-        }
-        withExtendedLifetime((patches.memory, gradients.memory)) {}
+        let pass = FilterGradientPass(
+            tiles: WinogradTiles(geometry), input: input.pointer, gradient: gradient.pointer,
+            mask: mask?.pointer)
+        let (sums, bias) = pass.sumsFitACore ? pass.apart() : pass.together()
+        withExtendedLifetime((input, gradient, mask)) {}
         return (transformedBack(sums, geometry), Tensor(bias.map { Float($0) }))
-    }
-
-    /// As many tiles as stay in the last cache, but enough that adding to the sums takes little beside the products.
-    private static func chunkLength(_ tiles: WinogradTiles) -> Int {
-        let perTile = WinogradTiles.positions * (tiles.geometry.inChannels + tiles.geometry.outChannels) * 4
-        return min(tiles.count, max(256, CacheSizes.last / 3 / perTile))
-    }
-
-    private static func transform(
-        _ range: Range<Int>, _ tiles: WinogradTiles, _ input: Tensor, _ gradient: Tensor, _ mask: Tensor?,
-        to patches: WinogradBuffer, _ gradients: WinogradBuffer, _ bias: inout [Double]
-    ) {
-        // Short pieces: their float32 sums for the bias are added up in float64.
-        let piece = 32
-        let pieces = (range.count + piece - 1) / piece
-        let outChannels = tiles.geometry.outChannels
-        let sums = Tensor.zeros([pieces, outChannels])
-        let (x, g, m, s) = (input.pointer, gradient.pointer, mask?.pointer, sums.mutablePointer)
-        let loops = Kernels.loops
-        ThreadPool.shared.run(tasks: pieces) { index in
-            var (images, outputs) = (tiles.input, tiles.output)
-            let row = index * piece
-            let count = min(piece, range.count - row)
-            loops.winograd_input(
-                &images, x, nil, range.lowerBound + row, count, patches.start + row * Panels.width,
-                patches.panelStride, patches.positionStride)
-            loops.winograd_gradient(
-                &outputs, g, m, range.lowerBound + row, count, gradients.start + row * Panels.width,
-                gradients.panelStride, gradients.positionStride, s + index * outChannels)
-        }
-        for index in 0..<pieces {
-            for channel in 0..<outChannels { bias[channel] += Double(s[index * outChannels + channel]) }
-        }
-        withExtendedLifetime((input, gradient, mask, sums)) {}
-    }
-
-    private static func addProducts(
-        _ patches: WinogradBuffer, _ gradients: WinogradBuffer, count: Int, to sums: WinogradBuffer,
-        isFirst: Bool
-    ) {
-        let loops = Kernels.loops
-        ThreadPool.shared.run(tasks: WinogradTiles.positions) { position in
-            for column in 0..<Panels.count(gradients.columns) {
-                for row in 0..<Panels.count(patches.columns) {
-                    loops.panel_product_transposed(
-                        min(Panels.width, patches.columns - row * Panels.width), count,
-                        patches.panel(position, row), gradients.panel(position, column),
-                        sums.panel(position, column) + row * Panels.width * Panels.width, !isFirst)
-                }
-            }
-        }
     }
 
     private static func transformedBack(_ sums: WinogradBuffer, _ geometry: ConvolutionGeometry) -> Tensor {
@@ -90,9 +26,125 @@ extension Winograd {
             let count = min(outChannels, panels.upperBound * Panels.width) - first
             loops.winograd_filter_gradient(
                 sums.start, sums.positionStride, inChannels, outChannels, 1, 9 * inChannels, inChannels,
-                first,
-                count, result.mutablePointer)
+                first, count, result.mutablePointer)
         }
         return withExtendedLifetime(sums.memory) { result }
+    }
+}
+
+/// The steps of the filter gradient over ranges of tiles. Sums for the bias are added up in float32 over few tiles, and
+/// those in float64.
+private struct FilterGradientPass {
+    let tiles: WinogradTiles
+    let input: UnsafePointer<Float>
+    let gradient: UnsafePointer<Float>
+    let mask: UnsafePointer<Float>?
+    let loops = Kernels.loops
+
+    private var inChannels: Int { tiles.geometry.inChannels }
+    private var outChannels: Int { tiles.geometry.outChannels }
+    private var bytesPerTile: Int { WinogradTiles.positions * (inChannels + outChannels) * 4 }
+
+    /// Whether the sums leave a core's cache room for some tiles.
+    var sumsFitACore: Bool {
+        WinogradTiles.positions * inChannels * outChannels * 4 <= CacheSizes.second * 5 / 8
+    }
+
+    private func newSums() -> WinogradBuffer {
+        let sums = WinogradBuffer(rows: inChannels, columns: outChannels)
+        if tiles.count == 0 { Kernels.clear(sums.memory) }
+        return sums
+    }
+
+    private func buffers(_ rows: Int) -> (patches: WinogradBuffer, gradients: WinogradBuffer) {
+        (
+            WinogradBuffer(rows: rows, columns: inChannels),
+            WinogradBuffer(rows: rows, columns: outChannels)
+        )
+    }
+
+    /// Each thread does all steps for tiles of its own, in blocks that stay in its cache beside its own sums.
+    func apart() -> (WinogradBuffer, bias: [Double]) {
+        let parts = ThreadPool.shared.parts(tiles.count, grain: 1)
+        let sums = (0..<parts).map { _ in newSums() }
+        let blockLength = max(14, CacheSizes.second / 4 / bytesPerTile)
+        var biases = [[Double]](repeating: [Double](repeating: 0, count: outChannels), count: parts)
+        biases.withUnsafeMutableBufferPointer { buffer in
+            nonisolated(unsafe) let biases = buffer
+            ThreadPool.shared.run(tasks: parts) { part in
+                let (patches, gradients) = buffers(blockLength)
+                let (start, end) = (tiles.count * part / parts, tiles.count * (part + 1) / parts)
+                for first in stride(from: start, to: end, by: blockLength) {
+                    let range = first..<min(first + blockLength, end)
+                    let bias = Tensor.zeros([outChannels])
+                    transform(range, to: patches, gradients, row: 0, bias: bias.mutablePointer)
+                    for position in 0..<WinogradTiles.positions {
+                        addProducts(
+                            patches, gradients, range.count, position, to: sums[part],
+                            isFirst: first == start)
+                    }
+                    for (channel, sum) in bias.floats.enumerated() { biases[part][channel] += Double(sum) }
+                }
+                withExtendedLifetime((patches.memory, gradients.memory)) {}
+            }
+        }
+        var total = sums[0].memory
+        for part in sums.dropFirst() { Kernels.add(part.memory, to: &total) }
+        let bias = (0..<outChannels).map { channel in biases.reduce(0) { $0 + $1[channel] } }
+        return (sums[0].with(total), bias)
+    }
+
+    /// Each step is done by all threads, for chunks of tiles that stay in the last cache, but are large enough that adding
+    /// to the sums takes little beside the products.
+    func together() -> (WinogradBuffer, bias: [Double]) {
+        let sums = newSums()
+        var bias = [Double](repeating: 0, count: outChannels)
+        let chunkLength = max(1, min(tiles.count, max(256, CacheSizes.last / 3 / bytesPerTile)))
+        let (patches, gradients) = buffers(chunkLength)
+        let piece = 32
+        for first in stride(from: 0, to: tiles.count, by: chunkLength) {
+            let count = min(chunkLength, tiles.count - first)
+            let pieces = (count + piece - 1) / piece
+            let biases = Tensor.zeros([pieces, outChannels])
+            ThreadPool.shared.run(tasks: pieces) { index in
+                let row = index * piece
+                transform(
+                    first + row..<first + min(row + piece, count), to: patches, gradients, row: row,
+                    bias: biases.mutablePointer + index * outChannels)
+            }
+            for (index, sum) in biases.floats.enumerated() { bias[index % outChannels] += Double(sum) }
+            ThreadPool.shared.run(tasks: WinogradTiles.positions) { position in
+                addProducts(patches, gradients, count, position, to: sums, isFirst: first == 0)
+            }
+        }
+        withExtendedLifetime((patches.memory, gradients.memory)) {}
+        return (sums, bias)
+    }
+
+    private func transform(
+        _ range: Range<Int>, to patches: WinogradBuffer, _ gradients: WinogradBuffer, row: Int,
+        bias: UnsafeMutablePointer<Float>
+    ) {
+        var (images, outputs) = (tiles.input, tiles.output)
+        loops.winograd_input(
+            &images, input, nil, range.lowerBound, range.count, patches.start + row * Panels.width,
+            patches.panelStride, patches.positionStride)
+        loops.winograd_gradient(
+            &outputs, gradient, mask, range.lowerBound, range.count, gradients.start + row * Panels.width,
+            gradients.panelStride, gradients.positionStride, bias)
+    }
+
+    private func addProducts(
+        _ patches: WinogradBuffer, _ gradients: WinogradBuffer, _ count: Int, _ position: Int,
+        to sums: WinogradBuffer, isFirst: Bool
+    ) {
+        for column in 0..<Panels.count(outChannels) {
+            for row in 0..<Panels.count(inChannels) {
+                loops.panel_product_transposed(
+                    min(Panels.width, inChannels - row * Panels.width), count, patches.panel(position, row),
+                    gradients.panel(position, column),
+                    sums.panel(position, column) + row * Panels.width * Panels.width, !isFirst)
+            }
+        }
     }
 }

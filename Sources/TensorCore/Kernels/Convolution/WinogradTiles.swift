@@ -59,9 +59,20 @@ struct WinogradBuffer {
     let columns: Int
 
     init(rows: Int, columns: Int) {
+        self.init(
+            memory: Tensor(uninitialized: [WinogradTiles.positions * Self.positionStride(rows, columns)]),
+            rows: rows, columns: columns)
+    }
+
+    private init(memory: Tensor, rows: Int, columns: Int) {
+        self.memory = memory
         self.rows = rows
         self.columns = columns
-        memory = Tensor(uninitialized: [WinogradTiles.positions * Self.positionStride(rows, columns)])
+    }
+
+    /// The same room with other contents.
+    func with(_ memory: Tensor) -> WinogradBuffer {
+        WinogradBuffer(memory: memory, rows: rows, columns: columns)
     }
 
     var start: UnsafeMutablePointer<Float> { memory.mutablePointer }
