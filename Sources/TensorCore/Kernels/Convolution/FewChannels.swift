@@ -13,20 +13,24 @@ enum FewChannels {
         let filters = filterPanels(weight, geometry)
         let (x, y, b) = (input.pointer, result.mutablePointer, bias?.pointer)
         let loops = Kernels.loops
-        ThreadPool.shared.run(tasks: geometry.batch * geometry.output.height) { line in
-            let width = geometry.output.width
-            let patches = gather(line, x, geometry)
-            let products = Tensor(
-                uninitialized: [Panels.size(rows: width, columns: geometry.outChannels)])
-            for panel in 0..<Panels.count(geometry.outChannels) {
-                loops.panel_product(
-                    width, geometry.patch, patches.pointer, width * Panels.width,
-                    filters.pointer + panel * geometry.patch * Panels.width,
-                    products.mutablePointer + panel * width * Panels.width)
+        let lines = geometry.batch * geometry.output.height
+        let width = geometry.output.width
+        let parts = min(lines, 16 * ThreadPool.shared.threadCount)
+        ThreadPool.shared.run(tasks: parts) { part in
+            let patches = Patches(geometry)
+            let products = Tensor(uninitialized: [Panels.size(rows: width, columns: geometry.outChannels)])
+            for line in lines * part / parts..<lines * (part + 1) / parts {
+                patches.gather(line, from: x)
+                for panel in 0..<Panels.count(geometry.outChannels) {
+                    loops.panel_product(
+                        width, geometry.patch, patches.start, width * Panels.width,
+                        filters.pointer + panel * geometry.patch * Panels.width,
+                        products.mutablePointer + panel * width * Panels.width)
+                }
+                loops.rows_from_panels(
+                    width, geometry.outChannels, products.pointer, width * Panels.width, b,
+                    activation == .relu, y + line * width * geometry.outChannels)
             }
-            loops.rows_from_panels(
-                width, geometry.outChannels, products.pointer, width * Panels.width, b, activation == .relu,
-                y + line * width * geometry.outChannels)
             withExtendedLifetime((patches, products)) {}
         }
         withExtendedLifetime((input, filters, bias)) {}
@@ -48,10 +52,11 @@ enum FewChannels {
         let (x, g, m) = (input.pointer, gradient.pointer, mask?.pointer)
         let loops = Kernels.loops
         ThreadPool.shared.run(tasks: parts) { part in
+            let patches = Patches(geometry)
             let outputs = Tensor(uninitialized: [Panels.size(rows: width, columns: channels)])
             let first = lines * part / parts
             for line in first..<lines * (part + 1) / parts {
-                let patches = gather(line, x, geometry)
+                patches.gather(line, from: x)
                 let start = line * width * channels
                 loops.panels_from_rows(
                     width, channels, g + start, m.map { $0 + start }, outputs.mutablePointer,
@@ -60,35 +65,18 @@ enum FewChannels {
                     for row in 0..<Panels.count(patch) {
                         loops.panel_product_transposed(
                             min(Panels.width, patch - row * Panels.width), width,
-                            patches.pointer + row * width * Panels.width,
+                            patches.start + row * width * Panels.width,
                             outputs.pointer + column * width * Panels.width,
                             sums.mutablePointer + part * size + (column * patch + row * Panels.width)
                                 * Panels.width,
                             line > first)
                     }
                 }
-                withExtendedLifetime(patches) {}
             }
-            withExtendedLifetime(outputs) {}
+            withExtendedLifetime((patches, outputs)) {}
         }
         withExtendedLifetime((input, gradient, mask)) {}
         return (filters(fromPanels: sums.sum(axes: [0]), geometry), biases.sum(axes: [0]))
-    }
-
-    /// The patches under one line of output pixels.
-    private static func gather(_ line: Int, _ input: UnsafePointer<Float>, _ geometry: ConvolutionGeometry)
-        -> Tensor
-    {
-        let (image, row) = line.quotientAndRemainder(dividingBy: geometry.output.height)
-        let width = geometry.output.width
-        let result = Tensor(uninitialized: [Panels.size(rows: width, columns: geometry.patch) + Panels.width])
-        var window = ck_window(geometry)
-        let lineLength = ck_padded_width(&window) * geometry.inChannels
-        let lines = Tensor(uninitialized: [geometry.kernel.height * lineLength + Panels.width])
-        Kernels.loops.patch_panels(
-            &window, input + image * geometry.input.area * geometry.inChannels, row, lines.mutablePointer,
-            result.mutablePointer, width * Panels.width)
-        return withExtendedLifetime(lines) { result }
     }
 
     /// Channels-last filters `[O, patch]` as the `[patch, O]` matrix in panels.
@@ -116,6 +104,35 @@ enum FewChannels {
 
     private static func place(_ row: Int, _ column: Int, _ rows: Int) -> Int {
         (column / Panels.width * rows + row) * Panels.width + column % Panels.width
+    }
+}
+
+/// Room for the patches under one line of output pixels.
+private struct Patches {
+    private let geometry: ConvolutionGeometry
+    private let panels: Tensor
+    private let lines: Tensor
+
+    init(_ geometry: ConvolutionGeometry) {
+        self.geometry = geometry
+        var window = ck_window(geometry)
+        let line = ck_padded_width(&window) * geometry.inChannels
+        // Runs are copied as whole vectors: both have room for one more than is asked for.
+        panels = Tensor(
+            uninitialized: [
+                Panels.size(rows: geometry.output.width, columns: geometry.patch) + Panels.width
+            ])
+        lines = Tensor(uninitialized: [geometry.kernel.height * line + Panels.width])
+    }
+
+    var start: UnsafePointer<Float> { panels.pointer }
+
+    func gather(_ line: Int, from input: UnsafePointer<Float>) {
+        let (image, row) = line.quotientAndRemainder(dividingBy: geometry.output.height)
+        var window = ck_window(geometry)
+        Kernels.loops.patch_panels(
+            &window, input + image * geometry.input.area * geometry.inChannels, row, lines.mutablePointer,
+            panels.mutablePointer, geometry.output.width * Panels.width)
     }
 }
 

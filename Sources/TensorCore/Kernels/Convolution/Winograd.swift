@@ -32,8 +32,9 @@ enum Winograd {
             tiles: tiles, input: input.pointer, mask: mask?.pointer, filters: filters,
             bias: epilogue.bias?.pointer, epilogue: epilogue, output: result.mutablePointer)
         let threads = ThreadPool.shared.threadCount
-        let blocks = (tiles.count + threads * tiles.blockLength - 1) / (threads * tiles.blockLength) * threads
-        if tiles.count > blocks * tiles.blockLength / 2 {
+        let round = threads * tiles.blockLength
+        let blocks = (tiles.count + round / 2) / round * threads
+        if blocks > 0 {
             ThreadPool.shared.run(tasks: blocks) { block in
                 pass.alone(tiles.count * block / blocks..<tiles.count * (block + 1) / blocks)
             }
