@@ -15,7 +15,7 @@ package final class ThreadPool: @unchecked Sendable {
 
     package let threadCount: Int
 
-    private var body: ((Int) -> Void)?
+    private var body: ((Int, Int) -> Void)?
     private var taskCount = 0
     private let nextTask = Atomic<Int>(0)
     private let generation = Atomic<Int>(0)
@@ -26,8 +26,8 @@ package final class ThreadPool: @unchecked Sendable {
 
     package init(threads: Int) {
         threadCount = threads
-        for _ in 1..<max(1, threads) {
-            let thread = Thread { [unowned self] in serve() }
+        for worker in 1..<max(1, threads) {
+            let thread = Thread { [unowned self] in serve(worker) }
             thread.name = "vggkit-kernels"
             thread.stackSize = 4 << 20
             thread.start()
@@ -36,10 +36,16 @@ package final class ThreadPool: @unchecked Sendable {
 
     /// Runs `body(0)`, …, `body(tasks - 1)`, in any order and on any thread, and returns when all are done.
     package func run(tasks: Int, _ body: (Int) -> Void) {
+        runWithWorkers(tasks: tasks) { task, _ in body(task) }
+    }
+
+    /// The same, with `body(task, worker)`: tasks that get the same number, below `threadCount`, run one after the other.
+    /// Room for a task's work is made once for each worker beforehand, so that how much there is does not depend on timing.
+    package func runWithWorkers(tasks: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
         guard tasks > 1, threadCount > 1,
             isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
         else {
-            for task in 0..<tasks { body(task) }
+            for task in 0..<tasks { body(task, 0) }
             return
         }
         withoutActuallyEscaping(body) { body in
@@ -51,7 +57,7 @@ package final class ThreadPool: @unchecked Sendable {
             if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
                 wake.withLock { wake.broadcast() }
             }
-            takeTasks()
+            takeTasks(worker: 0)
             var spins = 0
             while working.load(ordering: .acquiring) > 0 {
                 spins += 1
@@ -76,19 +82,19 @@ package final class ThreadPool: @unchecked Sendable {
         max(1, min(threadCount, count / max(1, grain)))
     }
 
-    private func takeTasks() {
+    private func takeTasks(worker: Int) {
         while true {
             let task = nextTask.add(1, ordering: .relaxed).oldValue
             guard task < taskCount else { return }
-            body!(task)
+            body!(task, worker)
         }
     }
 
-    private func serve() {
+    private func serve(_ worker: Int) {
         var seen = 0
         while true {
             seen = nextGeneration(after: seen)
-            takeTasks()
+            takeTasks(worker: worker)
             working.subtract(1, ordering: .releasing)
         }
     }

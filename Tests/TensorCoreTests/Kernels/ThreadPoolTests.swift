@@ -11,6 +11,20 @@ import Testing
         #expect(runs.withLock { $0 } == [Int](repeating: 1, count: count))
     }
 
+    @Test func tasksOfOneWorkerNeverOverlap() {
+        let busy = Mutex([Bool](repeating: false, count: ThreadPool.shared.threadCount))
+        let overlaps = Atomic<Int>(0)
+        ThreadPool.shared.runWithWorkers(tasks: 500) { _, worker in
+            busy.withLock {
+                if $0[worker] { overlaps.add(1, ordering: .relaxed) }
+                $0[worker] = true
+            }
+            for _ in 0..<100 { busy.withLock { #expect($0[worker]) } }
+            busy.withLock { $0[worker] = false }
+        }
+        #expect(overlaps.load(ordering: .relaxed) == 0)
+    }
+
     @Test func aCallFromInsideATaskRunsToo() {
         let total = Atomic<Int>(0)
         ThreadPool.shared.run(tasks: 5) { _ in

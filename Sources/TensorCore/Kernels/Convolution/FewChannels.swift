@@ -16,9 +16,9 @@ enum FewChannels {
         let lines = geometry.batch * geometry.output.height
         let width = geometry.output.width
         let parts = min(lines, 16 * ThreadPool.shared.threadCount)
-        ThreadPool.shared.run(tasks: parts) { part in
-            let patches = Patches(geometry)
-            let products = Tensor(uninitialized: [Panels.size(rows: width, columns: geometry.outChannels)])
+        let room = rooms(geometry)
+        ThreadPool.shared.runWithWorkers(tasks: parts) { part, worker in
+            let (patches, products) = room[worker]
             for line in lines * part / parts..<lines * (part + 1) / parts {
                 patches.gather(line, from: x)
                 for panel in 0..<Panels.count(geometry.outChannels) {
@@ -31,9 +31,8 @@ enum FewChannels {
                     width, geometry.outChannels, products.pointer, width * Panels.width, b,
                     activation == .relu, y + line * width * geometry.outChannels)
             }
-            withExtendedLifetime((patches, products)) {}
         }
-        withExtendedLifetime((input, filters, bias)) {}
+        withExtendedLifetime((input, filters, bias, room)) {}
         return result
     }
 
@@ -51,9 +50,9 @@ enum FewChannels {
         let biases = Tensor.zeros([parts, channels])
         let (x, g, m) = (input.pointer, gradient.pointer, mask?.pointer)
         let loops = Kernels.loops
-        ThreadPool.shared.run(tasks: parts) { part in
-            let patches = Patches(geometry)
-            let outputs = Tensor(uninitialized: [Panels.size(rows: width, columns: channels)])
+        let room = rooms(geometry)
+        ThreadPool.shared.runWithWorkers(tasks: parts) { part, worker in
+            let (patches, outputs) = room[worker]
             let first = lines * part / parts
             for line in first..<lines * (part + 1) / parts {
                 patches.gather(line, from: x)
@@ -73,10 +72,20 @@ enum FewChannels {
                     }
                 }
             }
-            withExtendedLifetime((patches, outputs)) {}
         }
-        withExtendedLifetime((input, gradient, mask)) {}
+        withExtendedLifetime((input, gradient, mask, room)) {}
         return (filters(fromPanels: sums.sum(axes: [0]), geometry), biases.sum(axes: [0]))
+    }
+
+    /// For each worker, room for the patches under a line of output pixels, and for that line in panels.
+    private static func rooms(_ geometry: ConvolutionGeometry) -> [(patches: Patches, outputs: Tensor)] {
+        (0..<ThreadPool.shared.threadCount).map { _ in
+            (
+                Patches(geometry),
+                Tensor(
+                    uninitialized: [Panels.size(rows: geometry.output.width, columns: geometry.outChannels)])
+            )
+        }
     }
 
     /// Channels-last filters `[O, patch]` as the `[patch, O]` matrix in panels.

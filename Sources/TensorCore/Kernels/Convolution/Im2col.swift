@@ -71,9 +71,11 @@ enum Im2col {
         let (g, w, y) = (gradient.pointer, weight.pointer, result.mutablePointer)
         let loops = Kernels.loops
         let rows = min(blockRows(geometry), geometry.output.area)
-        ThreadPool.shared.split(geometry.batch) { images in
-            let columns = Tensor(uninitialized: [rows, geometry.patch])
-            for image in images {
+        let parts = ThreadPool.shared.parts(geometry.batch, grain: 1)
+        let room = (0..<parts).map { _ in Tensor(uninitialized: [rows, geometry.patch]) }
+        ThreadPool.shared.run(tasks: parts) { part in
+            let columns = room[part]
+            for image in geometry.batch * part / parts..<geometry.batch * (part + 1) / parts {
                 for first in stride(from: 0, to: geometry.output.area, by: rows) {
                     let count = min(rows, geometry.output.area - first)
                     let source = g + (image * geometry.output.area + first) * geometry.outChannels
@@ -96,7 +98,7 @@ enum Im2col {
                 }
             }
         }
-        withExtendedLifetime((gradient, weight)) {}
+        withExtendedLifetime((gradient, weight, room)) {}
         return result
     }
 
@@ -125,11 +127,15 @@ enum Im2col {
         let rows = geometry.batch * geometry.output.area
         let parts = tasks(geometry)
         let limit = blockRows(geometry)
+        let room = (0..<parts).map { _ in
+            Tensor(
+                uninitialized: geometry.isPointwise
+                    ? [0] : [min(limit, (rows + parts - 1) / parts), geometry.patch])
+        }
         ThreadPool.shared.run(tasks: parts) { task in
+            let columns = room[task]
             let end = rows * (task + 1) / parts
             var row = rows * task / parts
-            let columns = Tensor(
-                uninitialized: geometry.isPointwise ? [0] : [min(limit, end - row), geometry.patch])
             while row < end {
                 let (image, first) = row.quotientAndRemainder(dividingBy: geometry.output.area)
                 let count = min(limit, end - row, geometry.output.area - first)
@@ -137,6 +143,7 @@ enum Im2col {
                 row += count
             }
         }
+        withExtendedLifetime(room) {}
     }
 
     private static func gather(

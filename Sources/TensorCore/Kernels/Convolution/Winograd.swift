@@ -35,9 +35,7 @@ enum Winograd {
         let round = threads * tiles.blockLength
         let blocks = (tiles.count + round / 2) / round * threads
         if blocks > 0 {
-            ThreadPool.shared.run(tasks: blocks) { block in
-                pass.alone(tiles.count * block / blocks..<tiles.count * (block + 1) / blocks)
-            }
+            pass.apart(blocks: blocks)
         } else {
             pass.together()
         }
@@ -87,20 +85,29 @@ private struct ForwardPass {
         )
     }
 
-    /// All steps for some tiles, by one thread.
-    func alone(_ range: Range<Int>) {
-        let (patches, products) = buffers(range.count)
-        transformInput(range, to: patches, row: 0)
-        for position in 0..<WinogradTiles.positions { multiply(patches, position, to: products) }
-        transformOutput(range, from: products, row: 0)
-        withExtendedLifetime((patches.memory, products.memory)) {}
+    /// Each thread takes blocks of tiles through all steps.
+    func apart(blocks: Int) {
+        let room = (0..<ThreadPool.shared.threadCount).map { _ in buffers((tiles.count + blocks - 1) / blocks)
+        }
+        ThreadPool.shared.runWithWorkers(tasks: blocks) { block, worker in
+            let range = tiles.count * block / blocks..<tiles.count * (block + 1) / blocks
+            let (patches, products) = room[worker]
+            transformInput(range, to: patches, row: 0)
+            for position in 0..<WinogradTiles.positions {
+                multiply(patches, rows: range.count, position, to: products)
+            }
+            transformOutput(range, from: products, row: 0)
+        }
+        withExtendedLifetime(room) {}
     }
 
     /// Each step for all tiles, by all threads: where there are few tiles, each part of the filters is read only once.
     func together() {
         let (patches, products) = buffers(tiles.count)
         ThreadPool.shared.split(tiles.count) { transformInput($0, to: patches, row: $0.lowerBound) }
-        ThreadPool.shared.run(tasks: WinogradTiles.positions) { multiply(patches, $0, to: products) }
+        ThreadPool.shared.run(tasks: WinogradTiles.positions) { position in
+            multiply(patches, rows: tiles.count, position, to: products)
+        }
         ThreadPool.shared.split(tiles.count) { transformOutput($0, from: products, row: $0.lowerBound) }
         withExtendedLifetime((patches.memory, products.memory)) {}
     }
@@ -112,10 +119,12 @@ private struct ForwardPass {
             patches.panelStride, patches.positionStride)
     }
 
-    private func multiply(_ patches: WinogradBuffer, _ position: Int, to products: WinogradBuffer) {
+    private func multiply(
+        _ patches: WinogradBuffer, rows: Int, _ position: Int, to products: WinogradBuffer
+    ) {
         for panel in 0..<Panels.count(products.columns) {
             loops.panel_product(
-                patches.rows, patches.columns, patches.panel(position, 0), patches.panelStride,
+                rows, patches.columns, patches.panel(position, 0), patches.panelStride,
                 filters.panel(position, panel), products.panel(position, panel))
         }
     }

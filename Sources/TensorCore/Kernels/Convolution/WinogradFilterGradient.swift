@@ -66,32 +66,35 @@ private struct FilterGradientPass {
     /// Each thread does all steps for tiles of its own, in blocks that stay in its cache beside its own sums.
     func apart() -> (WinogradBuffer, bias: [Double]) {
         let parts = ThreadPool.shared.parts(tiles.count, grain: 1)
-        let sums = (0..<parts).map { _ in newSums() }
         let blockLength = max(14, CacheSizes.second / 4 / bytesPerTile)
-        var biases = [[Double]](repeating: [Double](repeating: 0, count: outChannels), count: parts)
-        biases.withUnsafeMutableBufferPointer { buffer in
-            nonisolated(unsafe) let biases = buffer
-            ThreadPool.shared.run(tasks: parts) { part in
-                let (patches, gradients) = buffers(blockLength)
-                let (start, end) = (tiles.count * part / parts, tiles.count * (part + 1) / parts)
-                for first in stride(from: start, to: end, by: blockLength) {
-                    let range = first..<min(first + blockLength, end)
-                    let bias = Tensor.zeros([outChannels])
-                    transform(range, to: patches, gradients, row: 0, bias: bias.mutablePointer)
-                    for position in 0..<WinogradTiles.positions {
-                        addProducts(
-                            patches, gradients, range.count, position, to: sums[part],
-                            isFirst: first == start)
-                    }
-                    for (channel, sum) in bias.floats.enumerated() { biases[part][channel] += Double(sum) }
+        let blocks = (tiles.count / parts + blockLength) / blockLength
+        let room = (0..<parts).map { _ in
+            (buffers(blockLength), sums: newSums(), biases: Tensor.zeros([blocks, outChannels]))
+        }
+        ThreadPool.shared.run(tasks: parts) { part in
+            let ((patches, gradients), sums, biases) = room[part]
+            let (start, end) = (tiles.count * part / parts, tiles.count * (part + 1) / parts)
+            for (block, first) in stride(from: start, to: end, by: blockLength).enumerated() {
+                let range = first..<min(first + blockLength, end)
+                transform(
+                    range, to: patches, gradients, row: 0, bias: biases.mutablePointer + block * outChannels)
+                for position in 0..<WinogradTiles.positions {
+                    addProducts(
+                        patches, gradients, range.count, position, to: sums, isFirst: first == start)
                 }
-                withExtendedLifetime((patches.memory, gradients.memory)) {}
             }
         }
-        var total = sums[0].memory
-        for part in sums.dropFirst() { Kernels.add(part.memory, to: &total) }
-        let bias = (0..<outChannels).map { channel in biases.reduce(0) { $0 + $1[channel] } }
-        return (sums[0].with(total), bias)
+        var total = room[0].sums.memory
+        var bias = [Double](repeating: 0, count: outChannels)
+        for (part, own) in room.enumerated() {
+            if part > 0 { Kernels.add(own.sums.memory, to: &total) }
+            add(own.biases, to: &bias)
+        }
+        return (room[0].sums.with(total), bias)
+    }
+
+    private func add(_ biases: Tensor, to total: inout [Double]) {
+        for (index, sum) in biases.floats.enumerated() { total[index % outChannels] += Double(sum) }
     }
 
     /// Each step is done by all threads, for chunks of tiles that stay in the last cache, but are large enough that adding
@@ -112,7 +115,7 @@ private struct FilterGradientPass {
                     first + row..<first + min(row + piece, count), to: patches, gradients, row: row,
                     bias: biases.mutablePointer + index * outChannels)
             }
-            for (index, sum) in biases.floats.enumerated() { bias[index % outChannels] += Double(sum) }
+            add(biases, to: &bias)
             ThreadPool.shared.run(tasks: WinogradTiles.positions) { position in
                 addProducts(patches, gradients, count, position, to: sums, isFirst: first == 0)
             }
