@@ -10,11 +10,12 @@ DEMO_RUN := runs/demo
 INSTRUCTION_SETS := $(shell if grep -qw avx512vl /proc/cpuinfo 2>/dev/null; then echo baseline avx2; \
     elif grep -qw avx2 /proc/cpuinfo 2>/dev/null; then echo baseline; fi)
 
-.PHONY: help install build demo test lint format clean
+.PHONY: help install build demo test bench lint format clean
 
 help:
 	@echo "make demo    draw a data set, train on it, evaluate, predict: the whole way in a few minutes"
 	@echo "make test    run every test"
+	@echo "make bench   measure VGGKit and its peers in turn; ONLY=vgg16-inference ROUNDS=3, or QUICK=1, for less"
 	@echo "make build   build for release"
 	@echo "make lint    check the style; make format mends it"
 	@echo "make clean   remove what was built and the demo's run; data/flowers stays"
@@ -45,11 +46,17 @@ test: install
 	for set in $(INSTRUCTION_SETS); do VGGKIT_ISA=$$set swift test -c release --skip-build --filter TensorCoreTests || exit 1; done
 	swift run --package-path Tests/ExternalPackage --scratch-path .build-external TenLines
 
+# All of it writes Docs/Benchmarks.md; a part of it prints its page.
+bench: build
+	swift build -c release --package-path Benchmarks
+	python3 Benchmarks/bench.py \
+		$(if $(ONLY)$(QUICK)$(ROUNDS),$(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)),--write Docs/Benchmarks.md)
+
 lint:
-	swift format lint --strict --recursive --parallel Sources Tests Examples Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Examples Benchmarks/Sources Package.swift Benchmarks/Package.swift
 
 format:
-	swift format --in-place --recursive --parallel Sources Tests Examples Package.swift
+	swift format --in-place --recursive --parallel Sources Tests Examples Benchmarks/Sources Package.swift Benchmarks/Package.swift
 
 clean:
 	rm -rf .build .build-external .build-debug data/flowers.unfinished data/demo $(DEMO_RUN)
