@@ -9,11 +9,13 @@ enum ElementConversion {
         switch type {
         case .float16: try map(bytes) { (bits: UInt16) in float(half: bits) }
         case .float64:
-            try map(bytes, { Double(bitPattern: $0).description }) { (bits: UInt64) in
-                let value = Double(bitPattern: bits)
-                let rounded = Float(value)
-                return rounded.isFinite || !value.isFinite ? rounded : nil
-            }
+            try map(
+                bytes, { Double(bitPattern: $0).description },
+                { (bits: UInt64) in
+                    let value = Double(bitPattern: bits)
+                    let rounded = Float(value)
+                    return rounded.isFinite || !value.isFinite ? rounded : nil
+                })
         case .int64: try map(bytes) { (value: Int64) in Int32(exactly: value) }
         case .int16: try map(bytes) { (value: Int16) in Int32(value) }
         case .int8: try map(bytes) { (value: Int8) in Int32(value) }

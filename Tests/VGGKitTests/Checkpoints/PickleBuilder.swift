@@ -27,7 +27,7 @@ struct PickleBuilder {
 
     mutating func tuple(_ values: [Int]) {
         code("(")
-        values.forEach { int($0) }
+        for value in values { int(value) }
         code("t")
     }
 
