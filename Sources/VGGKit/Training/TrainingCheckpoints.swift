@@ -61,7 +61,8 @@ extension Trainer {
     }
 
     /// Goes on with a run that PyTorch began: takes over the weights and the optimizer's state from a dictionary of
-    /// `model` (or `state_dict`, `model_state_dict`) and `optimizer` (or `optimizer_state_dict`).
+    /// `model` (or `state_dict`, `model_state_dict`) and `optimizer` (or `optimizer_state_dict`). Nothing changes unless all
+    /// of it fits.
     /// - Parameter completedEpochs: how many epochs the run has made; nil for the file's `epoch`.
     /// - Throws: `TrainingError.cannotResume`, `CheckpointError`, `StateError`, `OptimizerStateError`
     public func resume(fromPyTorch url: URL, completedEpochs: Int? = nil) throws {
@@ -78,8 +79,14 @@ extension Trainer {
         let tensors = state.compactMap { key, value in
             value.tensor.map { (name: key.description, tensor: $0) }
         }
-        try optimizer.restore(pyTorchState: optimizerState)
+        let before = model.stateDictionary
         try model.load(Checkpoint(tensors: tensors))
+        do {
+            try optimizer.restore(pyTorchState: optimizerState)
+        } catch {
+            try model.load(before)
+            throw error
+        }
         position = Position(epoch: epoch)
     }
 
