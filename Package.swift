@@ -8,13 +8,14 @@ let package = Package(
         .library(name: "VGGKit", targets: ["VGGKit"]),
         .library(name: "TensorCore", targets: ["TensorCore"]),
         .library(name: "Vision", targets: ["Vision"]),
+        .executable(name: "vggkit", targets: ["CheckpointTool"]),
         .executable(name: "flowers", targets: ["flowers"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
     ],
     targets: [
-        .target(name: "VGGKit", dependencies: ["TensorCore", "Vision", "Drawing", "Files"]),
+        .target(name: "VGGKit", dependencies: ["TensorCore", "Vision", "Drawing", "Files", "CZlib"]),
         .target(name: "Vision", dependencies: ["TensorCore", "CImages", "Files"]),
         .target(name: "TensorCore", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "Drawing", dependencies: ["CCairo", "Files"]),
@@ -29,12 +30,18 @@ let package = Package(
             name: "CJPEG", pkgConfig: "libjpeg",
             providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
         .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
             name: "CPNG", pkgConfig: "libpng",
             providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
         .systemLibrary(
             name: "CCairo", pkgConfig: "cairo",
             providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
 
+        .executableTarget(
+            name: "CheckpointTool",
+            dependencies: ["VGGKit", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(
             name: "flowers",
             dependencies: [
@@ -54,6 +61,7 @@ let package = Package(
         .testTarget(name: "VisionTests", dependencies: ["Vision", "TestSupport"]),
         .testTarget(name: "DrawingTests", dependencies: ["Drawing", "TestSupport"]),
         .testTarget(name: "VGGKitTests", dependencies: ["VGGKit", "Files", "TestSupport"]),
+        .testTarget(name: "CheckpointToolTests", dependencies: ["CheckpointTool", "VGGKit"]),
         .testTarget(name: "FlowersTests", dependencies: ["flowers", "VGGKit"]),
     ]
 )

@@ -5,7 +5,7 @@ import Foundation
 import VGGKit
 
 @main
-struct Flowers: ParsableCommand {
+struct Flowers: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "flowers",
         abstract: "Train an image classifier on folders of photos, and use it.",

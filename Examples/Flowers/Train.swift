@@ -4,7 +4,7 @@ import ArgumentParser
 import Foundation
 import VGGKit
 
-struct Train: ParsableCommand {
+struct Train: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Train a VGG on folders of photos.",
         discussion: """
@@ -24,7 +24,7 @@ struct Train: ParsableCommand {
 
     @Option(
         help:
-            "Start from the weights of this checkpoint or run; its last layer is left out where classes differ."
+            "Start from the weights of this checkpoint (.pth, .safetensors) or run, or imagenet for torchvision's, which are downloaded; the classifier is left out where it differs."
     )
     var weights: String?
 
@@ -65,7 +65,7 @@ struct Train: ParsableCommand {
         _ = try options.resolved()
     }
 
-    func run() throws {
+    func run() async throws {
         let recipe = try options.resolved()
         let folder = RunFolder(URL(filePath: output))
         if folder.hasRun && !resume {
@@ -92,7 +92,7 @@ struct Train: ParsableCommand {
         let model = withRandomSource(RandomSource(seed: seed)) {
             VGG(card.configuration, initialization: recipe.initialization)
         }
-        if let weights { try takeWeights(from: checkpoint(at: weights), into: model) }
+        if let weights { try takeWeights(from: await weightsFile(weights, recipe), into: model) }
         for pattern in freeze where model.freeze(pattern) == 0 {
             throw ValidationError("--freeze \(pattern) matches none of the model's parameters")
         }
@@ -168,20 +168,43 @@ struct Train: ParsableCommand {
         return (training, held)
     }
 
-    /// Takes over all weights that fit; the last layer may have other classes.
+    /// The file that `--weights` names.
+    private func weightsFile(_ name: String, _ recipe: Recipe) async throws -> URL {
+        guard name == "imagenet" else { return try checkpoint(at: name) }
+        let column = VGG.Column.allCases.first { $0.stages == recipe.column ?? recipe.network.column }
+        let address = column.flatMap {
+            VGG.Pretrained.imageNet.address($0, batchNormalization: recipe.batchNormalization)
+        }
+        guard let address else {
+            throw ValidationError(
+                "--weights imagenet: there are weights for vgg11, vgg13, vgg16 and vgg19, not for this network"
+            )
+        }
+        return try await HubCache.standard.file(
+            for: address, options: .withProgressBar(title: address.lastPathComponent))
+    }
+
+    /// Takes over all weights that fit; the last layer may have other classes, or the whole classifier another shape.
     private func takeWeights(from url: URL, into model: VGG) throws {
-        let state = try Checkpoint(contentsOf: url).tensors.filter { !$0.name.hasPrefix("optimizer.") }
-        let last = "classifier.\(model.classifier.layers.count - 1)."
+        let checkpoint = try Checkpoint(contentsOf: url).dropping("optimizer.*")
         let own = Dictionary(uniqueKeysWithValues: model.stateDictionary.map { ($0.name, $0.tensor.shape) })
-        let differs = state.contains { $0.name.hasPrefix(last) && own[$0.name] != $0.tensor.shape }
-        let report = try model.load(
-            differs ? state.filter { !$0.name.hasPrefix(last) } : state, strict: false)
-        let missing = report.missing.filter { !(differs && $0.hasPrefix(last)) }
+        let last = "classifier.\(model.classifier.layers.count - 1)."
+        let misfits = checkpoint.tensors.filter {
+            $0.name.hasPrefix("classifier.") && own[$0.name] != $0.tensor.shape
+        }
+        let isOnlyLast = misfits.allSatisfy { $0.name.hasPrefix(last) }
+        let left = misfits.isEmpty ? nil : isOnlyLast ? last : "classifier."
+        let report = try model.load(left.map { checkpoint.dropping($0 + "*") } ?? checkpoint, strict: false)
+        let missing = report.missing.filter { name in !(left.map { name.hasPrefix($0) } ?? false) }
         if !missing.isEmpty || !report.unexpected.isEmpty {
             throw StateError.names(LoadReport(missing: missing, unexpected: report.unexpected))
         }
-        say(
-            "weights from \(url.relativePath)"
-                + (differs ? ", without the last layer: its classes differ" : ""))
+        let remark =
+            left == nil
+            ? ""
+            : isOnlyLast
+                ? ", without the last layer: its classes differ"
+                : ", without the classifier: its shape differs"
+        say("weights from \(url.relativePath)\(remark)")
     }
 }

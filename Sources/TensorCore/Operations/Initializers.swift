@@ -72,7 +72,10 @@ public enum Initializer: Sendable, Equatable {
         func normal(_ deviation: Float) -> Tensor { Kernels.normal(shape, 0, deviation, &generator) }
         switch self {
         case .constant(let value):
-            return Tensor.full(value, shape)
+            // One number in memory, until the tensor is written to: the zeros before a checkpoint is loaded cost nothing.
+            let number = Tensor(value)
+            return Tensor(
+                storage: number.storage, shape: shape, strides: shape.map { _ in 0 }, scalarType: .float32)
         case .uniform(let lower, let upper):
             precondition(lower <= upper, "Initializer: uniform from \(lower) to \(upper) is no range")
             return Kernels.uniform(shape, lower, upper, &generator)

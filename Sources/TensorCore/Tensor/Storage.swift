@@ -1,18 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A block of 64-byte aligned memory, taken from the `MemoryPool` and handed back when the last tensor lets go of it.
+/// A block of memory that tensors lie in: 64-byte aligned from the `MemoryPool`, handed back when the last tensor lets go
+/// of it; or memory of somebody else's, as a mapped file, which is aligned to its elements at least.
 ///
 /// Sendable because a tensor writes to its storage only while it is the one reference to it (copy on write).
 package final class Storage: @unchecked Sendable {
     package let bytes: UnsafeMutableRawPointer
-    private let capacity: Int
+    private let origin: Origin
+
+    private enum Origin {
+        case pool(capacity: Int)
+        case elsewhere(release: @Sendable () -> Void)
+    }
 
     /// Memory with undefined contents.
     package init(byteCount: Int) {
-        (bytes, capacity) = MemoryPool.shared.take(byteCount)
+        let (bytes, capacity) = MemoryPool.shared.take(byteCount)
+        self.bytes = bytes
+        origin = .pool(capacity: capacity)
+    }
+
+    /// Memory that may be written to and that no other storage covers.
+    /// - Parameter release: called when the last tensor lets go of it; what the closure holds lives until then.
+    package init(viewing bytes: UnsafeMutableRawPointer, release: @escaping @Sendable () -> Void) {
+        self.bytes = bytes
+        origin = .elsewhere(release: release)
     }
 
     deinit {
-        MemoryPool.shared.giveBack(bytes, capacity: capacity)
+        switch origin {
+        case .pool(let capacity): MemoryPool.shared.giveBack(bytes, capacity: capacity)
+        case .elsewhere(let release): release()
+        }
     }
 }

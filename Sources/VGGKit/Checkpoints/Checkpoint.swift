@@ -3,15 +3,17 @@
 @_exported import Files
 import Foundation
 
-/// Named tensors and texts about them, as they lie in a file.
+/// Named tensors and texts about them, as they lie in a file of any format that is read.
 ///
 /// ```swift
-/// try Checkpoint(tensors: model.stateDictionary).write(to: url)
-/// try model.load(Checkpoint(contentsOf: url).tensors)
+/// try model.load(Checkpoint(contentsOf: URL(filePath: "vgg16-397923af.pth")))
+/// try Checkpoint(tensors: model.stateDictionary).write(to: URL(filePath: "best_model.pth"))
 /// ```
+/// See Docs/Checkpoints.md for the formats.
 public struct Checkpoint: Sendable {
-    /// In the order of the file's header.
+    /// In the order of the file. Tensors in nested dictionaries have their path as name: `state_dict.features.0.weight`.
     public var tensors: [(name: String, tensor: Tensor)]
+    /// Texts; in a `.pth` file also the plain values, as `epoch`.
     public var metadata: [String: String]
 
     public init(tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:]) {
@@ -19,46 +21,64 @@ public struct Checkpoint: Sendable {
         self.metadata = metadata
     }
 
-    /// Reads a safetensors file. `float32`, `bfloat16`, `int32` and `uint8` are read as they are; Booleans become `uint8`,
-    /// half precision becomes `float32`, double precision is rounded to `float32`, and other integers become `int32`
-    /// where all of them fit.
+    /// Reads a file; its contents say in which format it is, not its name.
+    ///
+    /// Tensors are views of the mapped file until they are written to, where the file has their type: `float32`,
+    /// `bfloat16`, `int32`, `uint8`, and Booleans as `uint8`. Half precision becomes `float32`, double precision is rounded
+    /// to `float32`, other integers become `int32`; a value that does not fit is an error.
     /// - Throws: `CheckpointError`
     public init(contentsOf url: URL) throws(CheckpointError) {
-        self = try SafeTensors.read(url)
+        try self.init(CheckpointFile(contentsOf: url))
     }
 
-    /// Writes a safetensors file. Equal contents give equal bytes, whatever the tensors' memory order; the file that is
-    /// there is replaced when the new one is complete.
-    /// - Throws: `FileError`, which leaves the old file as it was.
-    public func write(to url: URL) throws(FileError) {
-        try SafeTensors.write(self, to: url)
+    package init(_ file: CheckpointFile) throws(CheckpointError) {
+        let part = FilePart(url: file.url)
+        tensors = []
+        for (name, array) in file.arrays { tensors.append((name, try array.tensor(name, in: part))) }
+        metadata = file.metadata
+    }
+
+    /// Writes a file, in the format that the end of its name stands for. Equal contents give equal bytes, whatever the
+    /// tensors' memory order; the file that is there is replaced when the new one is complete.
+    /// - Throws: `CheckpointError.unwritable` for an unknown ending or what the format has no place for; `FileError`, which
+    ///   leaves the old file as it was.
+    public func write(to url: URL) throws {
+        guard let format = CheckpointFormat(pathExtension: url.pathExtension) else {
+            throw CheckpointError.unwritable(
+                url,
+                "\"\(url.pathExtension)\" stands for no format; use .safetensors, .pth, .pt, .npz or .npy")
+        }
+        try write(to: url, as: format)
+    }
+
+    /// Writes a file in a format, whatever its name.
+    /// - Throws: as `write(to:)`
+    public func write(to url: URL, as format: CheckpointFormat) throws {
+        try CheckpointFile.write(
+            tensors.map { ($0.name, StoredArray($0.tensor)) }, metadata: metadata, to: url, as: format)
     }
 
     /// The tensor of a name.
     public subscript(name: String) -> Tensor? { tensors.first { $0.name == name }?.tensor }
 }
 
-/// Why a checkpoint could not be read.
-public enum CheckpointError: Error, CustomStringConvertible, Equatable {
-    /// The file could not be opened.
-    case unreadable(URL, reason: String)
-    /// The bytes at `offset` are not what the format has there.
-    case malformed(URL, offset: Int, found: String, expected: String)
-    /// The entry of one tensor is wrong.
-    case tensor(URL, name: String, found: String, expected: String)
-    /// The file is well formed, but not what it should be.
-    case invalid(URL, String)
-
-    public var description: String {
-        switch self {
-        case .unreadable(let url, let reason):
-            "cannot read \(url.path): \(reason)"
-        case .malformed(let url, let offset, let found, let expected):
-            "\(url.path) is not a whole safetensors file: at byte \(offset) there is \(found), expected \(expected)"
-        case .tensor(let url, let name, let found, let expected):
-            "\(url.path): the tensor \(name) has \(found), expected \(expected)"
-        case .invalid(let url, let problem):
-            "\(url.path): \(problem)"
+extension CheckpointValue {
+    /// Reads a `.pth` file with its nesting.
+    /// - Throws: `CheckpointError`
+    public init(contentsOf url: URL) throws(CheckpointError) {
+        let file = try CheckpointFile(contentsOf: url)
+        let part = FilePart(url: url)
+        guard let tree = file.tree else {
+            throw part.invalid(
+                "it is in the format \(file.format.rawValue), which does not nest; read it as a Checkpoint")
         }
+        self = try tree.mapLeaves { (path, array) throws(CheckpointError) in try array.tensor(path, in: part)
+        }
+    }
+
+    /// Writes a `.pth` file that `torch.load(path, weights_only=True)` reads.
+    /// - Throws: `FileError`
+    public func write(to url: URL) throws {
+        try TorchWriter.write(mapLeaves { (_, tensor) in StoredArray(tensor) }, to: url)
     }
 }

@@ -6,16 +6,22 @@ public struct LoadReport: Sendable, Equatable {
     public var missing: [String] = []
     /// Names of the dictionary that the model does not have.
     public var unexpected: [String] = []
+    /// What a checkpoint's names began with before the model's own: `state_dict.module.`. Tensors without it were left
+    /// out.
+    public var prefix = ""
 
-    public init(missing: [String] = [], unexpected: [String] = []) {
+    public init(missing: [String] = [], unexpected: [String] = [], prefix: String = "") {
         self.missing = missing
         self.unexpected = unexpected
+        self.prefix = prefix
     }
 }
 
 public enum StateError: Error, CustomStringConvertible, Equatable {
     case shapeMismatch(name: String, found: [Int], expected: [Int])
     case names(LoadReport)
+    /// Several parts of a checkpoint have the model's names.
+    case ambiguous(prefixes: [String])
 
     public var description: String {
         switch self {
@@ -29,6 +35,9 @@ public enum StateError: Error, CustomStringConvertible, Equatable {
                     "\(kind) \(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? " and \(names.count - 5) more" : "")"
                 }
                 .joined(separator: "; ")
+        case .ambiguous(let prefixes):
+            "several parts of the checkpoint have the model's names; choose one as prefix: "
+                + prefixes.map { "\"\($0)\"" }.joined(separator: ", ")
         }
     }
 }
@@ -53,7 +62,7 @@ extension Layer {
         let report = LoadReport(
             missing: own.map(\.name).filter { values[$0] == nil },
             unexpected: state.map(\.name).filter { !ownNames.contains($0) })
-        if strict && report != LoadReport() { throw .names(report) }
+        if strict && !(report.missing.isEmpty && report.unexpected.isEmpty) { throw .names(report) }
         for (name, state) in own {
             guard let value = values[name], value.shape != state.value.shape else { continue }
             throw .shapeMismatch(name: name, found: value.shape, expected: state.value.shape)

@@ -24,12 +24,18 @@ public struct ImageClassifier: Sendable {
     }
 
     /// Builds the model that a checkpoint describes, with its weights.
+    ///
+    /// A file that does not describe its model, as PyTorch's, is recognised if it is a VGG: its images are then 224 pixels
+    /// wide and normalised as ImageNet's.
+    /// - Parameter classes: the names of the classes, where the file has none; ImageNet's by default, if there are 1000.
     /// - Throws: `CheckpointError`, `StateError`
-    public init(contentsOf url: URL) throws {
+    public init(contentsOf url: URL, classes: [String]? = nil) throws {
         let checkpoint = try Checkpoint(contentsOf: url)
-        card = try ModelCard(checkpoint, url: url)
+        card =
+            try ModelCard(checkpoint, url: url)
+            ?? ModelCard(recognizing: checkpoint, url: url, classes: classes)
         model = VGG(card.configuration, initialization: .zeros)
-        try model.load(checkpoint.tensors.filter { !$0.name.hasPrefix("optimizer.") })
+        try model.load(checkpoint.dropping("optimizer.*"))
     }
 
     /// The classes with the highest probabilities, highest first.
@@ -50,12 +56,9 @@ public struct ImageClassifier: Sendable {
 }
 
 extension ModelCard {
-    /// Reads the card of a checkpoint and checks that it describes a model that can be built.
-    init(_ checkpoint: Checkpoint, url: URL) throws(CheckpointError) {
-        guard let text = checkpoint.metadata[Self.metadataKey] else {
-            throw .invalid(
-                url, "its metadata does not describe a model (no \(Self.metadataKey)); it holds weights only")
-        }
+    /// Reads the card of a checkpoint and checks that it describes a model that can be built; nil if there is no card.
+    init?(_ checkpoint: Checkpoint, url: URL) throws(CheckpointError) {
+        guard let text = checkpoint.metadata[Self.metadataKey] else { return nil }
         do {
             self = try JSON.value(ModelCard.self, text)
         } catch {
@@ -64,6 +67,25 @@ extension ModelCard {
         if let problem = configuration.problem ?? ownProblem {
             throw .invalid(url, "its description of the model is wrong: \(problem)")
         }
+    }
+
+    /// Finds out from the tensors which model they are of.
+    init(recognizing checkpoint: Checkpoint, url: URL, classes: [String]?) throws {
+        let prefix = try checkpoint.prefix(before: ["features.0.weight"])
+        guard let configuration = VGG.Configuration(recognizing: checkpoint.below(prefix).tensors) else {
+            throw CheckpointError.invalid(
+                url,
+                "its metadata does not describe a model (no \(Self.metadataKey)), and its tensors are not a VGG's"
+            )
+        }
+        let count = configuration.classCount
+        guard let names = classes ?? (count == ImageNet.classNames.count ? ImageNet.classNames : nil),
+            names.count == count
+        else {
+            throw CheckpointError.invalid(
+                url, "it has \(count) classes without names; \(classes?.count ?? 0) names were given")
+        }
+        self.init(configuration: configuration, classes: names, imageSize: 224, normalization: .imageNet)
     }
 
     private var ownProblem: String? {

@@ -8,6 +8,8 @@ public enum OptimizerStateError: Error, CustomStringConvertible, Equatable {
     case missing(name: String)
     case shapeMismatch(name: String, found: [Int], expected: [Int])
     case typeMismatch(name: String, found: ScalarType, expected: ScalarType)
+    /// What PyTorch's optimizer saved does not fit this one.
+    case notAState(reason: String)
 
     public var description: String {
         switch self {
@@ -17,6 +19,8 @@ public enum OptimizerStateError: Error, CustomStringConvertible, Equatable {
             "the optimizer's state lacks \(name)"
         case .shapeMismatch(let name, let found, let expected):
             "the optimizer's \(name) has shape \(found), its parameter \(expected)"
+        case .notAState(let reason):
+            "PyTorch's state of an optimizer does not fit: \(reason)"
         case .typeMismatch(let name, let found, let expected):
             "the optimizer's \(name) holds \(found) elements, it should hold \(expected)"
         }

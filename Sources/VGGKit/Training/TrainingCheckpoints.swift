@@ -47,6 +47,49 @@ extension Trainer {
         return url
     }
 
+    /// Writes the state of the run as PyTorch's scripts do: a dictionary of `model`, `optimizer` and `epoch` (how many are
+    /// complete), which `torch.load(path, weights_only=True)` reads.
+    /// - Throws: `FileError`
+    public func exportPyTorch(to url: URL) throws {
+        let state = model.stateDictionary.map {
+            (CheckpointKey.name($0.name), CheckpointValue.tensor($0.tensor))
+        }
+        try CheckpointValue.dictionary([
+            ("model", .dictionary(state)), ("optimizer", optimizer.pyTorchState),
+            ("epoch", .int(position.epoch)),
+        ]).write(to: url)
+    }
+
+    /// Goes on with a run that PyTorch began: takes over the weights and the optimizer's state from a dictionary of
+    /// `model` (or `state_dict`, `model_state_dict`) and `optimizer` (or `optimizer_state_dict`). Nothing changes unless all
+    /// of it fits.
+    /// - Parameter completedEpochs: how many epochs the run has made; nil for the file's `epoch`.
+    /// - Throws: `TrainingError.cannotResume`, `CheckpointError`, `StateError`, `OptimizerStateError`
+    public func resume(fromPyTorch url: URL, completedEpochs: Int? = nil) throws {
+        let value = try CheckpointValue(contentsOf: url)
+        func first(_ names: [CheckpointKey]) -> CheckpointValue? { names.compactMap { value[$0] }.first }
+        guard let state = first(["model", "state_dict", "model_state_dict"])?.members,
+            let optimizerState = first(["optimizer", "optimizer_state_dict"])
+        else {
+            throw TrainingError.cannotResume(url, reason: "it has no model and optimizer")
+        }
+        guard let epoch = completedEpochs ?? value["epoch"]?.int, epoch >= 0 else {
+            throw TrainingError.cannotResume(url, reason: "it does not say how many epochs are complete")
+        }
+        let tensors = state.compactMap { key, value in
+            value.tensor.map { (name: key.description, tensor: $0) }
+        }
+        let before = model.stateDictionary
+        try model.load(Checkpoint(tensors: tensors))
+        do {
+            try optimizer.restore(pyTorchState: optimizerState)
+        } catch {
+            try model.load(before)
+            throw error
+        }
+        position = Position(epoch: epoch)
+    }
+
     /// Takes up a run where its last checkpoint stands. The trainer must have been set up as for the run's beginning.
     /// - Throws: `TrainingError.cannotResume`, `CheckpointError`, `StateError`
     public func resume(from url: URL) throws {

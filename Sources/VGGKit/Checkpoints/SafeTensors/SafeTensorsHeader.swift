@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import Foundation
 
 /// The header of a safetensors file, after every check that can be made without looking at the elements: nothing that
@@ -21,13 +22,13 @@ struct SafeTensorsHeader {
     private(set) var metadata: [String: String] = [:]
     private let url: URL
 
-    init(_ data: Data, _ url: URL) throws(CheckpointError) {
+    init(_ data: ByteSlice, _ url: URL) throws(CheckpointError) {
         self.url = url
         guard data.count >= 8 else {
             throw .malformed(
                 url, offset: 0, found: "a file of \(data.count) bytes", expected: "at least 8 bytes")
         }
-        let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let length: UInt64 = data.integer(at: 0)
         let longest = min(data.count - 8, Self.maximumLength)
         guard length <= UInt64(longest) else {
             throw .malformed(
@@ -35,7 +36,7 @@ struct SafeTensorsHeader {
                 expected: "at most \(longest), in a file of \(data.count) bytes")
         }
         let dataStart = 8 + Int(length)
-        var reader = HeaderJSON([UInt8](data[8..<dataStart]), url, fileOffset: 8)
+        var reader = HeaderJSON(data[8..<dataStart].array, url, fileOffset: 8)
         for (name, value) in try reader.topLevelObject() {
             if name == Self.metadataKey {
                 metadata = try Self.metadata(value, url)

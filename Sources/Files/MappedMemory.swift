@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// A file as memory, or memory of its own from the system: private to the process, given back when the last user of it is
+/// gone. What is written to it never reaches the file. Pages that were not touched take no memory.
+///
+/// The one hazard is a file that another program makes shorter meanwhile: reading past its new end kills the process.
+/// Files that are replaced by renaming, as `writeAtomically` does, stay as they were.
+package final class MappedMemory: Sendable {
+    /// As a number, so that the class is Sendable: whoever writes must know that nobody else does.
+    private let address: UInt
+    package let count: Int
+
+    private init(_ start: UnsafeMutableRawPointer, count: Int) {
+        address = UInt(bitPattern: start)
+        self.count = count
+    }
+
+    /// Maps a regular file.
+    /// - Throws: `MappingError`
+    package convenience init(contentsOf url: URL) throws(MappingError) {
+        let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw MappingError(code: errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw MappingError(code: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw MappingError(reason: "it is not a regular file")
+        }
+        try self.init(count: Int(status.st_size), flags: MAP_PRIVATE, descriptor: descriptor)
+    }
+
+    /// Memory of zeros, of which none is taken before it is written to.
+    /// - Throws: `MappingError`
+    package convenience init(zeroed count: Int) throws(MappingError) {
+        #if os(Linux)
+            let flags = MAP_PRIVATE | MAP_ANONYMOUS
+        #else
+            let flags = MAP_PRIVATE | MAP_ANON
+        #endif
+        try self.init(count: count, flags: flags, descriptor: -1)
+    }
+
+    private convenience init(count: Int, flags: Int32, descriptor: Int32) throws(MappingError) {
+        // The system has no mappings of nothing.
+        guard count > 0 else {
+            self.init(UnsafeMutableRawPointer(bitPattern: Self.pageSize)!, count: 0)
+            return
+        }
+        #if os(Linux)
+            let flags = flags | MAP_NORESERVE
+        #endif
+        let start = mmap(nil, count, PROT_READ | PROT_WRITE, flags, descriptor, 0)
+        guard let start, start != MAP_FAILED else { throw MappingError(code: errno) }
+        self.init(start, count: count)
+    }
+
+    deinit {
+        if count > 0 { munmap(UnsafeMutableRawPointer(bitPattern: address), count) }
+    }
+
+    private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
+
+    package var bytes: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(bitPattern: address), count: count)
+    }
+
+    /// All of it, to be read.
+    package var slice: ByteSlice { ByteSlice(UnsafeRawBufferPointer(bytes), keeping: self) }
+
+    /// Lets the system have the pages back that lie within a range of bytes; they are as in the file again.
+    package func discard(_ range: Range<Int>) {
+        let page = Self.pageSize
+        let first = (range.lowerBound + page - 1) / page * page
+        let end = range.upperBound / page * page
+        guard first < end else { return }
+        madvise(bytes.baseAddress! + first, end - first, MADV_DONTNEED)
+    }
+}
+
+/// Why a file could not be mapped.
+package struct MappingError: Error {
+    package let reason: String
+
+    init(reason: String) { self.reason = reason }
+    init(code: Int32) { reason = String(cString: strerror(code)) }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// Why a checkpoint could not be read, or not be written as asked.
+public enum CheckpointError: Error, CustomStringConvertible, Equatable {
+    /// The file could not be opened.
+    case unreadable(URL, reason: String)
+    /// The bytes at `offset` of the file, or of an entry of an archive, are not what the format has there.
+    case malformed(URL, entry: String? = nil, offset: Int, found: String, expected: String)
+    /// The entry of one tensor is wrong.
+    case tensor(URL, name: String, found: String, expected: String)
+    /// A pickle asks for something that checkpoints have no use for. It was not called.
+    case forbidden(URL, global: String)
+    /// The file is well formed, but not what it should be.
+    case invalid(URL, String)
+    /// The format has no place for what was to be written.
+    case unwritable(URL, String)
+
+    public var description: String {
+        switch self {
+        case .unreadable(let url, let reason):
+            "cannot read \(url.path): \(reason)"
+        case .malformed(let url, let entry, let offset, let found, let expected):
+            "\(url.path) is damaged or not a checkpoint: at byte \(offset)\(entry.map { " of its entry \($0)" } ?? "") "
+                + "there is \(found), expected \(expected)"
+        case .tensor(let url, let name, let found, let expected):
+            "\(url.path): the tensor \(name) has \(found), expected \(expected)"
+        case .forbidden(let url, let global):
+            "\(url.path) asks for \(global), which is not among the things that checkpoints are made of; nothing of it was run"
+        case .invalid(let url, let problem):
+            "\(url.path): \(problem)"
+        case .unwritable(let url, let problem):
+            "cannot write \(url.path): \(problem)"
+        }
+    }
+}

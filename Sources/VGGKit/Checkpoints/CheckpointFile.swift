@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Files
+import Foundation
+
+/// A file of any format, read as it is: arrays with the types that they have there, nothing converted. What tools work
+/// with; models take a `Checkpoint`.
+package struct CheckpointFile: Sendable {
+    package let url: URL
+    package let format: CheckpointFormat
+    package let byteCount: Int
+    package let arrays: [(name: String, tensor: StoredArray)]
+    package let metadata: [String: String]
+    /// How the file nests its values, for formats that do.
+    let tree: CheckpointTree<StoredArray>?
+    /// Those of `metadata` that are no values of the tree.
+    private let texts: [String: String]
+
+    package init(contentsOf url: URL) throws(CheckpointError) {
+        let bytes = try MappedMemory.checkpoint(url).slice
+        let part = FilePart(url: url)
+        var tree: CheckpointTree<StoredArray>?
+        var texts: [String: String] = [:]
+        switch try CheckpointFormat.contents(of: bytes, part) {
+        case .safetensors:
+            format = .safetensors
+            (arrays, metadata) = try SafeTensors.read(bytes, url)
+        case .npy:
+            format = .npy
+            let name = url.deletingPathExtension().lastPathComponent
+            arrays = [(name, try NumPyArray.read(bytes, part))]
+            metadata = [:]
+        case .legacyPyTorch:
+            format = .legacyPyTorch
+            tree = try LegacyTorchFile(bytes, part).tree()
+            (arrays, metadata) = try Self.flattened(tree!, [:], part)
+        case .zip:
+            let archive = try ZIPArchive(bytes, part)
+            if let folder = TorchArchive.folder(of: archive) {
+                format = .pyTorch
+                let torch = try TorchArchive(archive, folder: folder)
+                tree = try torch.tree()
+                texts = try torch.metadata()
+                (arrays, metadata) = try Self.flattened(tree!, texts, part)
+            } else if NumPyArchive.isOne(archive) {
+                format = .npz
+                arrays = try NumPyArchive.read(archive)
+                metadata = try TorchArchive.metadata(of: archive, at: TorchArchive.metadataEntry)
+            } else {
+                throw part.invalid(
+                    "it is a ZIP archive of neither PyTorch (no data.pkl) nor NumPy (entries other than .npy)"
+                )
+            }
+        }
+        self.url = url
+        self.tree = tree
+        self.texts = texts
+        byteCount = bytes.count
+    }
+
+    private static func flattened(
+        _ tree: CheckpointTree<StoredArray>, _ texts: [String: String], _ part: FilePart
+    ) throws(CheckpointError) -> (arrays: [(name: String, tensor: StoredArray)], metadata: [String: String]) {
+        let (tensors, values) = tree.flattened
+        var names: Set<String> = []
+        for (name, _) in tensors where !names.insert(name).inserted {
+            throw part.invalid("two of its tensors have the path \(name.prefix(200))")
+        }
+        // What VGGKit wrote itself goes before what happens to be called the same.
+        return (
+            tensors,
+            Dictionary(values.map { ($0.name, $0.text) }, uniquingKeysWith: { $1 }).merging(texts) { $1 }
+        )
+    }
+
+    /// Writes the file in a format; nested values stay nested where the format has them.
+    /// - Throws: as `write(_:metadata:to:as:)`
+    package func write(to url: URL, as format: CheckpointFormat) throws {
+        if let tree, format == .pyTorch { return try TorchWriter.write(tree, metadata: texts, to: url) }
+        try Self.write(arrays, metadata: metadata, to: url, as: format)
+    }
+
+    /// Writes arrays as they are.
+    /// - Throws: `CheckpointError` where the format has no place for them; `FileError`
+    package static func write(
+        _ arrays: [(name: String, tensor: StoredArray)], metadata: [String: String], to url: URL,
+        as format: CheckpointFormat
+    ) throws {
+        var names: Set<String> = []
+        for (name, _) in arrays {
+            precondition(
+                names.insert(name).inserted && name != SafeTensorsHeader.metadataKey,
+                "Checkpoint: the name \(name) is taken; each tensor needs its own")
+        }
+        switch format {
+        case .safetensors: try SafeTensors.write(arrays, metadata: metadata, to: url)
+        case .pyTorch:
+            let members = arrays.map { (CheckpointKey.name($0.name), CheckpointTree.tensor($0.tensor)) }
+            try TorchWriter.write(.dictionary(members), metadata: metadata, to: url)
+        case .npz: try NumPyArchive.write(arrays, metadata: metadata, to: url)
+        case .npy:
+            guard arrays.count == 1 else {
+                throw CheckpointError.unwritable(
+                    url, "a .npy file holds one array, there are \(arrays.count); write .npz")
+            }
+            let array = NumPyArray.representable(arrays[0].tensor)
+            try writeAtomically(to: url) { (file) throws(FileError) in
+                try file.write(NumPyArray.header(array))
+                try array.forEachPiece { (piece) throws(FileError) in try file.write(piece) }
+            }
+        case .legacyPyTorch:
+            throw CheckpointError.unwritable(
+                url,
+                "the format of PyTorch before 1.6 is read only; write \(CheckpointFormat.pyTorch.rawValue)")
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Checkpoint {
+    /// The checkpoint without the tensors whose names match one of the patterns, in which `*` stands for anything:
+    /// `classifier.6.*` for a new number of classes.
+    public func dropping(_ patterns: String...) -> Checkpoint {
+        let patterns = patterns.map(NamePattern.init)
+        var result = self
+        result.tensors.removeAll { tensor in patterns.contains { $0.matches(tensor.name) } }
+        return result
+    }
+
+    /// The checkpoint with other names: what each `*` of `pattern` stood for takes the place of the `*` in `replacement`.
+    ///
+    /// ```swift
+    /// checkpoint.renaming("backbone.*.conv.*", to: "features.*.*")
+    /// ```
+    public func renaming(_ pattern: String, to replacement: String) -> Checkpoint {
+        guard let renaming = Renaming(pattern, to: replacement) else {
+            preconditionFailure("renaming: \(replacement) has more * than \(pattern)")
+        }
+        var result = self
+        for index in result.tensors.indices {
+            result.tensors[index].name = renaming(result.tensors[index].name)
+        }
+        return result
+    }
+
+    /// The tensors whose names begin with `prefix`, without it.
+    public func below(_ prefix: String) -> Checkpoint {
+        guard !prefix.isEmpty else { return self }
+        return Checkpoint(
+            tensors: tensors.compactMap { name, tensor in
+                name.hasPrefix(prefix) ? (String(name.dropFirst(prefix.count)), tensor) : nil
+            }, metadata: metadata)
+    }
+
+    /// What stands before the most of `names`: `state_dict.` where a script saved more than the weights, `module.` where
+    /// the model was wrapped in DataParallel, nothing where names are as they should be.
+    /// - Throws: `StateError.ambiguous` where several parts have as many of them.
+    func prefix(before names: Set<String>) throws(StateError) -> String {
+        var counts: [String: Int] = [:]
+        var order: [String] = []
+        for (name, _) in tensors {
+            var rest = Substring(name)
+            while true {
+                if names.contains(String(rest)) {
+                    let prefix = String(name.dropLast(rest.count))
+                    if counts[prefix] == nil { order.append(prefix) }
+                    counts[prefix, default: 0] += 1
+                }
+                guard let dot = rest.firstIndex(of: ".") else { break }
+                rest = rest[rest.index(after: dot)...]
+            }
+        }
+        let most = counts.values.max() ?? 0
+        let best = order.filter { counts[$0] == most }
+        if best.contains("") { return "" }
+        guard best.count <= 1 else { throw .ambiguous(prefixes: best) }
+        return best.first ?? ""
+    }
+}
+
+/// A change of names by pattern.
+package struct Renaming {
+    private let pattern: NamePattern
+    private let replacement: NamePattern
+
+    /// Nil if the replacement has more `*` than the pattern.
+    package init?(_ pattern: String, to replacement: String) {
+        self.pattern = NamePattern(pattern)
+        self.replacement = NamePattern(replacement)
+        guard self.replacement.wildcardCount <= self.pattern.wildcardCount else { return nil }
+    }
+
+    /// The new name; the old one, if it does not match.
+    package func callAsFunction(_ name: String) -> String {
+        pattern.captures(name).map { replacement.filled(with: $0) } ?? name
+    }
+}
+
+extension Layer {
+    /// Sets parameters, running statistics and counters from a checkpoint. Nothing changes unless all of it fits.
+    ///
+    /// Weights are views of the checkpoint's file where the kernels can use them as they lie there; training copies them.
+    /// - Parameters:
+    ///   - strict: whether names that only one side has are an error. Batch counters that a file from before PyTorch 0.4.1
+    ///     lacks are none.
+    ///   - prefix: what the names in the checkpoint begin with; nil for what most of them do.
+    /// - Returns: those names.
+    /// - Throws: `StateError`
+    @discardableResult
+    public func load(_ checkpoint: Checkpoint, strict: Bool = true, prefix: String? = nil) throws(StateError)
+        -> LoadReport
+    {
+        let own = stateDictionary
+        let prefix =
+            if let prefix { prefix } else { try checkpoint.prefix(before: Set(own.map(\.name))) }
+        var state = checkpoint.below(prefix).tensors
+        let names = Set(state.map(\.name))
+        for (name, tensor) in own where name.hasSuffix("num_batches_tracked") && !names.contains(name) {
+            let sibling = name.dropLast("num_batches_tracked".count) + "running_mean"
+            if names.contains(String(sibling)) { state.append((name, tensor)) }
+        }
+        var report = try load(state, strict: strict)
+        report.prefix = prefix
+        return report
+    }
+}

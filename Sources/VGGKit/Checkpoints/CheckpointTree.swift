@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a `.pth` file holds: dictionaries and lists, nested as they were saved, with tensors and plain values as leaves.
+///
+/// ```swift
+/// let value = try CheckpointValue(contentsOf: url)
+/// let momentum = value["optimizer"]?["state"]?[0]?["momentum_buffer"]?.tensor
+/// ```
+public indirect enum CheckpointTree<Leaf: Sendable>: Sendable {
+    case none
+    case bool(Bool)
+    case int(Int)
+    case float(Double)
+    case text(String)
+    case bytes([UInt8])
+    case list([CheckpointTree])
+    case tuple([CheckpointTree])
+    case dictionary([(key: CheckpointKey, value: CheckpointTree)])
+    case tensor(Leaf)
+}
+
+/// A checkpoint's contents with tensors as they are computed with.
+public typealias CheckpointValue = CheckpointTree<Tensor>
+
+/// A key of a dictionary in a checkpoint.
+public enum CheckpointKey: Hashable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral,
+    ExpressibleByIntegerLiteral
+{
+    case name(String)
+    case index(Int)
+
+    public init(stringLiteral value: String) { self = .name(value) }
+    public init(integerLiteral value: Int) { self = .index(value) }
+
+    public var description: String {
+        switch self {
+        case .name(let name): name
+        case .index(let index): "\(index)"
+        }
+    }
+}
+
+extension CheckpointTree {
+    /// The value under a key of a dictionary, or at an index of a list or tuple; nil where there is none.
+    public subscript(key: CheckpointKey) -> CheckpointTree? {
+        switch (self, key) {
+        case (.dictionary(let members), _): members.first { $0.key == key }?.value
+        case (.list(let items), .index(let index)), (.tuple(let items), .index(let index)):
+            items.indices.contains(index) ? items[index] : nil
+        default: nil
+        }
+    }
+
+    public var tensor: Leaf? { if case .tensor(let leaf) = self { leaf } else { nil } }
+    public var int: Int? { if case .int(let value) = self { value } else { nil } }
+    public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    public var text: String? { if case .text(let value) = self { value } else { nil } }
+
+    /// A number of either kind.
+    public var float: Double? {
+        switch self {
+        case .float(let value): value
+        case .int(let value): Double(value)
+        default: nil
+        }
+    }
+
+    /// The items of a list or tuple.
+    public var items: [CheckpointTree]? {
+        switch self {
+        case .list(let items), .tuple(let items): items
+        default: nil
+        }
+    }
+
+    public var members: [(key: CheckpointKey, value: CheckpointTree)]? {
+        if case .dictionary(let members) = self { members } else { nil }
+    }
+
+    var isNone: Bool { if case .none = self { true } else { false } }
+
+    /// The same tree with other leaves.
+    func mapLeaves<Other, E: Error>(
+        path: String = "", _ transform: (_ path: String, Leaf) throws(E) -> Other
+    ) throws(E) -> CheckpointTree<Other> {
+        func each(_ items: [CheckpointTree]) throws(E) -> [CheckpointTree<Other>] {
+            var result: [CheckpointTree<Other>] = []
+            for (index, item) in items.enumerated() {
+                result.append(try item.mapLeaves(path: Self.joined(path, "\(index)"), transform))
+            }
+            return result
+        }
+        switch self {
+        case .none: return .none
+        case .bool(let value): return .bool(value)
+        case .int(let value): return .int(value)
+        case .float(let value): return .float(value)
+        case .text(let value): return .text(value)
+        case .bytes(let value): return .bytes(value)
+        case .list(let items): return .list(try each(items))
+        case .tuple(let items): return .tuple(try each(items))
+        case .dictionary(let members):
+            var result: [(key: CheckpointKey, value: CheckpointTree<Other>)] = []
+            for (key, value) in members {
+                result.append(
+                    (key, try value.mapLeaves(path: Self.joined(path, key.description), transform)))
+            }
+            return .dictionary(result)
+        case .tensor(let leaf): return .tensor(try transform(path, leaf))
+        }
+    }
+
+    private static func joined(_ path: String, _ name: String) -> String {
+        path.isEmpty ? name : "\(path).\(name)"
+    }
+
+    /// The tensors by their paths, as `state_dict.features.0.weight`, and the plain values as texts.
+    var flattened: (tensors: [(name: String, tensor: Leaf)], values: [(name: String, text: String)]) {
+        var tensors: [(name: String, tensor: Leaf)] = []
+        var values: [(name: String, text: String)] = []
+        func visit(_ tree: CheckpointTree, _ path: String) {
+            switch tree {
+            case .none: values.append((path, "None"))
+            case .bool(let value): values.append((path, value ? "True" : "False"))
+            case .int(let value): values.append((path, "\(value)"))
+            case .float(let value): values.append((path, "\(value)"))
+            case .text(let value): values.append((path, value))
+            case .bytes(let value): values.append((path, "\(value.count) bytes"))
+            case .list(let items), .tuple(let items):
+                for (index, item) in items.enumerated() { visit(item, Self.joined(path, "\(index)")) }
+            case .dictionary(let members):
+                for (key, value) in members { visit(value, Self.joined(path, key.description)) }
+            case .tensor(let leaf): tensors.append((path, leaf))
+            }
+        }
+        visit(self, "")
+        return (tensors, values)
+    }
+}

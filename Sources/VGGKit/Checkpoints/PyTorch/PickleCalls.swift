@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension PickleMachine {
+    /// Does what calling one of the allowed globals would do.
+    mutating func call(_ callee: PickleItem, _ arguments: [PickleItem]) throws(CheckpointError) {
+        guard case .global(let global) = callee else {
+            throw wrong("a call of \(callee.kind)", "one of a function that rebuilds tensors or collections")
+        }
+        try push(try result(of: global, arguments))
+    }
+
+    private mutating func result(
+        of global: PickleGlobal, _ arguments: [PickleItem]
+    ) throws(CheckpointError) -> PickleItem {
+        switch global {
+        case .orderedDict, .counter: try dictionary(of: arguments)
+        case .rebuildTensor: try tensor(arguments, minimum: 4)
+        case .rebuildTensor2: try tensor(arguments, minimum: 4)
+        case .rebuildTensor3: try tensor(arguments, minimum: 7)
+        case .rebuildParameter, .rebuildParameterWithState, .parameter: try parameter(arguments)
+        case .rebuildFromType: try rebuilt(arguments)
+        case .size: try items(arguments, "torch.Size")
+        case .device: .text(try texts(arguments).joined(separator: ":"))
+        case .layout: .text(try texts(arguments).joined())
+        case .encode: try encoded(arguments)
+        case .bytearray: try byteArray(arguments)
+        case .set: try items(arguments, "a set")
+        case .numPyType: .numPyType(try texts(arguments.prefix(1)).joined())
+        case .numPyScalar: try numPyScalar(arguments)
+        case .tensor: throw wrong("a call of torch.Tensor", "one of a function that rebuilds a tensor")
+        }
+    }
+
+    /// Takes over what an object's state holds of use: NumPy's byte order. PyTorch hangs notes about versions onto ordered
+    /// dictionaries, which say nothing about tensors.
+    mutating func build(_ state: PickleItem) throws(CheckpointError) {
+        switch try top() {
+        case .dictionary, .tensor, .list: return
+        case .numPyType(let type):
+            let fields = try tuple(state, "the state of a NumPy type")
+            guard fields.count >= 2, case .text(let order) = fields[1] else {
+                throw wrong("a NumPy type without a byte order", "one with it")
+            }
+            _ = try pop()
+            try push(.numPyType(order + type))
+        case let item: throw wrong("a state for \(item.kind)", "one for a dictionary")
+        }
+    }
+
+    private mutating func dictionary(of arguments: [PickleItem]) throws(CheckpointError) -> PickleItem {
+        let result = makeDictionary()
+        switch arguments.first {
+        case nil: break
+        case .list(let list):
+            try spend(lists[list].count)
+            for item in lists[list] {
+                let pair: [PickleItem]
+                if case .list(let index) = item {
+                    pair = lists[index]
+                } else {
+                    pair = try tuple(item, "a pair")
+                }
+                guard pair.count == 2 else { throw wrong("\(pair.count) things", "a key and a value") }
+                try set(pair[0], pair[1], in: result)
+            }
+        case .dictionary(let other):
+            try spend(dictionaries[other].entries.count)
+            dictionaries(copy: other, to: result)
+        case let item?: throw wrong("a dictionary of \(item.kind)", "a list of pairs")
+        }
+        return .dictionary(result)
+    }
+
+    /// storage, storage offset, size, stride, …; the third version has the type of the elements as seventh.
+    private mutating func tensor(
+        _ arguments: [PickleItem], minimum: Int
+    ) throws(CheckpointError) -> PickleItem {
+        guard arguments.count >= minimum, case .storage(let storage) = arguments[0],
+            case .int(let offset) = arguments[1]
+        else { throw wrong("a tensor of \(arguments.map(\.kind).prefix(4))", "a storage and an offset") }
+        let shape = try numbers(arguments[2], "a shape")
+        let strides = try numbers(arguments[3], "strides")
+        let place = storages[storage]
+        var type = place.type
+        if minimum == 7, case .elementType(let given?) = arguments[6] { type = given }
+        guard let type else { throw wrong("a tensor of untyped bytes", "a type of its elements") }
+        let count = place.byteRange.count / type.byteCount
+        guard StoredArray.fits(count, offset: offset, shape: shape, strides: strides) else {
+            throw wrong(
+                "a tensor of shape \(shape), strides \(strides) and offset \(offset)",
+                "one within the \(count) elements of storage \(place.key.prefix(40))")
+        }
+        return makeTensor(
+            PickledTensor(storage: storage, type: type, offset: offset, shape: shape, strides: strides))
+    }
+
+    private func numbers(_ item: PickleItem, _ what: String) throws(CheckpointError) -> [Int] {
+        let items: [PickleItem]
+        if case .list(let list) = item { items = lists[list] } else { items = try tuple(item, what) }
+        guard items.count <= StoredArray.maximumRank else {
+            throw wrong("\(items.count) axes", "at most \(StoredArray.maximumRank)")
+        }
+        return try items.map { (item) throws(CheckpointError) in
+            guard case .int(let number) = item else { throw wrong("\(item.kind) in \(what)", "integers") }
+            return number
+        }
+    }
+
+    private func parameter(_ arguments: [PickleItem]) throws(CheckpointError) -> PickleItem {
+        guard case .tensor(let tensor)? = arguments.first else {
+            throw wrong("a parameter of \(arguments.first?.kind ?? "nothing")", "a tensor")
+        }
+        return .tensor(tensor)
+    }
+
+    /// A function that rebuilds, the class of what it makes, and its arguments.
+    private mutating func rebuilt(_ arguments: [PickleItem]) throws(CheckpointError) -> PickleItem {
+        guard arguments.count >= 3, case .global(let function) = arguments[0] else {
+            throw wrong(
+                "\(arguments.first?.kind ?? "nothing") to rebuild with", "a function and its arguments")
+        }
+        switch function {
+        case .rebuildTensor, .rebuildTensor2, .rebuildTensor3, .rebuildParameter:
+            return try result(of: function, try tuple(arguments[2], "arguments"))
+        default: throw wrong("\(function.rawValue) to rebuild with", "a function that rebuilds a tensor")
+        }
+    }
+
+    /// The items of a tuple or list, as a tuple.
+    private mutating func items(
+        _ arguments: [PickleItem], _ what: String
+    ) throws(CheckpointError) -> PickleItem {
+        guard let first = arguments.first else { return .tuple(0) }
+        if case .tuple = first { return first }
+        guard case .list(let list) = first else {
+            throw wrong("\(what) of \(first.kind)", "of a tuple or list")
+        }
+        try spend(lists[list].count)
+        return makeTuple(lists[list])
+    }
+
+    private func texts(_ arguments: some Sequence<PickleItem>) throws(CheckpointError) -> [String] {
+        var texts: [String] = []
+        for argument in arguments {
+            switch argument {
+            case .text(let text) where text.utf8.count <= 64: texts.append(text)
+            case .int(let number): texts.append("\(number)")
+            default: throw wrong(argument.kind, "a short text")
+            }
+        }
+        return texts
+    }
+
+    /// How protocols before 3 write bytes: as a text of which each character is one.
+    private mutating func encoded(_ arguments: [PickleItem]) throws(CheckpointError) -> PickleItem {
+        guard arguments.count == 2, case .text(let text) = arguments[0], case .text("latin1") = arguments[1]
+        else { throw wrong("an encoding of \(arguments.map(\.kind))", "a text in latin1") }
+        try spend(text.utf8.count)
+        var bytes: [UInt8] = []
+        for scalar in text.unicodeScalars {
+            guard scalar.value < 256 else { throw wrong("the character \(scalar)", "one of latin1") }
+            bytes.append(UInt8(scalar.value))
+        }
+        return makeBytes(bytes)
+    }
+
+    private mutating func byteArray(_ arguments: [PickleItem]) throws(CheckpointError) -> PickleItem {
+        switch arguments.first {
+        case nil: return makeBytes([])
+        case .bytes: return arguments[0]
+        case .text: return try encoded(arguments)
+        case let item?: throw wrong("a bytearray of \(item.kind)", "bytes")
+        }
+    }
+
+    /// A number of NumPy's: its type and its bytes.
+    private func numPyScalar(_ arguments: [PickleItem]) throws(CheckpointError) -> PickleItem {
+        guard arguments.count == 2, case .numPyType(let name) = arguments[0],
+            case .bytes(let index) = arguments[1], let type = NumPyType(name),
+            byteStrings[index].count == type.stored.byteCount
+        else { throw wrong("a NumPy scalar of \(arguments.map(\.kind))", "a number's type and bytes") }
+        let bytes = type.isBigEndian ? byteStrings[index].reversed() : byteStrings[index]
+        let bits = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let isNegative = bytes.last! >= 0x80
+        switch type.stored {
+        case .float64: return .float(Double(bitPattern: bits))
+        case .float32: return .float(Double(Float(bitPattern: UInt32(bits))))
+        case .boolean: return .bool(bits != 0)
+        case .int64, .int32, .int16, .int8:
+            let width = UInt64(8 * type.stored.byteCount)
+            let extended = isNegative && width < 64 ? bits | UInt64.max << width : bits
+            return .int(Int(Int64(bitPattern: extended)))
+        case .uint64, .uint32, .uint16, .uint8:
+            guard let number = Int(exactly: bits) else { throw wrong("the number \(bits)", "one of 63 bits") }
+            return .int(number)
+        case .float16, .bfloat16: throw wrong("a scalar of \(type.stored.rawValue)", "one of 32 or 64 bits")
+        }
+    }
+}

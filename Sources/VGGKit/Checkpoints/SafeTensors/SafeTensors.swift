@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Files
+import Foundation
+
+/// The safetensors format: eight bytes with the header's length, a JSON header with each tensor's type, shape and place,
+/// and the elements, row-major and little-endian. https://huggingface.co/docs/safetensors
+enum SafeTensors {
+    /// The tensors of a mapped file, and its texts.
+    static func read(
+        _ bytes: ByteSlice, _ url: URL
+    ) throws(CheckpointError) -> (arrays: [(name: String, tensor: StoredArray)], metadata: [String: String]) {
+        let header = try SafeTensorsHeader(bytes, url)
+        var arrays: [(name: String, tensor: StoredArray)] = []
+        for entry in header.entries {
+            let block = StoredBlock(bytes[entry.bytes], entry.type)
+            guard let array = StoredArray(block, shape: entry.shape, strides: Shape.strides(entry.shape))
+            else {
+                throw .tensor(
+                    url, name: entry.name, found: "the shape \(entry.shape)",
+                    expected: "at most \(StoredArray.maximumRank) axes")
+            }
+            arrays.append((entry.name, array))
+        }
+        return (arrays, header.metadata)
+    }
+
+    /// Writes header and tensors one after the other: only a tensor that is not row-major is copied, piece by piece.
+    ///
+    /// Tensors stand in the header as given, and in the data those of wider elements first: so each is aligned.
+    static func write(
+        _ arrays: [(name: String, tensor: StoredArray)], metadata: [String: String], to url: URL
+    ) throws(FileError) {
+        let order = arrays.indices.sorted {
+            let widths = (arrays[$0].tensor.type.byteCount, arrays[$1].tensor.type.byteCount)
+            return widths.0 == widths.1 ? $0 < $1 : widths.0 > widths.1
+        }
+        let header = header(of: arrays, metadata, order)
+        try writeAtomically(to: url) { (file) throws(FileError) in
+            try file.write(header)
+            for index in order {
+                try arrays[index].tensor.forEachPiece { (piece) throws(FileError) in try file.write(piece) }
+            }
+        }
+    }
+
+    /// - Parameter order: the tensors' indices as they follow each other in the data.
+    private static func header(
+        of arrays: [(name: String, tensor: StoredArray)], _ metadata: [String: String], _ order: [Int]
+    ) -> Data {
+        var places = [Range<Int>](repeating: 0..<0, count: order.count)
+        var end = 0
+        for index in order {
+            places[index] = end..<end + arrays[index].tensor.byteCount
+            end = places[index].upperBound
+        }
+        var names: Set<String> = [SafeTensorsHeader.metadataKey]
+        var members: [String] = []
+        if !metadata.isEmpty {
+            let texts = metadata.sorted { $0.key < $1.key }.map {
+                "\(quoted($0.key)):\(quoted($0.value))"
+            }
+            members.append("\(quoted(SafeTensorsHeader.metadataKey)):{\(texts.joined(separator: ","))}")
+        }
+        for ((name, tensor), place) in zip(arrays, places) {
+            precondition(
+                names.insert(name).inserted,
+                "Checkpoint: the name \(name) is taken; each tensor needs its own")
+            let shape = tensor.shape.map(String.init).joined(separator: ",")
+            members.append(
+                "\(quoted(name)):{\"dtype\":\"\(tensor.type.rawValue)\",\"shape\":[\(shape)],"
+                    + "\"data_offsets\":[\(place.lowerBound),\(place.upperBound)]}")
+        }
+        var text = Array("{\(members.joined(separator: ","))}".utf8)
+        while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
+        return Data((0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text)
+    }
+
+    private static func quoted(_ text: String) -> String {
+        let escaped = text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "\"": "\\\""
+            case "\\": "\\\\"
+            case "\u{0}"..<" ": String(format: "\\u%04x", scalar.value)
+            default: String(scalar)
+            }
+        }
+        return "\"\(escaped.joined())\""
+    }
+}

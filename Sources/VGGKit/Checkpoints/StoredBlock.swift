@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Files
+import Foundation
+import Synchronization
+
+/// Elements of one type that lie side by side in a file: what PyTorch calls a storage. Several tensors may look at one.
+package final class StoredBlock: Sendable {
+    package let bytes: ByteSlice
+    package let type: StoredType
+    let isBigEndian: Bool
+    /// Whether another block covers the same bytes: each must then have memory of its own before one is written to.
+    let isShared: Bool
+    /// What tensors see of the block: one for all of them, so that they copy before they write.
+    private let made = Mutex<Storage?>(nil)
+
+    package init(_ bytes: ByteSlice, _ type: StoredType, isBigEndian: Bool = false, isShared: Bool = false) {
+        self.bytes = bytes
+        self.type = type
+        self.isBigEndian = isBigEndian && type.byteCount > 1
+        self.isShared = isShared
+    }
+
+    /// The same bytes as elements of another type.
+    convenience init(_ other: StoredBlock, as type: StoredType) {
+        let count = other.bytes.count / type.byteCount * type.byteCount
+        self.init(other.bytes[0..<count], type, isBigEndian: other.isBigEndian, isShared: true)
+    }
+
+    package var count: Int { bytes.count / type.byteCount }
+
+    /// The bytes as a little-endian machine has them.
+    package var littleEndian: ByteSlice {
+        get throws(MappingError) {
+            guard isBigEndian else { return bytes }
+            let width = type.byteCount
+            let memory = try MappedMemory(zeroed: bytes.count)
+            for start in stride(from: 0, to: bytes.count, by: width) {
+                for place in 0..<width { memory.bytes[start + place] = bytes[start + width - 1 - place] }
+            }
+            return memory.slice
+        }
+    }
+
+    /// The elements as tensors have them: the file's own memory where that is possible, else converted.
+    /// - Throws: the index of the first element that has no place in the tensors' type, and its value.
+    func storage() throws(Failure) -> Storage {
+        let result: Result<Storage, Failure> = made.withLock { made in
+            if let made { return .success(made) }
+            do throws(Failure) {
+                let storage = try makeStorage()
+                made = storage
+                return .success(storage)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    enum Failure: Error {
+        case misfit(index: Int, value: String)
+        case memory(String)
+    }
+
+    private func makeStorage() throws(Failure) -> Storage {
+        let bytes: ByteSlice
+        do throws(MappingError) { bytes = try littleEndian } catch { throw .memory(error.reason) }
+        guard type.scalarType.isSame else { return try ElementConversion.convert(bytes, type) }
+        if !isShared, bytes.isAligned(to: type.byteCount), let memory = bytes.owner as? MappedMemory {
+            let start = bytes.offset(in: UnsafeRawPointer(memory.bytes.baseAddress!))
+            let range = start..<start + bytes.count
+            return Storage(viewing: memory.bytes.baseAddress! + start) { memory.discard(range) }
+        }
+        let storage = Storage(byteCount: bytes.count)
+        bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress, bytes.count > 0 else { return }
+            storage.bytes.copyMemory(from: start, byteCount: bytes.count)
+        }
+        return storage
+    }
+}

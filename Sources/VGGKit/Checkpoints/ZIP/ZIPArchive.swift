@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CZlib
+import Files
+import Foundation
+
+/// A ZIP archive, read through a mapping. Entries that are stored are views of it, deflated ones are inflated.
+///
+/// Nothing that the directory says is believed before it was checked: entries lie in the file, do not overlap, agree with
+/// their local headers, and have plain relative names of their own. Nothing is ever extracted to a disk.
+/// https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+struct ZIPArchive {
+    struct Entry {
+        let name: String
+        let isDeflated: Bool
+        let checksum: UInt32
+        /// As it lies in the file.
+        let data: Range<Int>
+        /// Inflated.
+        let byteCount: Int
+    }
+
+    let entries: [Entry]
+    let part: FilePart
+    private let bytes: ByteSlice
+    private let places: [String: Int]
+
+    init(_ bytes: ByteSlice, _ part: FilePart) throws(CheckpointError) {
+        self.bytes = bytes
+        self.part = part
+        entries = try ZIPDirectory(bytes, part).entries()
+        places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($0.element.name, $0.offset) })
+        let total = entries.reduce(0) { $0 + ($1.isDeflated ? $1.byteCount : 0) }
+        guard total <= Self.largestInflation(of: bytes.count) else {
+            throw part.invalid(
+                "its \(bytes.count) bytes would inflate to \(total), which no checkpoint does; "
+                    + "if you trust it, pack it again without compression")
+        }
+    }
+
+    /// What all deflated entries together may become.
+    static func largestInflation(of byteCount: Int) -> Int { 32 * byteCount + 1 << 20 }
+
+    subscript(name: String) -> Entry? { places[name].map { entries[$0] } }
+
+    /// An entry's contents.
+    /// - Parameter verifying: whether the checksum of a stored entry is compared too: that reads all of it.
+    func contents(of entry: Entry, verifying: Bool) throws(CheckpointError) -> ByteSlice {
+        let stored = bytes[entry.data]
+        let contents = entry.isDeflated ? try inflated(stored, entry) : stored
+        if entry.isDeflated || verifying, Self.checksum(contents) != entry.checksum {
+            throw part.malformed(
+                entry.data.lowerBound, found: "contents of \(entry.name) with another checksum",
+                expected: "CRC-32 \(String(entry.checksum, radix: 16))")
+        }
+        return contents
+    }
+
+    private func inflated(_ deflated: ByteSlice, _ entry: Entry) throws(CheckpointError) -> ByteSlice {
+        let memory: MappedMemory
+        do throws(MappingError) {
+            memory = try MappedMemory(zeroed: entry.byteCount)
+        } catch {
+            throw .unreadable(
+                part.url, reason: "\(entry.name) takes \(entry.byteCount) bytes: \(error.reason)")
+        }
+        guard Inflation.inflate(deflated, into: memory) else {
+            throw part.malformed(
+                entry.data.lowerBound,
+                found: "a deflated stream of \(entry.name) that is broken or of another length",
+                expected: "one of \(entry.byteCount) bytes")
+        }
+        return memory.slice
+    }
+
+    static func checksum(_ bytes: ByteSlice, from sum: UInt32 = 0) -> UInt32 {
+        bytes.withUnsafeBytes { bytes in
+            var (sum, rest) = (uLong(sum), bytes)
+            while !rest.isEmpty {
+                let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
+                sum = crc32(sum, piece.bindMemory(to: UInt8.self).baseAddress, uInt(piece.count))
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(piece.count))
+            }
+            return UInt32(truncatingIfNeeded: sum)
+        }
+    }
+}

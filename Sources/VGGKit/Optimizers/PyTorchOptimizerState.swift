@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Optimizers' states as PyTorch's `state_dict()` has them: `state`, by the number of the parameter, and `param_groups`.
+/// Parameters are numbered in the order of the groups, as there.
+extension Optimizer {
+    /// What `optimizer.state_dict()` would be. The step counts of Adam are `float32`, as PyTorch's.
+    public var pyTorchState: CheckpointValue {
+        let numbered = numberedParameters
+        var slots: [Int: [(key: CheckpointKey, value: CheckpointValue)]] = [:]
+        for (name, tensor) in state(named: numbered) {
+            let parts = name.split(separator: ".")
+            let value = parts[0] == "step" ? tensor.to(.float32) : tensor
+            slots[Int(parts[1])!, default: []].append((.name(String(parts[0])), .tensor(value)))
+        }
+        var next = 0
+        let groups = self.groups.map { group in
+            defer { next += group.parameters.count }
+            let numbers = (next..<next + group.parameters.count).map { CheckpointValue.int($0) }
+            return CheckpointValue.dictionary(settings(of: group) + [("params", .list(numbers))])
+        }
+        return .dictionary([
+            (
+                "state",
+                .dictionary(slots.sorted { $0.key < $1.key }.map { (.index($0.key), .dictionary($0.value)) })
+            ),
+            ("param_groups", .list(groups)),
+        ])
+    }
+
+    /// Takes over what `optimizer.state_dict()` was in PyTorch: moments, step counts, and each group's rate, weight decay
+    /// and momentum. Nothing changes unless all of it fits.
+    /// - Throws: `OptimizerStateError`
+    public func restore(pyTorchState value: CheckpointValue) throws(OptimizerStateError) {
+        guard let slots = value["state"]?.members, let stored = value["param_groups"]?.items else {
+            throw .notAState(reason: "it has no state and param_groups")
+        }
+        let sizes = stored.map { $0["params"]?.items?.count ?? -1 }
+        guard sizes == groups.map(\.parameters.count) else {
+            throw .notAState(
+                reason:
+                    "its groups have \(sizes) parameters, this optimizer's \(groups.map(\.parameters.count))")
+        }
+        // Numbers may begin anywhere: the groups say in which order the parameters are.
+        let order = stored.flatMap { $0["params"]!.items! }.compactMap(\.int)
+        let places = Dictionary(zip(order, 0...), uniquingKeysWith: { $1 })
+        var entries: [(name: String, tensor: Tensor)] = []
+        for (key, slot) in slots {
+            guard case .index(let number) = key, let place = places[number], let members = slot.members else {
+                throw .unexpected(name: "state.\(key)")
+            }
+            for (kind, value) in members where !value.isNone {
+                let name = "\(kind).\(place)"
+                if let tensor = value.tensor {
+                    entries.append((name, kind == "step" ? tensor.reshaped(to: []).to(.int32) : tensor))
+                } else if let number = value.float, kind == "step" {
+                    // PyTorch before 1.12 counted in Python.
+                    entries.append((name, Tensor(Int32(converting: number))))
+                } else {
+                    throw .unexpected(name: name)
+                }
+            }
+        }
+        var updated = groups
+        for (index, group) in stored.enumerated() { try take(group, into: &updated[index]) }
+        try restore(entries, named: numberedParameters)
+        groups = updated
+    }
+
+    private var numberedParameters: [(name: String, parameter: Parameter)] {
+        groups.flatMap(\.parameters).enumerated().map { ("\($0.offset)", $0.element) }
+    }
+
+    private func settings(of group: OptimizerGroup) -> [(key: CheckpointKey, value: CheckpointValue)] {
+        func number(_ value: Float) -> CheckpointValue { .float(Double("\(value)")!) }
+        let common: [(key: CheckpointKey, value: CheckpointValue)] = [
+            ("lr", number(group.learningRate)), ("initial_lr", number(group.initialLearningRate)),
+            ("weight_decay", number(group.weightDecay)), ("maximize", .bool(false)), ("foreach", .none),
+            ("differentiable", .bool(false)), ("fused", .none),
+        ]
+        switch self {
+        case let sgd as SGD:
+            return common + [
+                ("momentum", number(group.momentum)), ("dampening", number(sgd.dampening)),
+                ("nesterov", .bool(sgd.nesterov)),
+            ]
+        case let adam as Adam:
+            return common + [
+                ("betas", .tuple([number(group.momentum), number(group.beta2)])),
+                ("eps", number(adam.epsilon)),
+                ("amsgrad", .bool(false)), ("capturable", .bool(false)),
+                ("decoupled_weight_decay", .bool(adam is AdamW)),
+            ]
+        default: return common
+        }
+    }
+
+    /// Takes over a group's settings, of which those that cannot be changed must agree.
+    private func take(
+        _ stored: CheckpointValue, into group: inout OptimizerGroup
+    ) throws(OptimizerStateError) {
+        for name in ["amsgrad", "maximize"] where stored[.name(name)]?.bool == true {
+            throw .notAState(reason: "it was made with \(name), which is not supported")
+        }
+        func number(_ value: CheckpointValue?, _ name: String, _ bound: Double) throws(OptimizerStateError)
+            -> Float?
+        {
+            guard let value else { return nil }
+            guard let number = value.float, number >= 0, number < bound else {
+                throw .notAState(reason: "its \(name) is no number that it can be")
+            }
+            return Float(number)
+        }
+        func require(_ name: String, _ own: Float) throws(OptimizerStateError) {
+            guard let found = try number(stored[.name(name)], name, .infinity), found != own else { return }
+            throw .notAState(reason: "it was made with \(name) \(found), this optimizer with \(own)")
+        }
+        if let rate = try number(stored["lr"], "lr", .infinity) { group.learningRate = rate }
+        if let decay = try number(stored["weight_decay"], "weight_decay", .infinity) {
+            group.weightDecay = decay
+        }
+        switch self {
+        case let sgd as SGD:
+            if let momentum = try number(stored["momentum"], "momentum", .infinity) {
+                group.momentum = momentum
+            }
+            try require("dampening", sgd.dampening)
+            if let nesterov = stored["nesterov"]?.bool, nesterov != sgd.nesterov {
+                throw .notAState(
+                    reason: "it was made with nesterov \(nesterov), this optimizer with \(sgd.nesterov)")
+            }
+        case let adam as Adam:
+            if let betas = stored["betas"]?.items, betas.count == 2 {
+                group.momentum = try number(betas[0], "betas", 1)!
+                group.beta2 = try number(betas[1], "betas", 1)!
+            }
+            try require("eps", adam.epsilon)
+            if let isDecoupled = stored["decoupled_weight_decay"]?.bool, isDecoupled != (adam is AdamW) {
+                throw .notAState(
+                    reason: "it is \(isDecoupled ? "AdamW" : "Adam")'s, this optimizer is another")
+            }
+        default: break
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// Why pretrained weights are not there. What has been downloaded so far is kept, and the next attempt goes on from it.
+public enum DownloadError: Error, CustomStringConvertible, Equatable {
+    /// The server answered with a status that is no success.
+    case refused(URL, status: Int)
+    /// The connection failed, stalled or ended early, however often it was tried.
+    case interrupted(URL, reason: String, received: Int)
+    /// The file is complete, and not the one that its name promises; it was removed.
+    case wrongContents(URL, digest: String, expected: String)
+    /// The folder or file for it cannot be written.
+    case unwritable(URL, reason: String)
+
+    public var description: String {
+        switch self {
+        case .refused(let url, let status):
+            "\(url.absoluteString): the server answered with status \(status)"
+        case .interrupted(let url, let reason, let received):
+            "\(url.absoluteString): \(reason), after \(received) bytes; try again, and it goes on from there"
+        case .wrongContents(let url, let digest, let expected):
+            "\(url.absoluteString) is not what it should be: its SHA-256 is \(digest), expected one that begins with \(expected)"
+        case .unwritable(let url, let reason):
+            "cannot write \(url.path): \(reason)"
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Synchronization
+
+/// How far a download is, on one line of a terminal, or a line now and then elsewhere.
+///
+/// Sendable because the lock is held whenever anything of it is used.
+package final class DownloadMeter: @unchecked Sendable {
+    private let title: String
+    private let output: ProgressBar.Output
+    private let lock = Mutex<State>(State())
+
+    private struct State {
+        var shownAt = -Double.infinity
+        /// What was there before this download began.
+        var initial: (received: Int, at: Double)?
+        var columns = 0
+    }
+
+    package init(title: String, output: ProgressBar.Output) {
+        self.title = title
+        self.output = output
+    }
+
+    package func update(_ received: Int, _ total: Int?) {
+        lock.withLock { state in
+            let (now, width) = (output.now(), output.width())
+            if state.initial == nil { state.initial = (received, now) }
+            let isDone = received == total
+            guard isDone || now - state.shownAt >= (width == nil ? 30 : 0.1) else { return }
+            state.shownAt = now
+            let line = text(received, total, state.initial!, now)
+            guard let width else { return output.write(line + "\n") }
+            let shown = String(line.prefix(width - 1))
+            output.write("\r" + shown + String(repeating: " ", count: max(0, state.columns - shown.count)))
+            state.columns = shown.count
+            if isDone { output.write("\n") }
+        }
+    }
+
+    private func text(_ received: Int, _ total: Int?, _ initial: (received: Int, at: Double), _ now: Double)
+        -> String
+    {
+        let megabytes = { (count: Int) in String(format: "%.1f", Double(count) / 1e6) }
+        var line = "\(title): \(megabytes(received))"
+        if let total, total > 0 {
+            line += " of \(megabytes(total)) MB, \(100 * received / total) %"
+        } else {
+            line += " MB"
+        }
+        let seconds = now - initial.at
+        if seconds > 0.5 { line += ", \(megabytes(Int(Double(received - initial.received) / seconds))) MB/s" }
+        return line
+    }
+}
