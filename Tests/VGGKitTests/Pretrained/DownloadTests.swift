@@ -6,7 +6,7 @@ import Testing
 import VGGKit
 
 /// Downloads from servers that behave well and badly.
-@Suite(.serialized) struct DownloadTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct DownloadTests {
     private let folder = TemporaryFolder()
     private var cache: HubCache { HubCache(folder: folder.url) }
     private let options = DownloadOptions(timeout: 2, attempts: 3)

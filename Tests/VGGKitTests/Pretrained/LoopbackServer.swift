@@ -49,16 +49,20 @@ final class LoopbackServer: @unchecked Sendable {
         Thread.detachNewThread { [self] in
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0 else { return }
+                guard connection >= 0 else {
+                    // Here and not in `stop`: the number may be another socket's as soon as it is closed.
+                    close(listener)
+                    return
+                }
                 serve(connection, handler)
                 close(connection)
             }
         }
     }
 
+    /// Ends the thread, which closes the socket.
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     func url(_ name: String) -> URL { URL(string: "http://127.0.0.1:\(port)/\(name)")! }
