@@ -12,8 +12,8 @@ public struct Conv2d: Layer {
     public let groups: Int
     private let prepared = PreparedFilters()
 
-    /// Whether transformed filters are kept between calls at inference (the default): that takes four times the memory of
-    /// the 3×3 filters, 235 MB for VGG-16, and saves transforming them for each batch anew.
+    /// Whether transformed filters are kept between calls at inference, from the second call on (the default): that takes
+    /// four times the memory of the 3×3 filters, 235 MB for VGG-16, and saves transforming them for each batch anew.
     public static var keepsTransformedFilters: Bool {
         get { PreparedFilters.areKept.load(ordering: .relaxed) }
         set { PreparedFilters.areKept.store(newValue, ordering: .relaxed) }
@@ -59,6 +59,8 @@ extension Conv2d: ActivationFusing, SummarizedLayer {
             return inferring(input, activation: activation)
         }
     }
+
+    package var holdsPreparedFilters: Bool { prepared.areHeld }
 
     /// Without recording: the filters are prepared once and used until a parameter changes. What follows the convolution
     /// is part of it: a batch normalisation with its running statistics, the activation, and 2×2 max pooling.

@@ -2,26 +2,33 @@
 
 import Synchronization
 
-/// A layer's filters as inference uses them, kept until what they were made from changes.
+/// A layer's filters as inference uses them. They are kept from the second call on, until what they were made from
+/// changes: a program that classifies one photo needs no memory for them.
 final class PreparedFilters: Sendable {
     static let areKept = Atomic<Bool>(true)
 
-    private let state = Mutex<(versions: [Int], convolution: PreparedConvolution)?>(nil)
+    private struct State {
+        /// What the last call's filters were made from.
+        var versions: [Int] = []
+        var kept: PreparedConvolution?
+    }
+
+    private let state = Mutex(State())
 
     /// What was made for this algorithm and these versions of the parameters, or what `make` makes.
     func value(
         for algorithm: ConvolutionPlan.Algorithm, versions: [Int], _ make: () -> PreparedConvolution
     ) -> PreparedConvolution {
-        if let kept = state.withLock({ $0 }), kept.versions == versions,
-            kept.convolution.algorithm == algorithm
-        {
-            return kept.convolution
-        }
+        let last = state.withLock { $0 }
+        if let kept = last.kept, last.versions == versions, kept.algorithm == algorithm { return kept }
         drop()
         let made = make()
-        if Self.areKept.load(ordering: .relaxed) { state.withLock { $0 = (versions, made) } }
+        let keeps = last.versions == versions && Self.areKept.load(ordering: .relaxed)
+        state.withLock { $0 = State(versions: versions, kept: keeps ? made : nil) }
         return made
     }
 
-    func drop() { state.withLock { $0 = nil } }
+    var areHeld: Bool { state.withLock { $0.kept != nil } }
+
+    func drop() { state.withLock { $0 = State() } }
 }
