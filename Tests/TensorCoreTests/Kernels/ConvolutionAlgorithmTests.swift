@@ -117,6 +117,19 @@ import Testing
             run(.im2col, shape, kernel: kernel, stride: stride, activation: .identity), 5e-6)
     }
 
+    @Test(
+        "Pixels as a matrix give what im2col gives, in all passes",
+        arguments: [
+            Shape(channels: 1, outChannels: 1, height: 1, width: 1, padding: 0),
+            Shape(batch: 3, channels: 17, outChannels: 40, height: 9, width: 31, padding: 0),
+            Shape(batch: 2, channels: 64, outChannels: 24, height: 40, width: 33, padding: 0),
+        ])
+    func pointwise(_ shape: Shape) {
+        expectSame(
+            run(.pointwise, shape, kernel: 1, activation: .identity),
+            run(.im2col, shape, kernel: 1, activation: .identity), 5e-6)
+    }
+
     @Test func oneLayerOf512ChannelsIsCloseToFloat64() {
         let (channels, side) = (512, 14)
         var generator = RandomGenerator(seed: 5)

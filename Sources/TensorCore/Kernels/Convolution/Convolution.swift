@@ -14,15 +14,25 @@ extension Kernels {
         activation: Activation
     ) -> Tensor {
         let (input, weight, bias) = (input.channelsLast(), weight.channelsLast(), bias?.contiguous())
-        switch ConvolutionPlan(geometry, .forward).algorithm {
-        case .winograd:
-            return Winograd.forward(
-                input, filters: Winograd.transformed(weight), geometry,
-                .init(bias: bias, activation: activation))
+        let algorithm = ConvolutionPlan(geometry, .forward).algorithm
+        guard algorithm == .winograd else {
+            return directConvolution(algorithm, input, weight, bias: bias, geometry, activation: activation)
+        }
+        return Winograd.forward(
+            input, filters: Winograd.transformed(weight), geometry, .init(bias: bias, activation: activation))
+    }
+
+    /// With the filters as they are.
+    static func directConvolution(
+        _ algorithm: ConvolutionPlan.Algorithm, _ input: Tensor, _ weight: Tensor, bias: Tensor?,
+        _ geometry: ConvolutionGeometry, activation: Activation
+    ) -> Tensor {
+        switch algorithm {
+        case .winograd: preconditionFailure("directConvolution: Winograd's filters are transformed")
         case .fewChannels:
-            return FewChannels.forward(input, weight, bias: bias, geometry, activation: activation)
-        case .pointwise, .im2col:
-            return Im2col.forward(input, weight, bias: bias, geometry, activation: activation)
+            FewChannels.forward(input, weight, bias: bias, geometry, activation: activation)
+        case .pointwise: Pointwise.forward(input, weight, bias: bias, geometry, activation: activation)
+        case .im2col: Im2col.forward(input, weight, bias: bias, geometry, activation: activation)
         }
     }
 
@@ -57,18 +67,14 @@ extension Kernels {
         guard let flipped = geometry.flipped else {
             return Im2col.inputGradient(gradient.applied(), weight, geometry)
         }
-        switch ConvolutionPlan(geometry, .inputGradient).algorithm {
-        case .winograd:
-            return Winograd.forward(
-                gradient.gradient, mask: gradient.mask, filters: Winograd.transformed(weight, turned: true),
-                flipped)
-        case .fewChannels:
-            return FewChannels.forward(
-                gradient.applied(), turned(weight), bias: nil, flipped, activation: .identity)
-        case .pointwise, .im2col:
-            return Im2col.forward(
-                gradient.applied(), turned(weight), bias: nil, flipped, activation: .identity)
+        let algorithm = ConvolutionPlan(geometry, .inputGradient).algorithm
+        guard algorithm == .winograd else {
+            return directConvolution(
+                algorithm, gradient.applied(), turned(weight), bias: nil, flipped, activation: .identity)
         }
+        return Winograd.forward(
+            gradient.gradient, mask: gradient.mask, filters: Winograd.transformed(weight, turned: true),
+            flipped)
     }
 
     private static func filterGradient(
@@ -79,7 +85,9 @@ extension Kernels {
             return Winograd.filterGradient(gradient.gradient, mask: gradient.mask, input, geometry)
         case .fewChannels:
             return FewChannels.filterGradient(gradient.gradient, mask: gradient.mask, input, geometry)
-        case .pointwise, .im2col:
+        case .pointwise:
+            return (Pointwise.filterGradient(gradient.applied(), input, geometry), nil)
+        case .im2col:
             return (Im2col.filterGradient(gradient.applied(), input, geometry), nil)
         }
     }

@@ -8,7 +8,7 @@ package struct ConvolutionPlan: Sendable, Equatable, CustomStringConvertible {
     package enum Algorithm: String, Sendable, CaseIterable {
         /// 3×3 filters, stride 1: `Winograd`
         case winograd
-        /// 1×1 filters: the pixels are the matrix
+        /// 1×1 filters: `Pointwise`
         case pointwise
         /// Images with few channels, as the first layer has: `FewChannels`
         case fewChannels

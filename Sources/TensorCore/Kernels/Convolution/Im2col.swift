@@ -128,9 +128,7 @@ enum Im2col {
         let parts = tasks(geometry)
         let limit = blockRows(geometry)
         let room = (0..<parts).map { _ in
-            Tensor(
-                uninitialized: geometry.isPointwise
-                    ? [0] : [min(limit, (rows + parts - 1) / parts), geometry.patch])
+            Tensor(uninitialized: [min(limit, (rows + parts - 1) / parts), geometry.patch])
         }
         ThreadPool.shared.run(tasks: parts) { task in
             let columns = room[task]
@@ -151,9 +149,6 @@ enum Im2col {
         _ geometry: ConvolutionGeometry
     ) -> Matrix {
         let image = input + block.image * geometry.input.area * geometry.inChannels
-        if geometry.isPointwise {
-            return Matrix(start: image + block.first * geometry.inChannels, stride: geometry.inChannels)
-        }
         Kernels.loops.im2col(
             image + group * geometry.groupIn, geometry.input.height, geometry.input.width, geometry.groupIn,
             geometry.inChannels, geometry.kernel.height, geometry.kernel.width, geometry.stride.height,

@@ -45,10 +45,8 @@ package struct PreparedConvolution: Sendable {
                 .init(bias: bias, activation: activation, pools: poolsTiles))
             if poolsTiles { return value }
         case .plain(let weight):
-            value =
-                algorithm == .fewChannels
-                ? FewChannels.forward(input, weight, bias: bias, geometry, activation: activation)
-                : Im2col.forward(input, weight, bias: bias, geometry, activation: activation)
+            value = Kernels.directConvolution(
+                algorithm, input, weight, bias: bias, geometry, activation: activation)
         }
         return pools ? maxPool2d(value, kernelSize: 2) : value
     }
