@@ -10,12 +10,13 @@ DEMO_RUN := runs/demo
 INSTRUCTION_SETS := $(shell if grep -qw avx512vl /proc/cpuinfo 2>/dev/null; then echo baseline avx2; \
     elif grep -qw avx2 /proc/cpuinfo 2>/dev/null; then echo baseline; fi)
 
-.PHONY: help install build demo test bench lint format clean
+.PHONY: help install build demo test bench profile lint format clean
 
 help:
 	@echo "make demo    draw a data set, train on it, evaluate, predict: the whole way in a few minutes"
 	@echo "make test    run every test"
 	@echo "make bench   measure VGGKit and its peers in turn; ONLY=vgg16-inference ROUNDS=3, or QUICK=1, for less"
+	@echo "make profile where the time of a training step and of inference goes"
 	@echo "make build   build for release"
 	@echo "make lint    check the style; make format mends it"
 	@echo "make clean   remove what was built and the demo's run; data/flowers stays"
@@ -51,6 +52,11 @@ bench: build
 	swift build -c release --package-path Benchmarks
 	python3 Benchmarks/bench.py \
 		$(if $(ONLY)$(QUICK)$(ROUNDS),$(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)),--write Docs/Benchmarks.md)
+
+# Where the time of VGG-16 goes; writes Docs/Profile.md.
+profile: build
+	swift build -c release --package-path Benchmarks
+	python3 Benchmarks/profile.py Docs/Profile.md
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Examples Benchmarks/Sources Package.swift Benchmarks/Package.swift

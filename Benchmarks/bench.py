@@ -101,12 +101,12 @@ def main():
         rounds = 1 if workload.name == "peak" else options.rounds or (1 if options.quick else workload.rounds)
         measure(workload, rounds, job, results)
 
+    (DATA / "results.json").write_text(json.dumps(results.reports, indent=1))
     text = page.written(results, chosen, options.command, folders, time.time() - begun)
     print(text)
     if options.write:
         with open(options.write, "w") as file:
             file.write(text)
-    (DATA / "results.json").write_text(json.dumps(results.reports, indent=1))
     if results.disagreements(chosen) or results.failures:
         sys.exit("bench: some subjects failed or computed something else; see the page")
 

@@ -157,8 +157,10 @@ def machine(results, folders, elapsed):
 def glance(results, workloads):
     rows, memory = [], []
     for workload in workloads:
+        if "convolution" in workload.name or workload.subjects[0] not in results.measured(workload):
+            continue
         best = results.best_peer(workload)
-        if "convolution" in workload.name or not best or workload.subjects[0] not in results.measured(workload):
+        if not best:
             continue
         for peer in filter(None, [best, results.best_peer(workload, is_reduced=True)]):
             ratios = results.ratio(workload, peer)
@@ -179,7 +181,8 @@ def glance(results, workloads):
 
 
 def section(results, workload):
-    parts = list(results.reports[workload.name][results.measured(workload)[0].name][0]["seconds"])
+    measured = results.reports[workload.name][results.measured(workload)[0].name][0]["seconds"]
+    parts = [part for part in workload.operations if part in measured] or ["image"]
     body = whole(results, workload) if parts == ["image"] else by_part(results, workload, parts)
     note = f"\n{workload.note}\n" if workload.note else ""
     return f"## {workload.title}\n\n`{workload.name}`\n\n{body}{note}"

@@ -8,6 +8,8 @@ struct Job: Decodable {
         case prepare, peak, inference, training, convolutions
         case convolutionTraining = "convolution-training"
         case decode, loader, epoch
+        case inferenceProfile = "inference-profile"
+        case trainingProfile = "training-profile"
     }
 
     var workload: Workload

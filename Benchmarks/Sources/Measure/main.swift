@@ -18,4 +18,6 @@ case .convolutionTraining: try convolutions(job, training: true).write()
 case .decode: try decode(job).write()
 case .loader: try loader(job).write()
 case .epoch: try epoch(job).write()
+case .inferenceProfile: try profile(job, training: false).write()
+case .trainingProfile: try profile(job, training: true).write()
 }
