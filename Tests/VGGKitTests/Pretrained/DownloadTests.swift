@@ -11,7 +11,7 @@ import VGGKit
     private var cache: HubCache { HubCache(folder: folder.url) }
     private let options = DownloadOptions(timeout: 2, attempts: 3)
 
-    private static let body = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
+    fileprivate static let body = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
     private static let name: String = {
         var hash = SHA256()
         hash.add(body)
@@ -213,6 +213,29 @@ import VGGKit
                 group.addTask { try await cache.file(for: server.url(Self.name), options: options) }
             }
             for try await file in group { #expect(try Data(contentsOf: file) == Data(Self.body)) }
+        }
+        #expect(server.requests.count == 1)
+        #expect(folder.names == [Self.name])
+    }
+
+    @Test func severalProcessesAtOnceFetchItOnce() async throws {
+        let server = LoopbackServer { request, _ in
+            usleep(500_000)
+            return Self.whole(request)
+        }
+        defer { server.stop() }
+        let (address, place) = (server.url(Self.name).absoluteString, folder.url.path)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<3 {
+                group.addTask {
+                    await #expect(processExitsWith: .success) {
+                        [address = address as String, place = place as String] in
+                        let cache = HubCache(folder: URL(filePath: place))
+                        let file = try await cache.file(for: URL(string: address)!)
+                        guard try Data(contentsOf: file) == Data(DownloadTests.body) else { exit(1) }
+                    }
+                }
+            }
         }
         #expect(server.requests.count == 1)
         #expect(folder.names == [Self.name])

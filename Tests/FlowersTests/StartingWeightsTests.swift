@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+import VGGKit
+
+/// Runs that start from the weights of others.
+@Suite(.serialized) struct StartingWeightsTests {
+    private func small(classCount: Int, seed: UInt64) -> VGG {
+        withRandomSource(RandomSource(seed: seed)) {
+            VGG(
+                VGG.Configuration(
+                    column: [8, .maxPool, 16, .maxPool], classCount: classCount, pooledSize: 4,
+                    hiddenUnits: [16]))
+        }
+    }
+
+    private func weights(of run: String, in scratch: Scratch) throws -> [String: Tensor] {
+        let checkpoint = try Checkpoint(
+            contentsOf: scratch.url.appending(path: "\(run)/weights/last.safetensors"))
+        return Dictionary(uniqueKeysWithValues: checkpoint.tensors.map { ($0.name, $0.tensor) })
+    }
+
+    @Test(arguments: ["pth", "safetensors"]) func aCheckpointOfOtherClasses(ending: String) throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        let given = small(classCount: 1000, seed: 3)
+        let file = scratch.url.appending(path: "given.\(ending)")
+        try Checkpoint(tensors: given.stateDictionary).write(to: file)
+        let result = try Tool.run(
+            scratch.train(
+                to: "run", epochs: 1, "--no-batch-normalization", "--weights", file.path, "--freeze",
+                "features.*", "--freeze", "classifier.0.*"))
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.contains("without the last layer: its classes differ"))
+        let trained = try weights(of: "run", in: scratch)
+        for (name, tensor) in given.stateDictionary where !name.hasPrefix("classifier.3.") {
+            #expect(trained[name]!.floats == tensor.floats, "\(name)")
+        }
+        #expect(trained["classifier.3.weight"]!.shape == [3, 16])
+    }
+
+    /// A file that is in torch.hub's folder already is used as it is.
+    @Test func imageNetsWeightsFromTheCache() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        let cache = HubCache(folder: scratch.url.appending(path: "torch/hub/checkpoints"))
+        try FileManager.default.createDirectory(at: cache.folder, withIntermediateDirectories: true)
+        let given = VGG(
+            VGG.Configuration(
+                column: VGG.Column.a.stages, batchNormalization: true, pooledSize: 1, hiddenUnits: [8]))
+        try Checkpoint(tensors: given.stateDictionary)
+            .write(to: cache.folder.appending(path: "vgg11_bn-6002323d.pth"))
+        let result = try Tool.run(
+            [
+                "train", scratch.path("photos"), "--output", scratch.path("run"), "--image-size", "32",
+                "--epochs", "1", "--batch-size", "9", "--validation", "0.25", "--weights", "imagenet",
+                "--freeze", "features.*",
+            ], through: "TORCH_HOME='\(scratch.path("torch"))'; export TORCH_HOME")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.contains("vgg11_bn-6002323d.pth, without the classifier"))
+        let trained = try weights(of: "run", in: scratch)
+        for (name, parameter) in given.namedParameters where name.hasPrefix("features.") {
+            #expect(trained[name]!.floats == parameter.value.floats, "\(name)")
+        }
+    }
+
+    @Test func whatDoesNotFitIsAnErrorThatNamesIt() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        let file = scratch.url.appending(path: "given.pth")
+        try Checkpoint(tensors: [("features.0.weight", Tensor.zeros([4, 3, 3, 3]))]).write(to: file)
+        let result = try Tool.run(scratch.train(to: "run", epochs: 1, "--weights", file.path))
+        #expect(result.status != 0)
+        #expect(result.errors.contains("features.0.weight"))
+        let missing = try Tool.run(
+            scratch.train(to: "run", epochs: 1, "--weights", scratch.path("nowhere.pth")))
+        #expect(missing.status != 0)
+        #expect(missing.errors.contains("nowhere.pth"))
+        let noneOfThese = try Tool.run(scratch.train(to: "run", epochs: 1, "--weights", "imagenet"))
+        #expect(noneOfThese.status != 0)
+        #expect(noneOfThese.errors.contains("not for this network"))
+    }
+}
