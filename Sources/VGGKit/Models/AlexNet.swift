@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// AlexNet in one column, with torchvision's names and shapes of parameters.
+///
+/// A. Krizhevsky, "One weird trick for parallelizing convolutional neural networks", 2014.
+/// https://arxiv.org/abs/1404.5997
+///
+/// Images `[N, 3, H, W]` → logits `[N, classCount]`, for H and W of 63 or more.
+public struct AlexNet: Layer {
+    public let features: Sequential
+    public let avgpool: AdaptiveAvgPool2d
+    public let classifier: Sequential
+
+    public init(classCount: Int = 1000, dropout: Float = 0.5) {
+        features = [
+            Conv2d(3, 64, kernelSize: 11, stride: 4, padding: 2), ReLU(),
+            MaxPool2d(kernelSize: 3, stride: 2),
+            Conv2d(64, 192, kernelSize: 5, padding: 2), ReLU(),
+            MaxPool2d(kernelSize: 3, stride: 2),
+            Conv2d(192, 384, kernelSize: 3, padding: 1), ReLU(),
+            Conv2d(384, 256, kernelSize: 3, padding: 1), ReLU(),
+            Conv2d(256, 256, kernelSize: 3, padding: 1), ReLU(),
+            MaxPool2d(kernelSize: 3, stride: 2),
+        ]
+        avgpool = AdaptiveAvgPool2d(outputSize: 6)
+        classifier = [
+            Dropout(rate: dropout), Linear(256 * 6 * 6, 4096), ReLU(),
+            Dropout(rate: dropout), Linear(4096, 4096), ReLU(),
+            Linear(4096, classCount),
+        ]
+    }
+
+    public func callAsFunction(_ images: Tensor) -> Tensor {
+        classifier(avgpool(features(images)).flattened(from: 1))
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// GoogLeNet (Inception v1) with batch normalisation and without auxiliary classifiers, with torchvision's names and
+/// shapes of parameters. torchvision's weights hold the auxiliary classifiers as well: drop `aux1.*` and `aux2.*`.
+///
+/// C. Szegedy et al., "Going Deeper with Convolutions", CVPR 2015. https://arxiv.org/abs/1409.4842
+///
+/// Images `[N, 3, H, W]` → logits `[N, classCount]`.
+public struct GoogLeNet: Layer {
+    public let conv1: NormalizedConvolution
+    public let conv2: NormalizedConvolution
+    public let conv3: NormalizedConvolution
+    public let inception3a: Inception
+    public let inception3b: Inception
+    public let inception4a: Inception
+    public let inception4b: Inception
+    public let inception4c: Inception
+    public let inception4d: Inception
+    public let inception4e: Inception
+    public let inception5a: Inception
+    public let inception5b: Inception
+    public let avgpool: AdaptiveAvgPool2d
+    public let dropout: Dropout
+    public let fc: Linear
+
+    public init(classCount: Int = 1000, dropout rate: Float = 0.2) {
+        conv1 = NormalizedConvolution(3, 64, kernelSize: 7, stride: 2)
+        conv2 = NormalizedConvolution(64, 64, kernelSize: 1)
+        conv3 = NormalizedConvolution(64, 192, kernelSize: 3)
+        // The paper's table 1: input, 1×1, reduction to 3×3, reduction to 5×5, projection of the pool.
+        inception3a = Inception(192, 64, (96, 128), (16, 32), 32)
+        inception3b = Inception(256, 128, (128, 192), (32, 96), 64)
+        inception4a = Inception(480, 192, (96, 208), (16, 48), 64)
+        inception4b = Inception(512, 160, (112, 224), (24, 64), 64)
+        inception4c = Inception(512, 128, (128, 256), (24, 64), 64)
+        inception4d = Inception(512, 112, (144, 288), (32, 64), 64)
+        inception4e = Inception(528, 256, (160, 320), (32, 128), 128)
+        inception5a = Inception(832, 256, (160, 320), (32, 128), 128)
+        inception5b = Inception(832, 384, (192, 384), (48, 128), 128)
+        avgpool = AdaptiveAvgPool2d(outputSize: 1)
+        dropout = Dropout(rate: rate)
+        fc = Linear(1024, classCount)
+    }
+
+    public func callAsFunction(_ images: Tensor) -> Tensor {
+        let halving = MaxPool2d(kernelSize: 3, stride: 2, ceilMode: true)
+        var value = halving(conv3(conv2(halving(conv1(images)))))
+        value = halving(inception3b(inception3a(value)))
+        value = inception4e(inception4d(inception4c(inception4b(inception4a(value)))))
+        value = MaxPool2d(kernelSize: 2, stride: 2, ceilMode: true)(value)
+        return fc(dropout(avgpool(inception5b(inception5a(value))).flattened(from: 1)))
+    }
+}
+
+/// Convolution, batch normalisation and ReLU. Padding keeps the size but for the stride.
+public struct NormalizedConvolution: Layer {
+    public let conv: Conv2d
+    public let bn: BatchNorm2d
+
+    public init(_ inChannels: Int, _ outChannels: Int, kernelSize: Int, stride: Int = 1) {
+        conv = Conv2d(
+            inChannels, outChannels, kernelSize: Extent(kernelSize), stride: Extent(stride),
+            padding: Extent(kernelSize / 2), bias: false)
+        bn = BatchNorm2d(outChannels, epsilon: 1e-3)
+    }
+
+    public func callAsFunction(_ input: Tensor) -> Tensor { bn(conv(input), activation: .relu) }
+}
+
+/// Four ways side by side, their channels one after the other. The third has a 3×3 convolution where the paper has a 5×5
+/// one: torchvision's weights were trained so.
+public struct Inception: Layer {
+    public let branch1: NormalizedConvolution
+    public let branch2: Sequential
+    public let branch3: Sequential
+    public let branch4: Sequential
+
+    public init(
+        _ channels: Int, _ direct: Int, _ second: (reduced: Int, out: Int), _ third: (reduced: Int, out: Int),
+        _ pooled: Int
+    ) {
+        branch1 = NormalizedConvolution(channels, direct, kernelSize: 1)
+        branch2 = [
+            NormalizedConvolution(channels, second.reduced, kernelSize: 1),
+            NormalizedConvolution(second.reduced, second.out, kernelSize: 3),
+        ]
+        branch3 = [
+            NormalizedConvolution(channels, third.reduced, kernelSize: 1),
+            NormalizedConvolution(third.reduced, third.out, kernelSize: 3),
+        ]
+        branch4 = [
+            MaxPool2d(kernelSize: 3, stride: 1, padding: 1, ceilMode: true),
+            NormalizedConvolution(channels, pooled, kernelSize: 1),
+        ]
+    }
+
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        concatenate([branch1(input), branch2(input), branch3(input), branch4(input)], axis: 1)
+    }
+}

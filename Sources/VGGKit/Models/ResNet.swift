@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Residual networks, with torchvision's names and shapes of parameters.
+///
+/// K. He et al., "Deep Residual Learning for Image Recognition", CVPR 2016. https://arxiv.org/abs/1512.03385
+///
+/// Images `[N, 3, H, W]` → logits `[N, classCount]`.
+public struct ResNet: Layer {
+    public let conv1: Conv2d
+    public let bn1: BatchNorm2d
+    public let maxpool: MaxPool2d
+    public let layer1: Sequential
+    public let layer2: Sequential
+    public let layer3: Sequential
+    public let layer4: Sequential
+    public let avgpool: AdaptiveAvgPool2d
+    public let fc: Linear
+
+    /// The columns of the paper's table 1.
+    public enum Depth: Int, Sendable, CaseIterable {
+        case d18 = 18
+        case d34 = 34
+        case d50 = 50
+
+        var blocks: [Int] { self == .d18 ? [2, 2, 2, 2] : [3, 4, 6, 3] }
+        var isBottleneck: Bool { self == .d50 }
+    }
+
+    public init(_ depth: Depth, classCount: Int = 1000) {
+        conv1 = Self.convolution(3, 64, kernelSize: 7, stride: 2)
+        bn1 = BatchNorm2d(64)
+        maxpool = MaxPool2d(kernelSize: 3, stride: 2, padding: 1)
+        var channels = 64
+        let stages = depth.blocks.enumerated().map { stage, count in
+            Sequential(
+                (0..<count).map { index -> any Layer in
+                    let width = 64 << stage
+                    let stride = stage > 0 && index == 0 ? 2 : 1
+                    defer { channels = depth.isBottleneck ? 4 * width : width }
+                    return depth.isBottleneck
+                        ? Bottleneck(channels, width: width, stride: stride)
+                        : BasicBlock(channels, width: width, stride: stride)
+                })
+        }
+        (layer1, layer2, layer3, layer4) = (stages[0], stages[1], stages[2], stages[3])
+        avgpool = AdaptiveAvgPool2d(outputSize: 1)
+        fc = Linear(channels, classCount)
+    }
+
+    public func callAsFunction(_ images: Tensor) -> Tensor {
+        let beginning = maxpool(bn1(conv1(images), activation: .relu))
+        return fc(avgpool(layer4(layer3(layer2(layer1(beginning))))).flattened(from: 1))
+    }
+
+    /// Without bias: batch normalisation follows. Padding keeps the size but for the stride.
+    fileprivate static func convolution(
+        _ inChannels: Int, _ outChannels: Int, kernelSize: Int, stride: Int = 1
+    ) -> Conv2d {
+        Conv2d(
+            inChannels, outChannels, kernelSize: Extent(kernelSize), stride: Extent(stride),
+            padding: Extent(kernelSize / 2), bias: false, initializer: .kaimingNormal(mode: .fanOut))
+    }
+
+    /// What the shortcut does where a block changes the shape.
+    fileprivate static func shortcut(_ inChannels: Int, _ outChannels: Int, stride: Int) -> Sequential? {
+        inChannels == outChannels && stride == 1
+            ? nil
+            : [
+                convolution(inChannels, outChannels, kernelSize: 1, stride: stride), BatchNorm2d(outChannels),
+            ]
+    }
+}
+
+/// Two 3×3 convolutions beside a shortcut: `[N, C, H, W]` → `[N, width, H / stride, W / stride]`.
+public struct BasicBlock: Layer {
+    public let conv1: Conv2d
+    public let bn1: BatchNorm2d
+    public let conv2: Conv2d
+    public let bn2: BatchNorm2d
+    public let downsample: Sequential?
+
+    public init(_ channels: Int, width: Int, stride: Int) {
+        conv1 = ResNet.convolution(channels, width, kernelSize: 3, stride: stride)
+        bn1 = BatchNorm2d(width)
+        conv2 = ResNet.convolution(width, width, kernelSize: 3)
+        bn2 = BatchNorm2d(width)
+        downsample = ResNet.shortcut(channels, width, stride: stride)
+    }
+
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        let residual = bn2(conv2(bn1(conv1(input), activation: .relu)))
+        return relu(residual + (downsample?(input) ?? input))
+    }
+}
+
+/// A 3×3 convolution between 1×1 ones that make the channels fewer and more again, beside a shortcut: `[N, C, H, W]` →
+/// `[N, 4 · width, H / stride, W / stride]`. The stride is that of the 3×3 convolution, as in torchvision.
+public struct Bottleneck: Layer {
+    public let conv1: Conv2d
+    public let bn1: BatchNorm2d
+    public let conv2: Conv2d
+    public let bn2: BatchNorm2d
+    public let conv3: Conv2d
+    public let bn3: BatchNorm2d
+    public let downsample: Sequential?
+
+    public init(_ channels: Int, width: Int, stride: Int) {
+        conv1 = ResNet.convolution(channels, width, kernelSize: 1)
+        bn1 = BatchNorm2d(width)
+        conv2 = ResNet.convolution(width, width, kernelSize: 3, stride: stride)
+        bn2 = BatchNorm2d(width)
+        conv3 = ResNet.convolution(width, 4 * width, kernelSize: 1)
+        bn3 = BatchNorm2d(4 * width)
+        downsample = ResNet.shortcut(channels, 4 * width, stride: stride)
+    }
+
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        let narrow = bn1(conv1(input), activation: .relu)
+        let residual = bn3(conv3(bn2(conv2(narrow), activation: .relu)))
+        return relu(residual + (downsample?(input) ?? input))
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// SqueezeNet, with torchvision's names and shapes of parameters: AlexNet's accuracy with a fiftieth of its parameters.
+///
+/// F. N. Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size", 2016.
+/// https://arxiv.org/abs/1602.07360
+///
+/// Images `[N, 3, H, W]` → logits `[N, classCount]`, for H and W of 21 (version 1.0) or 17 (1.1) or more.
+public struct SqueezeNet: Layer {
+    public let features: Sequential
+    /// Dropout, a 1×1 convolution to the classes, ReLU, and the mean over space.
+    public let classifier: Sequential
+
+    public enum Version: String, Sendable, CaseIterable {
+        case version10 = "1.0"
+        /// 2.4 times less computation.
+        case version11 = "1.1"
+    }
+
+    public init(_ version: Version, classCount: Int = 1000, dropout: Float = 0.5) {
+        features = Sequential(Self.features(version))
+        let last = Conv2d(512, classCount, kernelSize: 1, initializer: .normal(deviation: 0.01))
+        last.bias!.value = Tensor.zeros([classCount])
+        classifier = [Dropout(rate: dropout), last, ReLU(), AdaptiveAvgPool2d(outputSize: 1)]
+    }
+
+    public func callAsFunction(_ images: Tensor) -> Tensor {
+        classifier(features(images)).flattened(from: 1)
+    }
+
+    /// The paper's tables: the first convolution's channels and kernel; then fire modules, as squeezed and expanded
+    /// channels, and where pooling halves the map.
+    private static func features(_ version: Version) -> [any Layer] {
+        let pool = MaxPool2d(kernelSize: 3, stride: 2, ceilMode: true)
+        func fire(_ channels: Int, _ squeezed: Int, _ expanded: Int) -> any Layer {
+            Fire(channels, squeezed: squeezed, expanded: expanded)
+        }
+        switch version {
+        case .version10:
+            return [
+                convolution(3, 96, kernelSize: 7, stride: 2), ReLU(), pool,
+                fire(96, 16, 64), fire(128, 16, 64), fire(128, 32, 128), pool,
+                fire(256, 32, 128), fire(256, 48, 192), fire(384, 48, 192), fire(384, 64, 256), pool,
+                fire(512, 64, 256),
+            ]
+        case .version11:
+            return [
+                convolution(3, 64, kernelSize: 3, stride: 2), ReLU(), pool,
+                fire(64, 16, 64), fire(128, 16, 64), pool,
+                fire(128, 32, 128), fire(256, 32, 128), pool,
+                fire(256, 48, 192), fire(384, 48, 192), fire(384, 64, 256), fire(512, 64, 256),
+            ]
+        }
+    }
+
+    fileprivate static func convolution(
+        _ inChannels: Int, _ outChannels: Int, kernelSize: Extent, stride: Extent = 1, padding: Extent = 0
+    ) -> Conv2d {
+        let layer = Conv2d(
+            inChannels, outChannels, kernelSize: kernelSize, stride: stride, padding: padding,
+            initializer: .kaimingUniform())
+        layer.bias!.value = Tensor.zeros([outChannels])
+        return layer
+    }
+}
+
+/// SqueezeNet's module: a 1×1 convolution to few channels, and from these, side by side, a 1×1 and a 3×3 convolution.
+/// `[N, C, H, W]` → `[N, 2 · expanded, H, W]`
+public struct Fire: Layer {
+    public let squeeze: Conv2d
+    public let expand1x1: Conv2d
+    public let expand3x3: Conv2d
+
+    /// - Parameter expanded: channels of each of the two expanding convolutions
+    public init(_ channels: Int, squeezed: Int, expanded: Int) {
+        squeeze = SqueezeNet.convolution(channels, squeezed, kernelSize: 1)
+        expand1x1 = SqueezeNet.convolution(squeezed, expanded, kernelSize: 1)
+        expand3x3 = SqueezeNet.convolution(squeezed, expanded, kernelSize: 3, padding: 1)
+    }
+
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        let few = squeeze(input, activation: .relu)
+        return concatenate([expand1x1(few, activation: .relu), expand3x3(few, activation: .relu)], axis: 1)
+    }
+}
