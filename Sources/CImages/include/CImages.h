@@ -59,6 +59,9 @@ typedef struct {
                           uint8_t *out);
     // Rows of `row_bytes` bytes, without gaps.
     void (*resample_columns)(const uint8_t *in, long row_bytes, ci_axis axis, uint8_t *out);
+    // The same, and each row looked up in the tables (as ci_look_up does) as soon as it is there; `row` is room for it.
+    void (*resample_columns_to_numbers)(const uint8_t *in, long row_bytes, ci_axis axis, int channels,
+                                        const float *tables, uint8_t *row, float *out);
 } ci_loops;
 
 const ci_loops *ci_portable_loops(void);

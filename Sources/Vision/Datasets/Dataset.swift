@@ -7,7 +7,7 @@ public struct Sample: Sendable {
     enum Content: Sendable {
         case tensor(Tensor)
         /// Pixels that become numbers where the batch lies in memory, without a copy between.
-        case picture(Image, Normalize)
+        case picture(Picture, PixelNumbers)
     }
 
     var content: Content
@@ -31,7 +31,11 @@ public struct Sample: Sendable {
 
     /// A picture that becomes numbers when they are asked for.
     public init(picture: Image, normalize: Normalize, label: Int) {
-        content = .picture(picture, normalize)
+        self.init(picture: .pixels(picture), numbers: PixelNumbers(normalize), label: label)
+    }
+
+    init(picture: Picture, numbers: PixelNumbers, label: Int) {
+        content = .picture(picture, numbers)
         self.label = label
     }
 
@@ -39,7 +43,7 @@ public struct Sample: Sendable {
     var shape: [Int] {
         switch content {
         case .tensor(let tensor): tensor.shape
-        case .picture(let picture, _): [picture.channels, picture.height, picture.width]
+        case .picture(let picture, _): [picture.channels, picture.size.height, picture.size.width]
         }
     }
 }

@@ -18,7 +18,8 @@ public struct TransformedFolder: Dataset {
     /// - Throws: `ImageError`
     public func sample(at index: Int, using generator: inout RandomGenerator) throws -> Sample {
         let file = try EncodedImage(contentsOf: folder.files[index])
-        let picture = try transform.image(file, folder.decoding, using: &generator)
-        return Sample(picture: picture, normalize: transform.numbers, label: folder.labels[index])
+        defer { SpareBytes.give(file.bytes) }
+        let picture = try transform.picture(file, folder.decoding, using: &generator)
+        return Sample(picture: picture, numbers: transform.numbers, label: folder.labels[index])
     }
 }

@@ -24,16 +24,17 @@ enum Codec {
     ) throws(ImageError) -> Image {
         var failure: ImageError?
         let channels = file.header.channels
-        let image = Image(width: part.width, height: part.height, channels: channels) { pixels in
+        var bytes = SpareBytes.take(part.width * part.height * channels)
+        bytes.withUnsafeMutableBufferPointer { pixels in
             if acceptsTruncated { pixels.initialize(repeating: 128) }
             let rect = ci_rect(x: part.x, y: part.y, width: part.width, height: part.height)
             do throws(ImageError) {
                 try call(file.source) { message in
-                    let (bytes, count) = (file.bytes, file.bytes.count)
+                    let (data, count) = (file.bytes, file.bytes.count)
                     return switch file.header.format {
                     case .jpeg:
-                        ci_jpeg_decode(bytes, count, Int32(eighths), rect, pixels.baseAddress, message)
-                    case .png: ci_png_decode(bytes, count, pixels.baseAddress, message)
+                        ci_jpeg_decode(data, count, Int32(eighths), rect, pixels.baseAddress, message)
+                    case .png: ci_png_decode(data, count, pixels.baseAddress, message)
                     }
                 }
             } catch {
@@ -43,6 +44,6 @@ enum Codec {
         if let failure {
             guard case .truncated = failure, acceptsTruncated else { throw failure }
         }
-        return image
+        return Image(width: part.width, height: part.height, channels: channels, pixels: bytes)
     }
 }

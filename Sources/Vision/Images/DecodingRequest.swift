@@ -9,18 +9,30 @@ public struct DecodingRequest: Sendable {
     /// The size to which the region may be shrunk while it is decoded: a JPEG is then decoded at a half, a quarter or an
     /// eighth, as long as the region's sides stay at least so long. Nil if every pixel counts.
     public var smallestSize: Extent?
-    /// Makes the transform's result of a picture that holds the region (at its own or a reduced size), and of where the
-    /// region lies in it.
-    public var finish: @Sendable (_ picture: Image, _ region: Region) -> Image
+    private let completion: @Sendable (_ picture: Image, _ region: Region) -> Picture
 
+    /// - Parameter finish: makes the transform's result of a picture that holds the region (at its own or a reduced size),
+    ///   and of where the region lies in it.
     public init(
         region: PixelRect, smallestSize: Extent? = nil,
         finish: @escaping @Sendable (_ picture: Image, _ region: Region) -> Image
     ) {
         self.region = region
         self.smallestSize = smallestSize
-        self.finish = finish
+        completion = { .pixels(finish($0, $1)) }
     }
+
+    /// The region, resized.
+    public init(
+        region: PixelRect, smallestSize: Extent? = nil, resizedTo size: Extent, _ interpolation: Interpolation
+    ) {
+        self.region = region
+        self.smallestSize = smallestSize
+        completion = { .resampling(Resampling($0, region: $1, to: size, interpolation)) }
+    }
+
+    /// The transform's result, of a picture that holds the region, and of where the region lies in it.
+    func finished(_ picture: Image, _ region: Region) -> Picture { completion(picture, region) }
 
     /// The scale of decoding in eighths. Half, quarter and eighth are those for which libjpeg-turbo has fast code.
     package var eighths: Int {

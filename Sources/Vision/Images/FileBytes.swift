@@ -25,8 +25,9 @@ enum FileBytes {
         guard size <= limit else { throw .fileTooLarge(source: url.path, byteCount: size, limit: limit) }
         let wanted = min(size, count ?? size)
         var code: Int32 = 0
-        let bytes = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, filled in
-            filled = 0
+        var filled = 0
+        var bytes = SpareBytes.take(wanted)
+        bytes.withUnsafeMutableBufferPointer { buffer in
             while filled < wanted {
                 let got = Foundation.read(descriptor, buffer.baseAddress! + filled, wanted - filled)
                 if got == 0 { break }
@@ -39,6 +40,7 @@ enum FileBytes {
             }
         }
         guard code == 0 else { throw failure(url, code) }
+        bytes.setCount(filled, 0)
         return bytes
     }
 

@@ -44,22 +44,22 @@ extension Image {
         using generator: inout RandomGenerator
     ) throws(ImageError) {
         let file = try EncodedImage(Array(bytes), source: source)
-        self = try transform.image(of: file, options, using: &generator) { $0 }
+        self = try transform.picture(of: file, options, using: &generator) { $0 }.image
     }
 }
 
 extension Transform {
     /// Decodes a file, converts its colours and transforms it. What this transform does not ask for is not decoded.
-    func image(
+    func picture(
         of file: EncodedImage, _ options: DecodingOptions, using generator: inout RandomGenerator,
         converted: (Image) -> Image
-    ) throws(ImageError) -> Image {
+    ) throws(ImageError) -> Picture {
         let size = options.appliesOrientation ? file.header.uprightSize : file.header.size
         guard let request = request(of: size, using: &generator) else {
-            return self(converted(try file.decoded(options)), using: &generator)
+            return applied(to: .pixels(converted(try file.decoded(options))), using: &generator)
         }
         let (picture, region) = try file.decoded(request, options)
-        return request.finish(converted(picture), region)
+        return request.finished(converted(picture), region)
     }
 }
 

@@ -57,10 +57,11 @@ struct BatchAssembly {
         switch sample.content {
         case .tensor(let tensor): images![place] = tensor
         case .picture(let picture, let numbers):
-            let count = picture.pixels.count
+            let count = picture.size.area * picture.channels
             images!.withMutableScalars(Float.self) { buffer in
-                numbers.write(picture, to: .init(rebasing: buffer[place * count..<(place + 1) * count]))
+                picture.write(numbers, to: .init(rebasing: buffer[place * count..<(place + 1) * count]))
             }
+            SpareBytes.give(picture.source.pixels)
         }
         labels.append(Int32(sample.label))
         indices.append(index)

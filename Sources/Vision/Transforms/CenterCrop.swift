@@ -3,7 +3,7 @@
 import TensorCore
 
 /// The middle of the picture; black is added where it is smaller. As torchvision's `CenterCrop`.
-public struct CenterCrop: Transform {
+public struct CenterCrop: Transform, LazyTransform {
     public let size: Extent
 
     public init(_ size: Int) { self.init(height: size, width: size) }
@@ -14,12 +14,18 @@ public struct CenterCrop: Transform {
     }
 
     public func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Image {
-        let missing = (x: max(0, size.width - image.width), y: max(0, size.height - image.height))
-        guard missing.x > 0 || missing.y > 0 else { return image.cropped(to: middle(of: image.size)) }
+        self(Picture.pixels(image), using: &generator).image
+    }
+
+    func callAsFunction(_ picture: Picture, using generator: inout RandomGenerator) -> Picture {
+        let missing = (
+            x: max(0, size.width - picture.size.width), y: max(0, size.height - picture.size.height)
+        )
+        guard missing.x > 0 || missing.y > 0 else { return picture.cropped(to: middle(of: picture.size)) }
         let border = Pad(
             left: missing.x / 2, top: missing.y / 2, right: (missing.x + 1) / 2, bottom: (missing.y + 1) / 2)
-        let padded = border(image, using: &generator)
-        return padded.cropped(to: middle(of: padded.size))
+        let padded = border(picture.image, using: &generator)
+        return .pixels(padded.cropped(to: middle(of: padded.size)))
     }
 
     public func request(of size: Extent, using generator: inout RandomGenerator) -> DecodingRequest? {

@@ -9,31 +9,35 @@ import TensorCore
 public struct Compose: Sendable {
     public let transforms: [any Transform]
     public let normalize: Normalize?
+    /// The last step, from pixels to numbers.
+    let numbers: PixelNumbers
 
     public init(_ transforms: [any Transform], normalize: Normalize? = nil) {
         self.transforms = transforms
         self.normalize = normalize
+        numbers = PixelNumbers(normalize ?? .none)
     }
-
-    /// The last step, from pixels to numbers.
-    var numbers: Normalize { normalize ?? .none }
 
     /// The transforms without the last step. Grey pictures become RGB first.
     public func image(_ image: Image, using generator: inout RandomGenerator) -> Image {
-        transforms.reduce(image.rgb) { $1($0, using: &generator) }
+        picture(image, using: &generator).image
+    }
+
+    private func picture(_ image: Image, using generator: inout RandomGenerator) -> Picture {
+        transforms.reduce(.pixels(image.rgb)) { $1.applied(to: $0, using: &generator) }
     }
 
     /// `[3, H, W]`, or `[1, H, W]` after `Grayscale()`
     public func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Tensor {
-        numbers.tensor(of: self.image(image, using: &generator))
+        numbers.tensor(of: picture(image, using: &generator))
     }
 
     /// Decodes a file and transforms it. What the first transform does not ask for is not decoded.
-    func image(
+    func picture(
         _ file: EncodedImage, _ options: DecodingOptions, using generator: inout RandomGenerator
-    ) throws(ImageError) -> Image {
-        guard let first = transforms.first else { return try file.decoded(options).rgb }
-        let begun = try first.image(of: file, options, using: &generator) { $0.rgb }
-        return transforms.dropFirst().reduce(begun) { $1($0, using: &generator) }
+    ) throws(ImageError) -> Picture {
+        guard let first = transforms.first else { return .pixels(try file.decoded(options).rgb) }
+        let begun = try first.picture(of: file, options, using: &generator) { $0.rgb }
+        return transforms.dropFirst().reduce(begun) { $1.applied(to: $0, using: &generator) }
     }
 }

@@ -3,7 +3,7 @@
 import TensorCore
 
 /// Mirrors left and right with a probability. As torchvision's `RandomHorizontalFlip`.
-public struct RandomHorizontalFlip: Transform {
+public struct RandomHorizontalFlip: Transform, LazyTransform {
     public let probability: Float
 
     public init(probability: Float = 0.5) {
@@ -13,12 +13,16 @@ public struct RandomHorizontalFlip: Transform {
     }
 
     public func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Image {
-        generator.uniform() < probability ? image.flippedHorizontally : image
+        self(Picture.pixels(image), using: &generator).image
+    }
+
+    func callAsFunction(_ picture: Picture, using generator: inout RandomGenerator) -> Picture {
+        generator.uniform() < probability ? picture.mirrored : picture
     }
 }
 
 /// Mirrors top and bottom with a probability. As torchvision's `RandomVerticalFlip`.
-public struct RandomVerticalFlip: Transform {
+public struct RandomVerticalFlip: Transform, LazyTransform {
     public let probability: Float
 
     public init(probability: Float = 0.5) {
@@ -28,6 +32,10 @@ public struct RandomVerticalFlip: Transform {
     }
 
     public func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Image {
-        generator.uniform() < probability ? image.flippedVertically : image
+        self(Picture.pixels(image), using: &generator).image
+    }
+
+    func callAsFunction(_ picture: Picture, using generator: inout RandomGenerator) -> Picture {
+        generator.uniform() < probability ? picture.flipped : picture
     }
 }

@@ -6,7 +6,9 @@ import TensorCore
 /// A picture as numbers from 0 to 1: `[C, H, W]`. As torchvision's `ToTensor`.
 public struct ToTensor: Sendable {
     public init() {}
-    public func callAsFunction(_ image: Image) -> Tensor { Normalize.none.tensor(of: image) }
+    public func callAsFunction(_ image: Image) -> Tensor {
+        PixelNumbers(.none).tensor(of: .pixels(image))
+    }
 }
 
 /// `(x - mean) / deviation` for each channel. As torchvision's `Normalize`.
@@ -37,36 +39,6 @@ public struct Normalize: Sendable, Codable, Equatable {
         return (pixels - Tensor(mean, shape: shape)) / Tensor(deviation, shape: shape)
     }
 
-    /// `ToTensor` and `Normalize` in one pass over the pixels. The channels of a pixel stay neighbours in memory.
-    func tensor(of image: Image) -> Tensor {
-        var rows = Tensor(uninitialized: [image.height, image.width, image.channels])
-        rows.withMutableScalars(Float.self) { write(image, to: $0) }
-        return rows.permuted([2, 0, 1])
-    }
-
-    /// Writes a picture's numbers, row by row, the channels of a pixel side by side.
-    func write(_ image: Image, to target: UnsafeMutableBufferPointer<Float>) {
-        precondition(
-            image.channels == mean.count || image.channels == 1 && isEqualInAllChannels
-                || mean.count == 1,
-            "Normalize: means \(mean) do not fit an image of \(image.channels) channels")
-        precondition(
-            target.count == image.pixels.count,
-            "Normalize: \(image.pixels.count) numbers do not fit a place for \(target.count)")
-        let tables = (0..<image.channels).flatMap { table(channel: min($0, mean.count - 1)) }
-        ci_look_up(
-            image.pixels, image.width * image.height, Int32(image.channels), tables, target.baseAddress)
-    }
-
-    private var isEqualInAllChannels: Bool {
-        mean.allSatisfy { $0 == mean[0] } && deviation.allSatisfy { $0 == deviation[0] }
-    }
-
-    /// What each level becomes: torchvision's steps, so that the numbers are torchvision's to the bit.
-    private func table(channel: Int) -> [Float] {
-        (0...255).map { (Float($0) / 255 - mean[channel]) / deviation[channel] }
-    }
-
     private enum CodingKeys: CodingKey { case mean, deviation }
 
     public init(from decoder: any Decoder) throws {
@@ -80,5 +52,55 @@ public struct Normalize: Sendable, Codable, Equatable {
                 forKey: .mean, in: container,
                 debugDescription: "mean \(mean) and deviation \(deviation) do not fit")
         }
+    }
+}
+
+/// `ToTensor` and `Normalize` in one step: what each level of each channel becomes. Torchvision's steps, so that the numbers
+/// are torchvision's to the bit.
+struct PixelNumbers: Sendable {
+    private let normalize: Normalize
+    private let tables: [Float]
+
+    init(_ normalize: Normalize) {
+        self.normalize = normalize
+        tables = (0..<3).flatMap { channel in
+            let channel = min(channel, normalize.mean.count - 1)
+            return (0...255).map {
+                (Float($0) / 255 - normalize.mean[channel]) / normalize.deviation[channel]
+            }
+        }
+    }
+
+    /// The channels of a pixel stay neighbours in memory.
+    func tensor(of picture: Picture) -> Tensor {
+        var rows = Tensor(uninitialized: [picture.size.height, picture.size.width, picture.channels])
+        rows.withMutableScalars(Float.self) { picture.write(self, to: $0) }
+        return rows.permuted([2, 0, 1])
+    }
+
+    /// Writes a picture's numbers, row by row, the channels of a pixel side by side.
+    func write(_ image: Image, to target: UnsafeMutableBufferPointer<Float>) {
+        precondition(
+            target.count == image.pixels.count,
+            "Normalize: \(image.pixels.count) numbers do not fit a place for \(target.count)")
+        withTables(for: image.channels) { tables in
+            ci_look_up(
+                image.pixels, image.width * image.height, Int32(image.channels), tables, target.baseAddress)
+        }
+    }
+
+    /// Calls `body` with 256 numbers for each channel.
+    func withTables(for channels: Int, _ body: (UnsafePointer<Float>) -> Void) {
+        let mean = normalize.mean
+        precondition(
+            channels == mean.count || mean.count == 1 || normalize.isEqualInAllChannels,
+            "Normalize: means \(mean) do not fit an image of \(channels) channels")
+        tables.withUnsafeBufferPointer { body($0.baseAddress!) }
+    }
+}
+
+extension Normalize {
+    fileprivate var isEqualInAllChannels: Bool {
+        mean.allSatisfy { $0 == mean[0] } && deviation.allSatisfy { $0 == deviation[0] }
     }
 }

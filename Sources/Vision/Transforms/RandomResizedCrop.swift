@@ -7,7 +7,7 @@ import TensorCore
 /// `RandomResizedCrop`.
 ///
 /// C. Szegedy et al., "Going Deeper with Convolutions", CVPR 2015.
-public struct RandomResizedCrop: Transform {
+public struct RandomResizedCrop: Transform, LazyTransform {
     public let size: Extent
     /// The rectangle's share of the area.
     public let scale: ClosedRange<Float>
@@ -35,16 +35,19 @@ public struct RandomResizedCrop: Transform {
     }
 
     public func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Image {
-        image.resized(to: size, from: rectangle(in: image.size, using: &generator), interpolation)
+        self(Picture.pixels(image), using: &generator).image
+    }
+
+    func callAsFunction(_ picture: Picture, using generator: inout RandomGenerator) -> Picture {
+        let part = picture.cropped(to: rectangle(in: picture.size, using: &generator)).image
+        return .resampling(
+            Resampling(part, region: Region(PixelRect(part.size)), to: size, interpolation))
     }
 
     public func request(of source: Extent, using generator: inout RandomGenerator) -> DecodingRequest? {
-        let (size, interpolation) = (size, interpolation)
-        return DecodingRequest(
-            region: rectangle(in: source, using: &generator), smallestSize: allowsScaledDecoding ? size : nil
-        ) { picture, region in
-            picture.resized(to: size, from: region, interpolation)
-        }
+        DecodingRequest(
+            region: rectangle(in: source, using: &generator), smallestSize: allowsScaledDecoding ? size : nil,
+            resizedTo: size, interpolation)
     }
 
     /// Ten tries for a rectangle that fits, then the largest one in the middle of an allowed ratio.

@@ -3,89 +3,104 @@
 import CImages
 import TensorCore
 
-/// How pixels between pixels are found.
-public enum Interpolation: String, Sendable, Codable {
-    /// The pixel at the place itself.
-    case nearest
-    /// A triangle over the two nearest pixels, wider when the picture shrinks (antialiased).
-    case bilinear
-    /// Keys' cubic with a = -0.5 over the four nearest, wider when the picture shrinks.
-    case bicubic
+/// A picture that is still to be resampled. Crops and flips only change what is computed, and nothing is before it is wanted.
+struct Resampling: Sendable {
+    let source: Image
+    let interpolation: Interpolation
+    private(set) var columns: ResampledAxis
+    private(set) var rows: ResampledAxis
 
-    fileprivate var support: Double { self == .bicubic ? 2 : 1 }
+    init(_ source: Image, region: Region, to size: Extent, _ interpolation: Interpolation) {
+        precondition(
+            size.width > 0 && size.height > 0 && region.width > 0 && region.height > 0 && region.x >= 0
+                && region.y >= 0 && region.x + region.width <= Double(source.width)
+                && region.y + region.height <= Double(source.height),
+            "resized: \(region) of \(source.width)×\(source.height) pixels to \(size.height)×\(size.width)")
+        self.source = source
+        self.interpolation = interpolation
+        columns = ResampledAxis(from: region.x, region.width, limit: source.width, to: size.width)
+        rows = ResampledAxis(from: region.y, region.height, limit: source.height, to: size.height)
+    }
 
-    fileprivate func weight(_ distance: Double) -> Double {
-        let x = abs(distance)
-        switch self {
-        case .nearest: return x < 0.5 ? 1 : 0
-        case .bilinear: return x < 1 ? 1 - x : 0
-        case .bicubic:
-            let a = -0.5
-            if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
-            return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0
+    /// Of the result.
+    var size: Extent { Extent(rows.count, columns.count) }
+
+    mutating func crop(to rect: PixelRect) {
+        columns.crop(to: rect.x..<rect.x + rect.width)
+        rows.crop(to: rect.y..<rect.y + rect.height)
+    }
+
+    mutating func mirror() { columns.reverse() }
+    mutating func flip() { rows.reverse() }
+
+    /// The resampled picture.
+    func image(loops: ResamplingLoops = .best) -> Image {
+        if columns.isIdentity && rows.isIdentity { return source }
+        if interpolation == .nearest {
+            let (columns, rows) = (columns.nearest, rows.nearest)
+            return source.remapped(width: columns.count, height: rows.count) { x, y in (columns[x], rows[y]) }
+        }
+        return Image(width: size.width, height: size.height, channels: source.channels) { target in
+            withNarrowRows(loops) { narrow, rowBytes, axis, _ in
+                loops.table.resample_columns(narrow, rowBytes, axis, target.baseAddress)
+            }
         }
     }
-}
 
-/// The weights of one axis in fixed point, computed in Pillow's steps, so that results are Pillow's.
-private struct AxisWeights {
-    private var starts: [Int32] = []
-    private var lengths: [Int32] = []
-    private var weights: [Int32] = []
-    private let support: Int
+    /// Writes the resampled picture's numbers, row by row, the channels of a pixel side by side: each row becomes numbers
+    /// while it is in the cache.
+    func write(_ numbers: PixelNumbers, to target: UnsafeMutableBufferPointer<Float>) {
+        if interpolation == .nearest || columns.isIdentity && rows.isIdentity {
+            return numbers.write(image(), to: target)
+        }
+        precondition(target.count == size.area * source.channels, "Resampling: the place has another size")
+        let channels = source.channels
+        numbers.withTables(for: channels) { tables in
+            withNarrowRows(.best) { narrow, rowBytes, axis, row in
+                ResamplingLoops.best.table.resample_columns_to_numbers(
+                    narrow, rowBytes, axis, Int32(channels), tables, row, target.baseAddress)
+            }
+        }
+    }
 
-    /// From `length` pixels at `start` of an axis with `limit` pixels to `target` pixels.
-    init(
-        from start: Double, _ length: Double, limit: Int, to target: Int, _ interpolation: Interpolation
+    /// Resamples the rows that are needed, and calls `body` with them, the bytes of one, how they become the result's
+    /// rows, and room for one row.
+    private func withNarrowRows(
+        _ loops: ResamplingLoops,
+        _ body: (UnsafePointer<UInt8>, Int, ci_axis, UnsafeMutablePointer<UInt8>) -> Void
     ) {
-        let scale = length / Double(target)
-        let filterScale = max(scale, 1)
-        let reach = interpolation.support * filterScale
-        support = Int(reach.rounded(.up)) * 2 + 1
-        starts.reserveCapacity(target)
-        lengths.reserveCapacity(target)
-        weights = [Int32](repeating: 0, count: target * support)
-        var values = [Double](repeating: 0, count: support)
-        for index in 0..<target {
-            let center = start + (Double(index) + 0.5) * scale
-            let first = min(max(0, Int(center - reach + 0.5)), limit - 1)
-            let last = max(first + 1, min(limit, Int(center + reach + 0.5)))
-            var total = 0.0
-            for place in first..<last {
-                let weight = interpolation.weight((Double(place) - center + 0.5) * (1 / filterScale))
-                values[place - first] = weight
-                total += weight
-            }
-            starts.append(Int32(first))
-            lengths.append(Int32(last - first))
-            for offset in 0..<(last - first) {
-                let share = total == 0 ? values[offset] : values[offset] / total
-                weights[index * support + offset] = Int32(
-                    (share * 4_194_304).rounded(.toNearestOrAwayFromZero))
-            }
-        }
-    }
-
-    /// The inputs that are used.
-    var span: Range<Int> { Int(starts[0])..<Int(starts.last! + lengths.last!) }
-
-    func moved(by distance: Int) -> AxisWeights {
-        var result = self
-        result.starts = starts.map { $0 - Int32(distance) }
-        return result
-    }
-
-    func withAxis(_ body: (ci_axis) -> Void) {
-        starts.withUnsafeBufferPointer { starts in
-            lengths.withUnsafeBufferPointer { lengths in
-                weights.withUnsafeBufferPointer { weights in
-                    body(
-                        ci_axis(
-                            count: starts.count, starts: starts.baseAddress, lengths: lengths.baseAddress,
-                            weights: weights.baseAddress, support: support))
+        var scratch = Scratch.spare.take() ?? Scratch()
+        scratch.columns.set(columns, interpolation)
+        scratch.rows.set(rows, interpolation)
+        let span = scratch.rows.span
+        scratch.rows.move(by: span.lowerBound)
+        let rowBytes = columns.count * source.channels
+        scratch.pixels.setCount((span.count + 1) * rowBytes, 0)
+        let stride = source.width * source.channels
+        scratch.pixels.withUnsafeMutableBufferPointer {
+            [columns = scratch.columns, rows = scratch.rows] narrow in
+            source.pixels.withUnsafeBufferPointer { pixels in
+                columns.withAxis { axis in
+                    loops.table.resample_rows(
+                        pixels.baseAddress! + span.lowerBound * stride, stride,
+                        pixels.baseAddress! + pixels.count, span.count, Int32(source.channels), axis,
+                        narrow.baseAddress)
                 }
             }
+            rows.withAxis { axis in
+                body(narrow.baseAddress!, rowBytes, axis, narrow.baseAddress! + span.count * rowBytes)
+            }
         }
+        Scratch.spare.give(scratch)
+    }
+
+    /// What resampling needs for a moment.
+    private struct Scratch: Sendable {
+        var columns = AxisWeights()
+        var rows = AxisWeights()
+        var pixels: [UInt8] = []
+
+        static let spare = Pool<Scratch>()
     }
 }
 
@@ -117,51 +132,6 @@ extension Image {
     package func resized(
         to size: Extent, from region: Region, _ interpolation: Interpolation, loops: ResamplingLoops
     ) -> Image {
-        precondition(
-            size.width > 0 && size.height > 0 && region.width > 0 && region.height > 0 && region.x >= 0
-                && region.y >= 0 && region.x + region.width <= Double(width)
-                && region.y + region.height <= Double(height),
-            "resized: \(region) of \(width)×\(height) pixels to \(size.height)×\(size.width)")
-        if region == Region(PixelRect(size)) && size == self.size { return self }
-        if interpolation == .nearest {
-            let columns = Self.places(from: region.x, region.width, to: size.width, limit: width)
-            let rows = Self.places(from: region.y, region.height, to: size.height, limit: height)
-            return remapped(width: size.width, height: size.height) { x, y in (columns[x], rows[y]) }
-        }
-        let columns = AxisWeights(
-            from: region.x, region.width, limit: width, to: size.width, interpolation)
-        let rows = AxisWeights(from: region.y, region.height, limit: height, to: size.height, interpolation)
-        // Only the rows that the second pass looks at.
-        let span = rows.span
-        let narrow = Image(width: size.width, height: span.count, channels: channels) { target in
-            pixels.withUnsafeBufferPointer { source in
-                columns.withAxis { axis in
-                    let stride = width * channels
-                    loops.table.resample_rows(
-                        source.baseAddress! + span.lowerBound * stride, stride,
-                        source.baseAddress! + source.count, span.count, Int32(channels), axis,
-                        target.baseAddress)
-                }
-            }
-        }
-        return Image(width: size.width, height: size.height, channels: channels) { target in
-            narrow.pixels.withUnsafeBufferPointer { source in
-                rows.moved(by: span.lowerBound).withAxis { axis in
-                    loops.table.resample_columns(
-                        source.baseAddress, size.width * channels, axis, target.baseAddress)
-                }
-            }
-        }
-    }
-
-    /// The pixels nearest to the middles of new ones. Added up as Pillow does, whose rounding decides between two that
-    /// are equally near.
-    private static func places(from start: Double, _ length: Double, to count: Int, limit: Int) -> [Int] {
-        let step = length / Double(count)
-        var place = start + step / 2
-        return (0..<count).map { _ in
-            defer { place += step }
-            return min(Int(place), limit - 1)
-        }
+        Resampling(self, region: region, to: size, interpolation).image(loops: loops)
     }
 }

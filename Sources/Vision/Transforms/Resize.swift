@@ -3,7 +3,7 @@
 import TensorCore
 
 /// The picture at another size. As torchvision's `Resize` (antialiased).
-public struct Resize: Transform {
+public struct Resize: Transform, LazyTransform {
     private enum Target: Sendable {
         case shorterSide(Int)
         case exactly(Extent)
@@ -37,17 +37,22 @@ public struct Resize: Transform {
     }
 
     public func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Image {
-        image.resized(to: size(of: image.size), interpolation)
+        self(Picture.pixels(image), using: &generator).image
+    }
+
+    func callAsFunction(_ picture: Picture, using generator: inout RandomGenerator) -> Picture {
+        let image = picture.image
+        return .resampling(
+            Resampling(
+                image, region: Region(PixelRect(image.size)), to: size(of: image.size), interpolation))
     }
 
     public func request(of size: Extent, using generator: inout RandomGenerator) -> DecodingRequest? {
         guard allowsScaledDecoding else { return nil }
-        let (wanted, interpolation) = (self.size(of: size), interpolation)
+        let wanted = self.size(of: size)
         return DecodingRequest(
-            region: PixelRect(size), smallestSize: Extent(2 * wanted.height, 2 * wanted.width)
-        ) { picture, region in
-            picture.resized(to: wanted, from: region, interpolation)
-        }
+            region: PixelRect(size), smallestSize: Extent(2 * wanted.height, 2 * wanted.width),
+            resizedTo: wanted, interpolation)
     }
 
     private func size(of source: Extent) -> Extent {

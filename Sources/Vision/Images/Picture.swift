@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TensorCore
+
+/// A picture on its way through transforms: as pixels, or as what is still to be resampled.
+enum Picture: Sendable {
+    case pixels(Image)
+    case resampling(Resampling)
+
+    var image: Image {
+        switch self {
+        case .pixels(let image): image
+        case .resampling(let resampling): resampling.image()
+        }
+    }
+
+    var size: Extent {
+        switch self {
+        case .pixels(let image): image.size
+        case .resampling(let resampling): resampling.size
+        }
+    }
+
+    var channels: Int { source.channels }
+
+    /// The pixels that there are.
+    var source: Image {
+        switch self {
+        case .pixels(let image): image
+        case .resampling(let resampling): resampling.source
+        }
+    }
+
+    /// Writes the numbers of all pixels, row by row, the channels of a pixel side by side.
+    func write(_ numbers: PixelNumbers, to target: UnsafeMutableBufferPointer<Float>) {
+        switch self {
+        case .pixels(let image): numbers.write(image, to: target)
+        case .resampling(let resampling): resampling.write(numbers, to: target)
+        }
+    }
+
+    func cropped(to rect: PixelRect) -> Picture {
+        precondition(
+            rect.lies(within: size), "cropped: \(rect) is not a part of \(size.width)×\(size.height) pixels")
+        return changed({ $0.cropped(to: rect) }, { $0.crop(to: rect) })
+    }
+
+    var mirrored: Picture { changed(\.flippedHorizontally) { $0.mirror() } }
+    var flipped: Picture { changed(\.flippedVertically) { $0.flip() } }
+
+    private func changed(_ pixels: (Image) -> Image, _ resampling: (inout Resampling) -> Void) -> Picture {
+        switch self {
+        case .pixels(let image):
+            return .pixels(pixels(image))
+        case .resampling(var result):
+            resampling(&result)
+            return .resampling(result)
+        }
+    }
+}
+
+/// A transform that resizes or chooses among pixels, and leaves it to who wants the result to compute it.
+protocol LazyTransform: Transform {
+    func callAsFunction(_ picture: Picture, using generator: inout RandomGenerator) -> Picture
+}
+
+extension Transform {
+    /// As little as can be: the pixels only where this transform needs them.
+    func applied(to picture: Picture, using generator: inout RandomGenerator) -> Picture {
+        if let lazy = self as? any LazyTransform { return lazy(picture, using: &generator) }
+        return .pixels(self(picture.image, using: &generator))
+    }
+}
