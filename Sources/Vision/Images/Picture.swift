@@ -21,13 +21,10 @@ enum Picture: Sendable {
         }
     }
 
-    var channels: Int { source.channels }
-
-    /// The pixels that there are.
-    var source: Image {
+    var channels: Int {
         switch self {
-        case .pixels(let image): image
-        case .resampling(let resampling): resampling.source
+        case .pixels(let image): image.channels
+        case .resampling(let resampling): resampling.source.channels
         }
     }
 

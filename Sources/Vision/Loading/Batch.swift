@@ -61,7 +61,8 @@ struct BatchAssembly {
             images!.withMutableScalars(Float.self) { buffer in
                 picture.write(numbers, to: .init(rebasing: buffer[place * count..<(place + 1) * count]))
             }
-            SpareBytes.give(picture.source.pixels)
+            // Pixels that were decoded for this sample; those of a picture that was given are somebody's.
+            if case .resampling(let resampling) = picture { SpareBytes.give(resampling.source.pixels) }
         }
         labels.append(Int32(sample.label))
         indices.append(index)
