@@ -5,14 +5,14 @@ import Foundation
 import VGGKit
 
 let photos = try ImageFolder(URL(filePath: "data/flowers")).split(validation: 0.2, seed: 1)
+let network = VGG.Configuration(
+    column: [16, .maxPool, 32, .maxPool, 64, .maxPool], batchNormalization: true, classCount: 5,
+    pooledSize: 4, hiddenUnits: [64])
 let card = ModelCard(
-    configuration: .init(
-        column: [16, .maxPool, 32, .maxPool, 64, .maxPool], batchNormalization: true, classCount: 5,
-        pooledSize: 4, hiddenUnits: [64]),
-    classes: photos.training.classes, imageSize: 64, normalization: .imageNet)
+    configuration: network, classes: photos.training.classes, imageSize: 64, normalization: .imageNet)
 let augmentation = Compose(
     [RandomResizedCrop(64, scale: 0.5...1), RandomHorizontalFlip()], normalize: .imageNet)
-let model = VGG(card.configuration)
+let model = VGG(network)
 let trainer = Trainer(model, optimizer: AdamW(model.parameters, learningRate: 1e-3))
 (trainer.card, trainer.output) = (card, URL(filePath: "runs/first"))
 try trainer.fit(

@@ -6,19 +6,26 @@ import VGGKit
 /// Everything that defines a training run besides the data. Presets are complete; options change single entries.
 struct Recipe: Sendable {
     var network: Network = .vgg11
-    /// A column of the user's own, in place of the network's.
+    /// A column of the user's own, in place of the network's. This and the next six are a VGG's.
     var column: [VGG.Stage]?
     var batchNormalization = true
-    var imageSize = 64
     var pooledSize = 2
     var hiddenUnits = [512]
     var dropout: Float = 0.5
     var initialization: VGG.Initialization = .kaiming
 
+    var imageSize = 64
+    /// What training starts from, as `--weights` names it; new weights if nil.
+    var weights: String?
+    /// Parameters that stay as they are, as `--freeze` names them.
+    var frozen: [String] = []
+
     var epochs = 20
     var batchSize = 32
     var optimizer: OptimizerName = .sgd
     var rate: Float = 0.02
+    /// Of all but the head, where that is to be another.
+    var featureRate: Float?
     var momentum: Float = 0.9
     var weightDecay: Float = 5e-4
     var schedule: ScheduleName = .oneCycle
@@ -29,7 +36,7 @@ struct Recipe: Sendable {
     var normalization: NormalizationName = .imagenet
 
     enum Preset: String, CaseIterable, ExpressibleByArgument {
-        case standard, small, tutorial
+        case standard, small, finetune, head, tutorial
 
         var recipe: Recipe {
             switch self {
@@ -39,11 +46,22 @@ struct Recipe: Sendable {
                 Recipe(
                     network: .small, pooledSize: 2, hiddenUnits: [64], dropout: 0.2, epochs: 14, rate: 0.05,
                     cropScale: 0.6...1)
+            // From ImageNet's weights to other classes: a low rate for all that they know already.
+            case .finetune:
+                Recipe(
+                    network: .squeezeNet10, pooledSize: 7, hiddenUnits: [4096, 4096], imageSize: 224,
+                    weights: "imagenet", epochs: 12, rate: 0.0015, weightDecay: 2e-4, labelSmoothing: 0.1)
+            // The same, with the features as they are: the head alone is trained.
+            case .head:
+                Recipe(
+                    network: .squeezeNet10, pooledSize: 7, hiddenUnits: [4096, 4096], imageSize: 224,
+                    weights: "imagenet", frozen: ["features"], epochs: 20, rate: 0.01, weightDecay: 2e-4)
             // What the tutorial sets in its code; without pretrained weights it hardly learns.
             case .tutorial:
                 Recipe(
-                    network: .vgg16, batchNormalization: false, imageSize: 224, pooledSize: 7,
-                    hiddenUnits: [4096, 4096], initialization: .xavier, rate: 0.003, momentum: 0,
+                    network: .vgg16, batchNormalization: false, pooledSize: 7,
+                    hiddenUnits: [4096, 4096], initialization: .xavier, imageSize: 224, rate: 0.003,
+                    momentum: 0,
                     weightDecay: 0,
                     schedule: .step, cropScale: 0.08...1, normalization: .half)
             }
@@ -56,8 +74,19 @@ struct Recipe: Sendable {
         case vgg13
         case vgg16C = "vgg16-c"
         case vgg16, vgg19, small
+        case alexNet = "alexnet"
+        case squeezeNet10 = "squeezenet1_0"
+        case squeezeNet11 = "squeezenet1_1"
+        case resNet18 = "resnet18"
+        case resNet34 = "resnet34"
+        case resNet50 = "resnet50"
+        case googLeNet = "googlenet"
 
-        var column: [VGG.Stage] {
+        /// One of VGG's neighbours; nil for a VGG.
+        var neighbour: TorchvisionNetwork? { TorchvisionNetwork(rawValue: rawValue) }
+
+        /// A VGG's column; nil for its neighbours.
+        var column: [VGG.Stage]? {
             switch self {
             case .vgg11: VGG.Column.a.stages
             case .vgg11LRN: VGG.Column.aLRN.stages
@@ -66,6 +95,7 @@ struct Recipe: Sendable {
             case .vgg16: VGG.Column.d.stages
             case .vgg19: VGG.Column.e.stages
             case .small: [16, .maxPool, 32, .maxPool, 64, .maxPool, 128, .maxPool]
+            default: nil
             }
         }
     }
@@ -73,17 +103,6 @@ struct Recipe: Sendable {
     enum OptimizerName: String, CaseIterable, ExpressibleByArgument {
         case sgd, adam, adamw
 
-        func make(_ recipe: Recipe, _ parameters: [Parameter]) -> any Optimizer {
-            switch self {
-            case .sgd:
-                SGD(
-                    parameters, learningRate: recipe.rate, momentum: recipe.momentum,
-                    weightDecay: recipe.weightDecay,
-                    nesterov: recipe.momentum > 0)
-            case .adam: Adam(parameters, learningRate: recipe.rate, weightDecay: recipe.weightDecay)
-            case .adamw: AdamW(parameters, learningRate: recipe.rate, weightDecay: recipe.weightDecay)
-            }
-        }
     }
 
     enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
@@ -98,10 +117,33 @@ struct Recipe: Sendable {
 }
 
 extension Recipe: CustomStringConvertible {
-    func configuration(classCount: Int) -> VGG.Configuration {
-        VGG.Configuration(
-            column: column ?? network.column, batchNormalization: batchNormalization, classCount: classCount,
-            pooledSize: pooledSize, hiddenUnits: hiddenUnits, dropout: dropout)
+    func architecture(classCount: Int) -> Architecture {
+        if column == nil, let network = network.neighbour {
+            return .torchvision(network, classCount: classCount)
+        }
+        return .vgg(
+            VGG.Configuration(
+                column: column ?? network.column!, batchNormalization: batchNormalization,
+                classCount: classCount, pooledSize: pooledSize, hiddenUnits: hiddenUnits, dropout: dropout))
+    }
+
+    /// The features' parameters, where they have a rate of their own, and then the head's.
+    func optimizer(of model: some Classifier) -> any Optimizer {
+        let groups =
+            featureRate.map {
+                [
+                    ParameterGroup(model.featureParameters.map(\.parameter), learningRate: $0),
+                    ParameterGroup(model.headParameters.map(\.parameter)),
+                ]
+            } ?? [ParameterGroup(model.parameters)]
+        return switch optimizer {
+        case .sgd:
+            SGD(
+                groups: groups, learningRate: rate, momentum: momentum, weightDecay: weightDecay,
+                nesterov: momentum > 0)
+        case .adam: Adam(groups: groups, learningRate: rate, weightDecay: weightDecay)
+        case .adamw: AdamW(groups: groups, learningRate: rate, weightDecay: weightDecay)
+        }
     }
 
     func normalization(of training: ImageFolder) throws -> Normalize {
@@ -127,6 +169,10 @@ extension Recipe: CustomStringConvertible {
             return "\(name) is \(value); it should lie between 1 and 65536"
         }
         guard rate > 0 && rate.isFinite else { return "--rate is \(rate); it should be positive" }
+        guard featureRate.map({ $0 > 0 && $0.isFinite }) ?? true else {
+            return
+                "--feature-rate is \(featureRate!); it should be positive; --freeze features leaves them as they are"
+        }
         guard momentum >= 0 && momentum < 1 else {
             return "--momentum is \(momentum); it should lie between 0 and 1"
         }
@@ -136,12 +182,11 @@ extension Recipe: CustomStringConvertible {
         guard labelSmoothing >= 0 && labelSmoothing <= 1 else {
             return "--label-smoothing is \(labelSmoothing); it should lie between 0 and 1"
         }
-        let configuration = configuration(classCount: 1)
-        if let problem = configuration.problem { return problem }
-        let halvings = configuration.column.count { $0 == .maxPool }
-        guard imageSize >> halvings > 0 else {
+        let architecture = architecture(classCount: 1)
+        if let problem = architecture.problem { return problem }
+        guard imageSize >= architecture.smallestImageSize else {
             return
-                "--image-size is \(imageSize); \(halvings) poolings leave nothing of it, it should be at least \(1 << halvings)"
+                "--image-size is \(imageSize); the network leaves nothing of it, it should be at least \(architecture.smallestImageSize)"
         }
         return nil
     }
@@ -154,17 +199,26 @@ extension Recipe: CustomStringConvertible {
         case .multistep: MultiStepLR(milestones: [epochs / 2, epochs * 3 / 4], gamma: 0.1)
         case .exponential: ExponentialLR(gamma: 0.95)
         case .cosine: CosineWithWarmup(warmupSteps: max(1, epochs / 10), totalSteps: epochs)
-        case .oneCycle: OneCycleLR(maximumRate: Double(rate), totalSteps: epochs * stepsPerEpoch)
+        case .oneCycle:
+            OneCycleLR(
+                maximumRates: (featureRate.map { [$0] } ?? []).map(Double.init) + [Double(rate)],
+                totalSteps: epochs * stepsPerEpoch)
         case .plateau: ReduceLROnPlateau()
         }
     }
 
     var description: String {
-        let network = column.map { $0.map(\.description).joined(separator: " ") } ?? network.rawValue
-        return """
-            \(network)\(batchNormalization ? " with batch normalisation" : ""), classifier \(hiddenUnits), \
-            images \(imageSize)×\(imageSize), \(epochs) epochs of batches of \(batchSize), \
-            \(optimizer.rawValue) \(rate) (momentum \(momentum), weight decay \(weightDecay)), \(schedule.rawValue) schedule
-            """
+        """
+        \(networkDescription), images \(imageSize)×\(imageSize), \(epochs) epochs of batches of \(batchSize), \
+        \(optimizer.rawValue) \(rate)\(featureRate.map { ", features \($0)" } ?? "") \
+        (momentum \(momentum), weight decay \(weightDecay)), \(schedule.rawValue) schedule
+        """
+    }
+
+    private var networkDescription: String {
+        guard case .vgg(let configuration) = architecture(classCount: 1) else { return network.rawValue }
+        let name =
+            column == nil ? network.rawValue : configuration.column.map(\.description).joined(separator: " ")
+        return "\(name)\(batchNormalization ? " with batch normalisation" : ""), classifier \(hiddenUnits)"
     }
 }

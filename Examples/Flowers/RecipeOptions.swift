@@ -5,10 +5,13 @@ import VGGKit
 
 /// A recipe from the command line: a preset, and what is to differ from it.
 struct RecipeOptions: ParsableArguments {
-    @Option(help: "standard; small: minutes; tutorial: the tutorial's own settings.")
+    @Option(
+        help:
+            "standard: from scratch; small: the same in minutes; finetune: all of a network that knows ImageNet; head: only its head; tutorial: the tutorial's own settings."
+    )
     var recipe: Recipe.Preset = .standard
 
-    @Option(help: "The network: a column of the paper's table, or small.")
+    @Option(help: "The network: a column of VGG's table, small, or one of VGG's neighbours.")
     var model: Recipe.Network?
 
     @Option(
@@ -45,6 +48,9 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "The learning rate; the highest one, where a schedule changes it.")
     var rate: Float?
 
+    @Option(help: "The learning rate of all but the head.")
+    var featureRate: Float?
+
     @Option(help: "Momentum of SGD (Nesterov's).")
     var momentum: Float?
 
@@ -67,6 +73,7 @@ struct RecipeOptions: ParsableArguments {
     func resolved() throws -> Recipe {
         var result = recipe.recipe
         if let model { result.network = model }
+        try requireOptionsThatApply(result.network)
         if let column { result.column = try stages(column) }
         if let initialization {
             guard let found = VGG.Initialization(rawValue: initialization), found != .zeros else {
@@ -84,6 +91,7 @@ struct RecipeOptions: ParsableArguments {
         set(&result.batchSize, batchSize)
         set(&result.optimizer, optimizer)
         set(&result.rate, rate)
+        set(&result.featureRate, featureRate)
         set(&result.momentum, momentum)
         set(&result.weightDecay, weightDecay)
         set(&result.schedule, schedule)
@@ -97,6 +105,19 @@ struct RecipeOptions: ParsableArguments {
         set(&result.normalization, normalization)
         if let problem = result.problem { throw ValidationError(problem) }
         return result
+    }
+
+    /// What shapes a VGG is no option of its neighbours.
+    private func requireOptionsThatApply(_ network: Recipe.Network) throws {
+        guard network.neighbour != nil, column == nil else { return }
+        let given = [
+            "--batch-normalization": batchNormalization != nil, "--pooled-size": pooledSize != nil,
+            "--hidden-units": !hiddenUnits.isEmpty, "--dropout": dropout != nil,
+            "--initialization": initialization != nil,
+        ]
+        if let option = given.filter(\.value).keys.min() {
+            throw ValidationError("\(option) is an option of VGGs; \(network.rawValue) is as it is")
+        }
     }
 
     private func set<T>(_ entry: inout T, _ option: T?) {

@@ -25,11 +25,11 @@ struct Summarize: ParsableCommand {
         if let checkpoint {
             let classifier = try ImageClassifier(contentsOf: flowers.checkpoint(at: checkpoint))
             let size = classifier.card.imageSize
-            let channels = classifier.model.configuration.inputChannels
+            let channels = classifier.card.architecture.inputChannels
             print(classifier.model.summary(inputShape: [1, channels, size, size]))
         } else {
             let recipe = try options.resolved()
-            let model = VGG(recipe.configuration(classCount: classes), initialization: .zeros)
+            let model = recipe.architecture(classCount: classes).makeModel(initialization: .zeros)
             print(model.summary(inputShape: [1, 3, recipe.imageSize, recipe.imageSize]))
         }
     }

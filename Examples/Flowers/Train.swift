@@ -6,7 +6,7 @@ import VGGKit
 
 struct Train: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Train a VGG on folders of photos.",
+        abstract: "Train a VGG, or one of its neighbours, on folders of photos.",
         discussion: """
             PHOTOS holds train/ and val/, each with one folder for each class; or the classes themselves, of which a
             share is then kept for validation. Ctrl-C ends after the current step with a checkpoint; --resume goes on
@@ -24,11 +24,14 @@ struct Train: AsyncParsableCommand {
 
     @Option(
         help:
-            "Start from the weights of this checkpoint (.pth, .safetensors) or run, or imagenet for torchvision's, which are downloaded; the classifier is left out where it differs."
+            "Start from the weights of this checkpoint (.pth, .safetensors) or run, or imagenet for torchvision's, which are downloaded; the last layer is left out where its classes differ."
     )
     var weights: String?
 
-    @Option(help: "Freeze parameters by name before training, as 'features.*'.")
+    @Option(
+        help:
+            "Leave these parameters as they are: features, which is all but the head, or a name, as layer4.1 or '*.bias'."
+    )
     var freeze: [String] = []
 
     @Option(help: "The number of classes there should be; an error if the folder has others.")
@@ -75,43 +78,42 @@ struct Train: AsyncParsableCommand {
         if !folder.hasRun && resume {
             throw ValidationError("there is no run to resume in \(output): \(folder.last.path) is missing")
         }
-        let (training, held) = try datasets()
-        for file in Set((training.unreadable + held.unreadable).map(\.description)).sorted() {
-            say("left out: \(file)")
-        }
-        let names = training.classes
-        if let classes, classes != names.count {
-            throw ValidationError(
-                "--classes is \(classes), but \(photos) has \(names.count): \(names.joined(separator: ", "))")
-        }
-        let normalization = try recipe.normalization(of: training)
+        let photos = try readPhotos()
         let card = ModelCard(
-            configuration: recipe.configuration(classCount: names.count), classes: names,
-            imageSize: recipe.imageSize,
-            normalization: normalization)
+            architecture: recipe.architecture(classCount: photos.classes.count), classes: photos.classes,
+            imageSize: recipe.imageSize, normalization: try recipe.normalization(of: photos.training))
         let model = withRandomSource(RandomSource(seed: seed)) {
-            VGG(card.configuration, initialization: recipe.initialization)
+            card.architecture.makeModel(initialization: recipe.initialization)
         }
-        if let weights { try takeWeights(from: await weightsFile(weights, recipe), into: model) }
-        for pattern in freeze where model.freeze(pattern) == 0 {
-            throw ValidationError("--freeze \(pattern) matches none of the model's parameters")
+        // A run that is resumed has weights of its own.
+        if let weights = weights ?? recipe.weights, !resume {
+            try await StartingWeights(name: weights, architecture: card.architecture).load(into: model)
         }
+        try freeze(freeze.isEmpty ? recipe.frozen : freeze, of: model)
         say(
-            "\(training.count) photos to train on, \(held.count) to validate; classes: \(names.joined(separator: ", "))"
+            "\(photos.training.count) photos to train on, \(photos.validation.count) to validate; classes: \(photos.classes.joined(separator: ", "))"
         )
         say("\(recipe)")
-        say("\(model.parameterCount) parameters, seed \(seed)")
+        let trainable = model.parameters.filter(\.isTrainable).reduce(0) { $0 + $1.value.count }
+        let frozen = model.parameterCount - trainable
+        say(
+            "\(model.parameterCount) parameters\(frozen > 0 ? ", \(frozen) of them frozen" : ""), seed \(seed)"
+        )
+        try train(model, recipe, card, photos, folder)
+    }
 
-        let trainLoader = DataLoader(
-            training.transformed(by: recipe.augmentation(normalization)), batchSize: recipe.batchSize,
-            shuffle: true,
-            seed: seed, workers: workers)
-        let validationLoader = DataLoader(
-            held.transformed(by: card.preprocessing), batchSize: recipe.batchSize, shuffle: false, seed: seed,
+    private func train(
+        _ model: some Classifier, _ recipe: Recipe, _ card: ModelCard, _ photos: Photos, _ folder: RunFolder
+    ) throws {
+        let training = DataLoader(
+            photos.training.transformed(by: recipe.augmentation(card.normalization)),
+            batchSize: recipe.batchSize, shuffle: true, seed: seed, workers: workers)
+        let validation = DataLoader(
+            photos.validation.transformed(by: card.preprocessing), batchSize: recipe.batchSize, seed: seed,
             workers: workers)
         let trainer = Trainer(
-            model, optimizer: recipe.optimizer.make(recipe, model.parameters),
-            schedule: recipe.schedule(stepsPerEpoch: trainLoader.batchCount),
+            model, optimizer: recipe.optimizer(of: model),
+            schedule: recipe.schedule(stepsPerEpoch: training.batchCount),
             loss: CrossEntropy(labelSmoothing: recipe.labelSmoothing))
         trainer.output = folder.url
         trainer.card = card
@@ -123,9 +125,9 @@ struct Train: AsyncParsableCommand {
             try trainer.resume(from: folder.last)
             say("resumed after epoch \(trainer.history.epochs.count)")
         }
-        try ClassIndices.write(names, to: folder.classIndices)
+        try ClassIndices.write(photos.classes, to: folder.classIndices)
         do {
-            try trainer.fit(trainLoader, validation: validationLoader, epochs: recipe.epochs)
+            try trainer.fit(training, validation: validation, epochs: recipe.epochs)
         } catch let error as TrainingError {
             guard case .interrupted = error else { throw error }
             say("\(error)")
@@ -133,6 +135,20 @@ struct Train: AsyncParsableCommand {
             throw ExitCode(130)
         }
         report(trainer.history, folder)
+    }
+
+    /// `features` is all but the head, in every network.
+    private func freeze(_ names: [String], of model: some Classifier) throws {
+        for name in names {
+            if name == "features" {
+                for (_, parameter) in model.featureParameters { parameter.isTrainable = false }
+            } else if model.freeze(name) == 0 {
+                throw ValidationError("--freeze \(name) matches none of the model's parameters")
+            }
+        }
+        guard model.parameters.contains(where: \.isTrainable) else {
+            throw ValidationError("--freeze leaves nothing to train")
+        }
     }
 
     private func line(for epoch: History.Epoch) -> String {
@@ -153,58 +169,17 @@ struct Train: AsyncParsableCommand {
     }
 
     /// train/ and val/, or one folder parted here.
-    private func datasets() throws -> (training: ImageFolder, validation: ImageFolder) {
-        let root = URL(filePath: photos)
-        let (train, val) = (root.appending(path: "train"), root.appending(path: "val"))
-        guard FileManager.default.fileExists(atPath: train.path) else {
-            let parts = try ImageFolder(root, strict: strict).split(validation: validation, seed: seed)
-            return (parts.training, parts.validation)
+    private func readPhotos() throws -> Photos {
+        let found = try Photos(in: URL(filePath: photos), validation: validation, seed: seed, strict: strict)
+        for file in Set((found.training.unreadable + found.validation.unreadable).map(\.description)).sorted()
+        {
+            say("left out: \(file)")
         }
-        let (training, held) = (try ImageFolder(train, strict: strict), try ImageFolder(val, strict: strict))
-        guard training.classes == held.classes else {
+        if let classes, classes != found.classes.count {
             throw ValidationError(
-                "\(train.path) has classes \(training.classes), \(val.path) has \(held.classes)")
-        }
-        return (training, held)
-    }
-
-    /// The file that `--weights` names.
-    private func weightsFile(_ name: String, _ recipe: Recipe) async throws -> URL {
-        guard name == "imagenet" else { return try checkpoint(at: name) }
-        let column = VGG.Column.allCases.first { $0.stages == recipe.column ?? recipe.network.column }
-        let address = column.flatMap {
-            VGG.Pretrained.imageNet.address($0, batchNormalization: recipe.batchNormalization)
-        }
-        guard let address else {
-            throw ValidationError(
-                "--weights imagenet: there are weights for vgg11, vgg13, vgg16 and vgg19, not for this network"
+                "--classes is \(classes), but \(photos) has \(found.classes.count): \(found.classes.joined(separator: ", "))"
             )
         }
-        return try await HubCache.standard.file(
-            for: address, options: .withProgressBar(title: address.lastPathComponent))
-    }
-
-    /// Takes over all weights that fit; the last layer may have other classes, or the whole classifier another shape.
-    private func takeWeights(from url: URL, into model: VGG) throws {
-        let checkpoint = try Checkpoint(contentsOf: url).dropping("optimizer.*")
-        let own = Dictionary(uniqueKeysWithValues: model.stateDictionary.map { ($0.name, $0.tensor.shape) })
-        let last = "classifier.\(model.classifier.layers.count - 1)."
-        let misfits = checkpoint.tensors.filter {
-            $0.name.hasPrefix("classifier.") && own[$0.name] != $0.tensor.shape
-        }
-        let isOnlyLast = misfits.allSatisfy { $0.name.hasPrefix(last) }
-        let left = misfits.isEmpty ? nil : isOnlyLast ? last : "classifier."
-        let report = try model.load(left.map { checkpoint.dropping($0 + "*") } ?? checkpoint, strict: false)
-        let missing = report.missing.filter { name in !(left.map { name.hasPrefix($0) } ?? false) }
-        if !missing.isEmpty || !report.unexpected.isEmpty {
-            throw StateError.names(LoadReport(missing: missing, unexpected: report.unexpected))
-        }
-        let remark =
-            left == nil
-            ? ""
-            : isOnlyLast
-                ? ", without the last layer: its classes differ"
-                : ", without the classifier: its shape differs"
-        say("weights from \(url.relativePath)\(remark)")
+        return found
     }
 }

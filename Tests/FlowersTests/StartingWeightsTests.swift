@@ -30,7 +30,7 @@ import VGGKit
         let result = try Tool.run(
             scratch.train(
                 to: "run", epochs: 1, "--no-batch-normalization", "--weights", file.path, "--freeze",
-                "features.*", "--freeze", "classifier.0.*"))
+                "features.*", "--freeze", "classifier.0"))
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.output.contains("without the last layer: its classes differ"))
         let trained = try weights(of: "run", in: scratch)
@@ -63,6 +63,40 @@ import VGGKit
         for (name, parameter) in given.namedParameters where name.hasPrefix("features.") {
             #expect(trained[name]!.floats == parameter.value.floats, "\(name)")
         }
+    }
+
+    @Test func aNeighbourOfVGG() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        let given = SqueezeNet(.version11, classCount: 10)
+        let file = scratch.url.appending(path: "given.pth")
+        try Checkpoint(tensors: given.stateDictionary).write(to: file)
+        let arguments = [
+            "train", scratch.path("photos"), "--output", scratch.path("run"), "--recipe", "finetune",
+            "--model", "squeezenet1_1", "--image-size", "32", "--weights", file.path, "--freeze", "features",
+            "--batch-size", "9", "--epochs",
+        ]
+        let result = try Tool.run(arguments + ["1"])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.contains("without the last layer: its classes differ"))
+        let trained = try weights(of: "run", in: scratch)
+        for (name, tensor) in given.stateDictionary where name.hasPrefix("features.") {
+            #expect(trained[name]!.floats == tensor.floats, "\(name)")
+        }
+        #expect(trained["classifier.1.weight"]!.shape == [3, 512, 1, 1])
+        // The run has weights of its own now.
+        try FileManager.default.removeItem(at: file)
+        let resumed = try Tool.run(arguments + ["2", "--resume"])
+        #expect(resumed.status == 0, "\(resumed.errors)")
+
+        let predicted = try Tool.run(["predict", scratch.path("run"), scratch.path("photos/red/0.jpg")])
+        #expect(predicted.status == 0, "\(predicted.errors)")
+    }
+
+    @Test func whatShapesAVGGIsNoOptionOfItsNeighbours() throws {
+        let result = try Tool.run(["summary", "--model", "resnet18", "--hidden-units", "8"])
+        #expect(result.status != 0)
+        #expect(result.errors.contains("--hidden-units is an option of VGGs"), "\(result.errors)")
     }
 
     @Test func whatDoesNotFitIsAnErrorThatNamesIt() throws {

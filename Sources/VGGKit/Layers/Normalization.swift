@@ -3,7 +3,8 @@
 /// Batch normalisation over each channel of `[N, C, H, W]` (Ioffe & Szegedy, 2015). As `torch.nn.BatchNorm2d`.
 ///
 /// In training with the batch's statistics, which move the running ones by `momentum`; at inference with the running
-/// ones.
+/// ones, and so in training where weight and bias are frozen: statistics of other images would undo what was learned with
+/// them. (Keras does the same for `trainable = False`; in PyTorch one calls `eval()` on the layer.)
 public struct BatchNorm2d: Layer {
     /// `[C]`; nil without `affine`
     public let weight: Parameter?
@@ -45,6 +46,11 @@ public struct BatchNorm2d: Layer {
         [weight?.version ?? 0, bias?.version ?? 0, runningMean.version, runningVar.version]
     }
 
+    private var isFrozen: Bool {
+        guard let weight, let bias else { return false }
+        return !weight.isTrainable && !bias.isTrainable
+    }
+
     private func track(mean: Tensor, variance: Tensor, count: Int) {
         let batches = numBatchesTracked.value.item() + 1
         numBatchesTracked.value = Tensor(Int32(batches))
@@ -59,7 +65,7 @@ public struct BatchNorm2d: Layer {
 extension BatchNorm2d: ActivationFusing, SummarizedLayer {
     package func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor {
         SummaryRecorder.record(self, input) {
-            guard Phase.current == .training else {
+            guard Phase.current == .training, !isFrozen else {
                 return batchNorm2d(
                     input, mean: runningMean.value, variance: runningVar.value, weight: weight?.tensor,
                     bias: bias?.tensor, epsilon: epsilon, activation: activation)

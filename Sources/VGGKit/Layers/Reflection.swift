@@ -94,18 +94,20 @@ extension Layer {
         for parameter in parameters { parameter.gradient = nil }
     }
 
-    /// Freezes the parameters whose names match a pattern, in which `*` stands for anything: `features.*`.
-    /// They get no gradient until `unfreeze`.
+    /// Freezes the parameters with a name, or below it: `features`, `layer4.1`, `classifier.6.weight`; `*` in it stands for
+    /// anything, as in `*.bias`. They get no gradient until `unfreeze`, and frozen batch normalisation keeps its running
+    /// statistics.
     /// - Returns: how many parameters matched.
     @discardableResult
     public func freeze(_ pattern: String) -> Int { setTrainable(false, matching: pattern) }
 
-    /// Makes the parameters whose names match a pattern trainable again.
+    /// Makes the parameters with a name, or below it, trainable again.
     @discardableResult
     public func unfreeze(_ pattern: String) -> Int { setTrainable(true, matching: pattern) }
 
     private func setTrainable(_ isTrainable: Bool, matching pattern: String) -> Int {
-        let matching = namedParameters.filter { NamePattern(pattern).matches($0.name) }
+        let (whole, below) = (NamePattern(pattern), NamePattern(pattern + ".*"))
+        let matching = namedParameters.filter { whole.matches($0.name) || below.matches($0.name) }
         for (_, parameter) in matching { parameter.isTrainable = isTrainable }
         return matching.count
     }

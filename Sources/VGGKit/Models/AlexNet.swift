@@ -6,7 +6,7 @@
 /// https://arxiv.org/abs/1404.5997
 ///
 /// Images `[N, 3, H, W]` → logits `[N, classCount]`, for H and W of 63 or more.
-public struct AlexNet: Layer {
+public struct AlexNet: Classifier {
     public let features: Sequential
     public let avgpool: AdaptiveAvgPool2d
     public let classifier: Sequential
@@ -30,7 +30,10 @@ public struct AlexNet: Layer {
         ]
     }
 
-    public func callAsFunction(_ images: Tensor) -> Tensor {
-        classifier(avgpool(features(images)).flattened(from: 1))
-    }
+    public var headName: String { "classifier" }
+
+    /// → `[N, 9216]`
+    public func forwardFeatures(_ images: Tensor) -> Tensor { avgpool(features(images)).flattened(from: 1) }
+
+    public func forwardHead(_ features: Tensor) -> Tensor { classifier(features) }
 }

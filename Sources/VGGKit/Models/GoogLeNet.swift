@@ -6,7 +6,7 @@
 /// C. Szegedy et al., "Going Deeper with Convolutions", CVPR 2015. https://arxiv.org/abs/1409.4842
 ///
 /// Images `[N, 3, H, W]` → logits `[N, classCount]`.
-public struct GoogLeNet: Layer {
+public struct GoogLeNet: Classifier {
     public let conv1: NormalizedConvolution
     public let conv2: NormalizedConvolution
     public let conv3: NormalizedConvolution
@@ -42,14 +42,19 @@ public struct GoogLeNet: Layer {
         fc = Linear(1024, classCount)
     }
 
-    public func callAsFunction(_ images: Tensor) -> Tensor {
+    public var headName: String { "fc" }
+
+    /// → `[N, 1024]`
+    public func forwardFeatures(_ images: Tensor) -> Tensor {
         let halving = MaxPool2d(kernelSize: 3, stride: 2, ceilMode: true)
         var value = halving(conv3(conv2(halving(conv1(images)))))
         value = halving(inception3b(inception3a(value)))
         value = inception4e(inception4d(inception4c(inception4b(inception4a(value)))))
         value = MaxPool2d(kernelSize: 2, stride: 2, ceilMode: true)(value)
-        return fc(dropout(avgpool(inception5b(inception5a(value))).flattened(from: 1)))
+        return avgpool(inception5b(inception5a(value))).flattened(from: 1)
     }
+
+    public func forwardHead(_ features: Tensor) -> Tensor { fc(dropout(features)) }
 }
 
 /// Convolution, batch normalisation and ReLU. Padding keeps the size but for the stride.

@@ -15,18 +15,18 @@ public struct ImageClassifier: Sendable {
         public var probability: Float
     }
 
-    public let model: VGG
+    public let model: any Layer
     public let card: ModelCard
 
-    public init(model: VGG, card: ModelCard) {
+    public init(model: any Layer, card: ModelCard) {
         self.model = model
         self.card = card
     }
 
     /// Builds the model that a checkpoint describes, with its weights.
     ///
-    /// A file that does not describe its model, as PyTorch's, is recognised if it is a VGG: its images are then 224 pixels
-    /// wide and normalised as ImageNet's.
+    /// A file that does not describe its model, as PyTorch's, is recognised if it is a VGG or one of its neighbours in the
+    /// zoo: its images are then 224 pixels wide and normalised as those of torchvision's weights for ImageNet.
     /// - Parameter classes: the names of the classes, where the file has none; ImageNet's by default, if there are 1000.
     /// - Throws: `CheckpointError`, `StateError`
     public init(contentsOf url: URL, classes: [String]? = nil) throws {
@@ -34,8 +34,8 @@ public struct ImageClassifier: Sendable {
         card =
             try ModelCard(checkpoint, url: url)
             ?? ModelCard(recognizing: checkpoint, url: url, classes: classes)
-        model = VGG(card.configuration, initialization: .zeros)
-        try model.load(checkpoint.dropping("optimizer.*"))
+        model = card.architecture.makeModel(initialization: .zeros)
+        try model.load(checkpoint.dropping("optimizer.*", "aux1.*", "aux2.*"))
     }
 
     /// The classes with the highest probabilities, highest first.
@@ -64,33 +64,35 @@ extension ModelCard {
         } catch {
             throw .invalid(url, "its description of the model does not read: \(error)")
         }
-        if let problem = configuration.problem ?? ownProblem {
+        if let problem = architecture.problem ?? ownProblem {
             throw .invalid(url, "its description of the model is wrong: \(problem)")
         }
     }
 
     /// Finds out from the tensors which model they are of.
     init(recognizing checkpoint: Checkpoint, url: URL, classes: [String]?) throws {
-        let prefix = try checkpoint.prefix(before: ["features.0.weight"])
-        guard let configuration = VGG.Configuration(recognizing: checkpoint.below(prefix).tensors) else {
+        let prefix = try checkpoint.prefix(before: ["features.0.weight", "conv1.weight", "conv1.conv.weight"])
+        guard let architecture = Architecture(recognizing: checkpoint.below(prefix).tensors) else {
             throw CheckpointError.invalid(
                 url,
-                "its metadata does not describe a model (no \(Self.metadataKey)), and its tensors are not a VGG's"
+                "its metadata does not describe a model (no \(Self.metadataKey)), and its tensors are not those of a network of the zoo"
             )
         }
-        let count = configuration.classCount
+        let count = architecture.classCount
         guard let names = classes ?? (count == ImageNet.classNames.count ? ImageNet.classNames : nil),
             names.count == count
         else {
             throw CheckpointError.invalid(
                 url, "it has \(count) classes without names; \(classes?.count ?? 0) names were given")
         }
-        self.init(configuration: configuration, classes: names, imageSize: 224, normalization: .imageNet)
+        self.init(
+            architecture: architecture, classes: names, imageSize: 224,
+            normalization: architecture.imageNetNormalization)
     }
 
     private var ownProblem: String? {
-        if classes.count != configuration.classCount {
-            return "\(classes.count) class names for \(configuration.classCount) classes"
+        if classes.count != architecture.classCount {
+            return "\(classes.count) class names for \(architecture.classCount) classes"
         }
         if imageSize < 1 || imageSize > 1 << 14 { return "image size \(imageSize)" }
         return nil

@@ -5,7 +5,7 @@
 /// K. He et al., "Deep Residual Learning for Image Recognition", CVPR 2016. https://arxiv.org/abs/1512.03385
 ///
 /// Images `[N, 3, H, W]` → logits `[N, classCount]`.
-public struct ResNet: Layer {
+public struct ResNet: Classifier {
     public let conv1: Conv2d
     public let bn1: BatchNorm2d
     public let maxpool: MaxPool2d
@@ -47,10 +47,15 @@ public struct ResNet: Layer {
         fc = Linear(channels, classCount)
     }
 
-    public func callAsFunction(_ images: Tensor) -> Tensor {
+    public var headName: String { "fc" }
+
+    /// → `[N, 512]`, 2048 with bottlenecks
+    public func forwardFeatures(_ images: Tensor) -> Tensor {
         let beginning = maxpool(bn1(conv1(images), activation: .relu))
-        return fc(avgpool(layer4(layer3(layer2(layer1(beginning))))).flattened(from: 1))
+        return avgpool(layer4(layer3(layer2(layer1(beginning))))).flattened(from: 1)
     }
+
+    public func forwardHead(_ features: Tensor) -> Tensor { fc(features) }
 
     /// Without bias: batch normalisation follows. Padding keeps the size but for the stride.
     fileprivate static func convolution(

@@ -6,7 +6,7 @@
 /// https://arxiv.org/abs/1602.07360
 ///
 /// Images `[N, 3, H, W]` → logits `[N, classCount]`, for H and W of 21 (version 1.0) or 17 (1.1) or more.
-public struct SqueezeNet: Layer {
+public struct SqueezeNet: Classifier {
     public let features: Sequential
     /// Dropout, a 1×1 convolution to the classes, ReLU, and the mean over space.
     public let classifier: Sequential
@@ -24,9 +24,12 @@ public struct SqueezeNet: Layer {
         classifier = [Dropout(rate: dropout), last, ReLU(), AdaptiveAvgPool2d(outputSize: 1)]
     }
 
-    public func callAsFunction(_ images: Tensor) -> Tensor {
-        classifier(features(images)).flattened(from: 1)
-    }
+    public var headName: String { "classifier" }
+
+    /// → `[N, 512, H / 16, W / 16]`, or a little less
+    public func forwardFeatures(_ images: Tensor) -> Tensor { features(images) }
+
+    public func forwardHead(_ features: Tensor) -> Tensor { classifier(features).flattened(from: 1) }
 
     /// The paper's tables: the first convolution's channels and kernel; then fire modules, as squeezed and expanded
     /// channels, and where pooling halves the map.

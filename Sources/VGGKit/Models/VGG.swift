@@ -4,7 +4,7 @@
 /// ICLR 2015, with torchvision's names and shapes of parameters.
 ///
 /// Images `[N, 3, H, W]` → logits `[N, classCount]`, for H and W of 32 or more (five halvings).
-public struct VGG: Layer {
+public struct VGG: Classifier {
     public let features: Sequential
     public let avgpool: AdaptiveAvgPool2d
     public let classifier: Sequential
@@ -56,9 +56,12 @@ public struct VGG: Layer {
         classifier = Self.classifier(configuration, initialization)
     }
 
-    public func callAsFunction(_ images: Tensor) -> Tensor {
-        classifier(avgpool(features(images)).flattened(from: 1))
-    }
+    public var headName: String { "classifier" }
+
+    /// → `[N, channels · pooledSize²]`
+    public func forwardFeatures(_ images: Tensor) -> Tensor { avgpool(features(images)).flattened(from: 1) }
+
+    public func forwardHead(_ features: Tensor) -> Tensor { classifier(features) }
 
     private static func features(_ configuration: Configuration, _ initialization: Initialization)
         -> Sequential

@@ -34,4 +34,31 @@ import VGGKit
         #expect(layer.numBatchesTracked.value.item() == 1)
         #expect(layer.runningMean.value.floats.allSatisfy { abs($0 - 0.5) < 0.1 })
     }
+
+    @Test func frozenBatchNormalizationKeepsItsStatistics() {
+        let layer = BatchNorm2d(2)
+        layer.runningMean.value = Tensor([1, 2] as [Float])
+        layer.runningVar.value = Tensor([4, 9] as [Float])
+        var generator = RandomGenerator(seed: 1)
+        let x = Tensor.normal([4, 2, 3, 3], using: &generator)
+        layer.freeze("*")
+        let (training, inference) = (withPhase(.training) { layer(x) }, layer(x))
+        #expect(training.floats == inference.floats)
+        #expect(layer.numBatchesTracked.value.item() == 0)
+        #expect(layer.runningMean.value.floats == [1, 2] && layer.runningVar.value.floats == [4, 9])
+        layer.unfreeze("weight")
+        _ = withPhase(.training) { layer(x) }
+        #expect(layer.numBatchesTracked.value.item() == 1)
+    }
+
+    @Test func aNameFreezesWhatIsBelowIt() {
+        let model = VGG(
+            .init(column: [2, .maxPool, 2], batchNormalization: true, classCount: 2, hiddenUnits: [3]))
+        #expect(model.freeze("features.1") == 2)
+        #expect(model.freeze("classifier.3.bias") == 1)
+        #expect(model.freeze("feature") == 0)
+        let frozen = model.namedParameters.filter { !$0.parameter.isTrainable }.map(\.name)
+        #expect(frozen == ["features.1.weight", "features.1.bias", "classifier.3.bias"])
+        #expect(model.unfreeze("*") == model.namedParameters.count)
+    }
 }
