@@ -19,6 +19,8 @@ struct Recipe: Sendable {
     var weights: String?
     /// Parameters that stay as they are, as `--freeze` names them.
     var frozen: [String] = []
+    /// Whether what frozen features make of the photos is kept on disk.
+    var cachesFeatures = false
 
     var epochs = 20
     var batchSize = 32
@@ -55,7 +57,8 @@ struct Recipe: Sendable {
             case .head:
                 Recipe(
                     network: .squeezeNet10, pooledSize: 7, hiddenUnits: [4096, 4096], imageSize: 224,
-                    weights: "imagenet", frozen: ["features"], epochs: 20, rate: 0.01, weightDecay: 2e-4)
+                    weights: "imagenet", frozen: ["features"], cachesFeatures: true, epochs: 20,
+                    optimizer: .adamw, rate: 0.001, weightDecay: 0.1, labelSmoothing: 0.1)
             // What the tutorial sets in its code; without pretrained weights it hardly learns.
             case .tutorial:
                 Recipe(

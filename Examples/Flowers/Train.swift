@@ -34,6 +34,27 @@ struct Train: AsyncParsableCommand {
     )
     var freeze: [String] = []
 
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "Compute the frozen features once for each photo and keep them on disk; needs --freeze features.")
+    var cacheFeatures: Bool?
+
+    @Option(
+        help:
+            "How many random crops and flips of each photo are kept; with 0 it is the middle of the photo, as in validation."
+    )
+    var cacheVariants = 0
+
+    @Option(help: "Where features are kept, for all runs that can use them.")
+    var cacheFolder = "runs/features"
+
+    @Option(
+        help:
+            "Begin with frozen features, and unfreeze one more block, from the last on, every so many epochs."
+    )
+    var unfreezeEvery: Int?
+
     @Option(help: "The number of classes there should be; an error if the folder has others.")
     var classes: Int?
 
@@ -65,8 +86,23 @@ struct Train: AsyncParsableCommand {
         guard patience ?? 1 > 0 else {
             throw ValidationError("--patience is \(patience!); it should be positive")
         }
-        _ = try options.resolved()
+        guard cacheVariants >= 0 && cacheVariants <= 100 else {
+            throw ValidationError("--cache-variants is \(cacheVariants); it should lie between 0 and 100")
+        }
+        guard unfreezeEvery ?? 1 > 0 else {
+            throw ValidationError("--unfreeze-every is \(unfreezeEvery!); it should be positive")
+        }
+        let recipe = try options.resolved()
+        let freezesFeatures = (freeze.isEmpty ? recipe.frozen : freeze).contains("features")
+        if cachesFeatures(recipe) && !freezesFeatures {
+            throw ValidationError("--cache-features keeps what does not change: add --freeze features")
+        }
+        if unfreezeEvery != nil && (freezesFeatures || !freeze.isEmpty) {
+            throw ValidationError("--unfreeze-every decides what is frozen: leave out --freeze")
+        }
     }
+
+    private func cachesFeatures(_ recipe: Recipe) -> Bool { cacheFeatures ?? recipe.cachesFeatures }
 
     func run() async throws {
         let recipe = try options.resolved()
@@ -85,8 +121,7 @@ struct Train: AsyncParsableCommand {
         let model = withRandomSource(RandomSource(seed: seed)) {
             card.architecture.makeModel(initialization: recipe.initialization)
         }
-        // A run that is resumed has weights of its own.
-        if let weights = weights ?? recipe.weights, !resume {
+        if let weights = resume ? folder.last.relativePath : weights ?? recipe.weights {
             try await StartingWeights(name: weights, architecture: card.architecture).load(into: model)
         }
         try freeze(freeze.isEmpty ? recipe.frozen : freeze, of: model)
@@ -99,42 +134,13 @@ struct Train: AsyncParsableCommand {
         say(
             "\(model.parameterCount) parameters\(frozen > 0 ? ", \(frozen) of them frozen" : ""), seed \(seed)"
         )
-        try train(model, recipe, card, photos, folder)
-    }
-
-    private func train(
-        _ model: some Classifier, _ recipe: Recipe, _ card: ModelCard, _ photos: Photos, _ folder: RunFolder
-    ) throws {
-        let training = DataLoader(
-            photos.training.transformed(by: recipe.augmentation(card.normalization)),
-            batchSize: recipe.batchSize, shuffle: true, seed: seed, workers: workers)
-        let validation = DataLoader(
-            photos.validation.transformed(by: card.preprocessing), batchSize: recipe.batchSize, seed: seed,
-            workers: workers)
-        let trainer = Trainer(
-            model, optimizer: recipe.optimizer(of: model),
-            schedule: recipe.schedule(stepsPerEpoch: training.batchCount),
-            loss: CrossEntropy(labelSmoothing: recipe.labelSmoothing))
-        trainer.output = folder.url
-        trainer.card = card
-        trainer.seed = seed
-        trainer.patience = patience
-        trainer.afterEpoch = { say(line(for: $0)) }
-        trainer.onSkipped = { say("left out: \($0.error)") }
-        if resume {
-            try trainer.resume(from: folder.last)
-            say("resumed after epoch \(trainer.history.epochs.count)")
-        }
-        try ClassIndices.write(photos.classes, to: folder.classIndices)
-        do {
-            try trainer.fit(training, validation: validation, epochs: recipe.epochs)
-        } catch let error as TrainingError {
-            guard case .interrupted = error else { throw error }
-            say("\(error)")
-            // What a shell reports for a program that Ctrl-C ended.
-            throw ExitCode(130)
-        }
-        report(trainer.history, folder)
+        var cache = FeatureCache(folder: URL(filePath: cacheFolder))
+        cache.workers = workers
+        try TrainingRun(
+            recipe: recipe, card: card, photos: photos, folder: folder, seed: seed, workers: workers,
+            patience: patience, resumes: resume, cache: cachesFeatures(recipe) ? cache : nil,
+            cacheVariants: cacheVariants, unfreezeEvery: unfreezeEvery
+        ).train(model)
     }
 
     /// `features` is all but the head, in every network.
@@ -149,23 +155,6 @@ struct Train: AsyncParsableCommand {
         guard model.parameters.contains(where: \.isTrainable) else {
             throw ValidationError("--freeze leaves nothing to train")
         }
-    }
-
-    private func line(for epoch: History.Epoch) -> String {
-        var text =
-            "epoch \(epoch.number): train loss \(String(format: "%.3f", epoch.trainLoss)), accuracy \(epoch.trainAccuracy.percent)"
-        if let loss = epoch.validationLoss, let accuracy = epoch.validationAccuracy {
-            text += "; validation loss \(String(format: "%.3f", loss)), accuracy \(accuracy.percent)"
-        }
-        return text
-    }
-
-    private func report(_ history: History, _ folder: RunFolder) {
-        if let best = history.best, let accuracy = best.validationAccuracy {
-            say("best: \(accuracy.percent) on the validation set, after epoch \(best.number)")
-        }
-        say("checkpoints: \(folder.best.relativePath), \(folder.last.relativePath)")
-        say("plots: \(folder.plots.relativePath)")
     }
 
     /// train/ and val/, or one folder parted here.

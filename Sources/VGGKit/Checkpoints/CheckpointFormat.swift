@@ -37,6 +37,7 @@ public enum CheckpointFormat: String, Sendable, CaseIterable, Codable {
         if bytes.starts(with: "PK\u{3}\u{4}".utf8) || bytes.starts(with: "PK\u{5}\u{6}".utf8) { return .zip }
         if bytes.starts(with: LegacyTorchFile.magic) { return .legacyPyTorch }
         if bytes.starts(with: NumPyArray.magic) { return .npy }
+        if SafeTensors.isBeginning(of: bytes) { return .safetensors }
         for (beginning, name) in unread where bytes.starts(with: beginning) {
             throw part.invalid(
                 "it is \(name), which is not read; save it again with torch.save or as safetensors")

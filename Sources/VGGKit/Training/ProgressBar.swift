@@ -50,7 +50,7 @@ public final class ProgressBar {
 
     package init(title: String, total: Int, done: Int = 0, output: Output?) {
         line = ProgressLine(
-            title: title, done: done, total: total, initial: done, seconds: 0, loss: 0, accuracy: 0)
+            title: title, done: done, total: total, initial: done, seconds: 0)
         self.output = output
         start = output?.now() ?? 0
         shownAt = start
@@ -58,9 +58,9 @@ public final class ProgressBar {
 
     /// - Parameters:
     ///   - done: how many images are done.
-    ///   - loss: the mean over them.
+    ///   - loss: the mean over them, where it is measured.
     ///   - accuracy: the share of them that was recognised.
-    public func update(done: Int, loss: Double, accuracy: Double) {
+    public func update(done: Int, loss: Double? = nil, accuracy: Double? = nil) {
         (line.done, line.loss, line.accuracy) = (done, loss, accuracy)
         guard let output, !isFinished else { return }
         let now = output.now()

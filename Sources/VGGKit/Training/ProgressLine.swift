@@ -11,12 +11,13 @@ package struct ProgressLine: Equatable {
     /// How many images were done when the seconds began to count.
     package var initial: Int
     package var seconds: Double
-    package var loss: Double
-    package var accuracy: Double
+    /// nil where nothing is measured.
+    package var loss: Double?
+    package var accuracy: Double?
 
     package init(
-        title: String, done: Int, total: Int, initial: Int = 0, seconds: Double, loss: Double,
-        accuracy: Double
+        title: String, done: Int, total: Int, initial: Int = 0, seconds: Double, loss: Double? = nil,
+        accuracy: Double? = nil
     ) {
         self.title = title
         self.done = done
@@ -57,7 +58,10 @@ package struct ProgressLine: Equatable {
     private var count: String { "\(done)/\(total)" }
 
     private var measures: [String] {
-        [String(format: "loss %.4f", loss), String(format: "accuracy %.1f%%", 100 * accuracy)]
+        [
+            loss.map { String(format: "loss %.4f", $0) },
+            accuracy.map { String(format: "accuracy %.1f%%", 100 * $0) },
+        ].compactMap(\.self)
     }
 
     private var imagesPerSecond: Double { seconds > 0 ? Double(done - initial) / seconds : 0 }

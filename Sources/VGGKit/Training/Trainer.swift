@@ -29,6 +29,8 @@ public final class Trainer<Model: Layer> {
     public var patience: Int?
     /// Whether and where progress is shown.
     public var progress: ProgressBar.Style = .automatic
+    /// Called before each epoch with its number, counted from 0; also before what is left of an epoch that is resumed.
+    public var beforeEpoch: ((Int) throws -> Void)?
     /// Called after each epoch, when its checkpoints have been written.
     public var afterEpoch: ((History.Epoch) throws -> Void)?
     /// Called once for each sample that could not be read and was left out.
@@ -72,6 +74,7 @@ public final class Trainer<Model: Layer> {
         let interruption = Interruption()
         defer { interruption.uninstall() }
         while position.epoch < epochs, !isOutOfPatience {
+            try beforeEpoch?(position.epoch)
             try trainEpoch(training, of: epochs, interruption)
             let validated = try validation.map { try evaluate($0) }
             report(validated?.skipped ?? [])

@@ -46,6 +46,15 @@ import VGGKit
         #expect(found["half"]!.scalars(BFloat16.self) == [BFloat16(1.5), BFloat16(-2)])
     }
 
+    /// A header of 640 bytes makes the file begin with a pickle's 80 02, one of 35615 with gzip's 1F 8B.
+    @Test(arguments: [0x0280, 0x0380, 0x0480, 0x0580, 0x8B1F])
+    func theLengthMayLookLikeThatOfAnotherFormat(length: Int) throws {
+        let header = #"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#
+        let found = try read(
+            header: header + String(repeating: " ", count: length - header.utf8.count), data: [7])
+        #expect(found["x"]?.scalars(UInt8.self) == [7])
+    }
+
     @Test func equalContentsGiveEqualBytesWhateverTheMemoryOrder() throws {
         let weight = Tensor((0..<24).map { Float($0) }, shape: [2, 3, 2, 2])
         let metadata = Dictionary(uniqueKeysWithValues: (0..<20).map { ("key \($0)", "\($0)") })

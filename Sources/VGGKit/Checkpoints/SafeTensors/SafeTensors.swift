@@ -6,6 +6,14 @@ import Foundation
 /// The safetensors format: eight bytes with the header's length, a JSON header with each tensor's type, shape and place,
 /// and the elements, row-major and little-endian. https://huggingface.co/docs/safetensors
 enum SafeTensors {
+    /// Whether a file begins with a length that it has room for, and JSON. The length's first bytes alone may be those of
+    /// any other format.
+    static func isBeginning(of bytes: ByteSlice) -> Bool {
+        guard bytes.count > 8 else { return false }
+        let length: UInt64 = bytes.integer(at: 0)
+        return length <= UInt64(bytes.count - 8) && bytes[8] == UInt8(ascii: "{")
+    }
+
     /// The tensors of a mapped file, and its texts.
     static func read(
         _ bytes: ByteSlice, _ url: URL

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import VGGKit
+
+/// The training of one model, after everything has been read and checked.
+struct TrainingRun {
+    let recipe: Recipe
+    let card: ModelCard
+    let photos: Photos
+    let folder: RunFolder
+    let seed: UInt64
+    let workers: Int
+    let patience: Int?
+    let resumes: Bool
+    /// Where frozen features are kept, if they are.
+    let cache: FeatureCache?
+    /// Random crops of each photo whose features are kept; 0 for the photo as in validation.
+    let cacheVariants: Int
+    let unfreezeEvery: Int?
+
+    func train(_ model: some Classifier) throws {
+        let unfreezing = unfreezeEvery.map { GradualUnfreezing(of: model, every: $0) }
+        let optimizer = recipe.optimizer(of: model)
+        let augmented = photos.training.transformed(by: recipe.augmentation(card.normalization))
+        let validation = photos.validation.transformed(by: card.preprocessing)
+        guard let cache else {
+            return try train(model, optimizer, on: augmented, validation, unfreezing)
+        }
+        let shown = cacheVariants > 0 ? augmented : photos.training.transformed(by: card.preprocessing)
+        try train(
+            Head(of: model), optimizer,
+            on: cache.features(
+                of: shown, by: model, variants: max(1, cacheVariants), seed: cacheVariants > 0 ? seed : 0,
+                note: say),
+            cache.features(of: validation, by: model, note: say), nil)
+    }
+
+    private func train(
+        _ model: some Layer, _ optimizer: any Optimizer, on training: some Dataset, _ held: some Dataset,
+        _ unfreezing: GradualUnfreezing?
+    ) throws {
+        let loader = DataLoader(
+            training, batchSize: recipe.batchSize, shuffle: true, seed: seed, workers: workers)
+        let validation = DataLoader(held, batchSize: recipe.batchSize, seed: seed, workers: workers)
+        let trainer = Trainer(
+            model, optimizer: optimizer, schedule: recipe.schedule(stepsPerEpoch: loader.batchCount),
+            loss: CrossEntropy(labelSmoothing: recipe.labelSmoothing))
+        trainer.output = folder.url
+        trainer.card = card
+        trainer.seed = seed
+        trainer.patience = patience
+        trainer.beforeEpoch = { unfreezing?.apply(epoch: $0) }
+        trainer.afterEpoch = { say(line(for: $0)) }
+        trainer.onSkipped = { say("left out: \($0.error)") }
+        if resumes {
+            try trainer.resume(from: folder.last)
+            say("resumed after epoch \(trainer.history.epochs.count)")
+        }
+        try ClassIndices.write(card.classes, to: folder.classIndices)
+        do {
+            try trainer.fit(loader, validation: validation, epochs: recipe.epochs)
+        } catch let error as TrainingError {
+            guard case .interrupted = error else { throw error }
+            say("\(error)")
+            // What a shell reports for a program that Ctrl-C ended.
+            throw ExitCode(130)
+        }
+        report(trainer.history)
+    }
+
+    private func line(for epoch: History.Epoch) -> String {
+        var text =
+            "epoch \(epoch.number): train loss \(String(format: "%.3f", epoch.trainLoss)), accuracy \(epoch.trainAccuracy.percent)"
+        if let loss = epoch.validationLoss, let accuracy = epoch.validationAccuracy {
+            text += "; validation loss \(String(format: "%.3f", loss)), accuracy \(accuracy.percent)"
+        }
+        return text
+    }
+
+    private func report(_ history: History) {
+        if let best = history.best, let accuracy = best.validationAccuracy {
+            say("best: \(accuracy.percent) on the validation set, after epoch \(best.number)")
+        }
+        say("checkpoints: \(folder.best.relativePath), \(folder.last.relativePath)")
+        say("plots: \(folder.plots.relativePath)")
+    }
+}

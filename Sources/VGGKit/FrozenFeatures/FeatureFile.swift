@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// The features of some photos that follow each other, in a safetensors file: `features` `[N, …]` with channels last,
+/// `labels` `[N]`, and `indices` `[N]`, which say which photos they are of: those that cannot be read have none.
+struct FeatureFile: Sendable {
+    /// Photos in a file, but for the last one.
+    static let imageCount = 256
+    private static let metadataKey = "vggkit.features"
+
+    /// `[N, C, H, W]`, channels-last in memory, or `[N, D]`
+    let features: Tensor
+    let labels: [Int32]
+    let indices: [Int32]
+
+    /// What is there; nil if nothing is, or nothing that can be used.
+    init?(at range: Range<Int>, in folder: URL, _ key: FeatureKey, _ note: (String) -> Void) throws {
+        let url = Self.url(range, in: folder)
+        guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+        do {
+            let checkpoint = try Checkpoint(contentsOf: url)
+            guard checkpoint.metadata[Self.metadataKey] == (try JSON.text(key)),
+                let features = checkpoint["features"], features.rank >= 1,
+                let labels = checkpoint["labels"], labels.shape == [features.shape[0]],
+                let indices = checkpoint["indices"], indices.shape == labels.shape,
+                features.scalarType == .float32, labels.scalarType == .int32, indices.scalarType == .int32
+            else {
+                throw CheckpointError.invalid(url, "it does not hold the features that its name says")
+            }
+            self.init(features, labels, indices)
+        } catch let error as CheckpointError {
+            note("\(error); computed again")
+            return nil
+        }
+    }
+
+    private init(_ features: Tensor, _ labels: Tensor, _ indices: Tensor) {
+        self.features = features.rank == 4 ? features.permuted([0, 3, 1, 2]) : features
+        self.labels = labels.scalars(Int32.self)
+        self.indices = indices.scalars(Int32.self)
+    }
+
+    /// Computes the features and writes them.
+    /// - Parameter progress: called with each number of photos that were added
+    static func make(
+        _ range: Range<Int>, in folder: URL, _ key: FeatureKey, _ photos: TransformedFolder,
+        _ model: some Classifier, workers: Int, progress: (Int) -> Void
+    ) throws -> FeatureFile {
+        let loader = DataLoader(
+            Subset(photos, indices: Array(range)), batchSize: 32, seed: key.seed, workers: workers)
+        // Other random numbers for each file and variant.
+        let batches = loader.batches(epoch: range.lowerBound + key.variant, from: 0)
+        var (parts, labels, indices): ([Tensor], [Int32], [Int32]) = ([], [], [])
+        while let batch = try batches.next() {
+            progress(batch.labels.count + batch.skipped.count)
+            guard batch.labels.count > 0 else { continue }
+            let features = model.inferredFeatures(batch.images)
+            parts.append(features.rank == 4 ? features.permuted([0, 2, 3, 1]).contiguous() : features)
+            labels += batch.labels.scalars(Int32.self)
+            indices += batch.indices.map { Int32(range.lowerBound + $0) }
+        }
+        let features = parts.isEmpty ? Tensor.zeros([0, 0]) : concatenate(parts, axis: 0)
+        let url = url(range, in: folder)
+        try Checkpoint(
+            tensors: [("features", features), ("labels", Tensor(labels)), ("indices", Tensor(indices))],
+            metadata: [metadataKey: try JSON.text(key)]
+        ).write(to: url)
+        // As it will be found: mapped, so that no memory is held for it.
+        return Self(try Checkpoint(contentsOf: url)["features"]!, Tensor(labels), Tensor(indices))
+    }
+
+    private static func url(_ range: Range<Int>, in folder: URL) -> URL {
+        folder.appending(path: String(format: "%07d.safetensors", range.lowerBound))
+    }
+}
