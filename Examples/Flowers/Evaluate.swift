@@ -23,6 +23,9 @@ struct Evaluate: ParsableCommand {
     @Option(help: "The number of classes there should be; an error if the checkpoint has others.")
     var classes: Int?
 
+    @Option(help: "Where the report goes; a run's goes to its result/report.html.")
+    var report: String?
+
     func validate() throws {
         guard batchSize > 0 else {
             throw ValidationError("--batch-size is \(batchSize); it should be positive")
@@ -47,6 +50,21 @@ struct Evaluate: ParsableCommand {
         print("\(evaluation.count) photos: loss \(String(format: "%.4f", evaluation.loss)), ", terminator: "")
         print("accuracy \(evaluation.accuracy.percent), top five \(evaluation.topFive.percent)")
         print(evaluation.confusion)
+        try writeReport(evaluation, classifier, folder)
+    }
+
+    private func writeReport(
+        _ evaluation: Evaluation, _ classifier: ImageClassifier, _ photos: ImageFolder
+    ) throws {
+        let run = RunFolder(URL(filePath: checkpoint))
+        guard let file = report.map({ URL(filePath: $0) }) ?? (run.hasRun ? run.report : nil) else { return }
+        let origin = run.hasRun ? RunOrigin.read(run) : nil
+        try RunReport(
+            title: "\(run.url.lastPathComponent) on \(photos.root.lastPathComponent)", classifier: classifier,
+            evaluation: evaluation, photos: photos,
+            history: run.hasRun ? History(checkpoint: run.last) : nil,
+            facts: [.init("photos", self.photos), .init("checkpoint", checkpoint)] + (origin?.reported ?? [])
+        ).write(to: file)
     }
 }
 

@@ -11,6 +11,9 @@ struct RunFolder {
     var best: URL { url.appending(path: "weights/best.safetensors") }
     var last: URL { url.appending(path: "weights/last.safetensors") }
     var classIndices: URL { url.appending(path: "class_indices.json") }
+    /// How the run was begun.
+    var origin: URL { url.appending(path: "run.json") }
+    var report: URL { url.appending(path: "result/report.html") }
     var plots: URL { url.appending(path: "result") }
 
     var hasRun: Bool { FileManager.default.fileExists(atPath: last.path) }

@@ -68,6 +68,15 @@ struct TrainingRun {
             throw ExitCode(130)
         }
         report(trainer.history)
+        try RunReport.write(
+            folder, photos, trainer.history, batchSize: recipe.batchSize, workers: workers,
+            facts: [
+                .init(
+                    "photos",
+                    "\(photos.training.root.relativePath): \(photos.training.count) to train on, \(photos.validation.count) to validate"
+                ),
+                .init("recipe", "\(recipe)"), .init("seed", "\(seed)"),
+            ])
     }
 
     private func line(for epoch: History.Epoch) -> String {

@@ -102,8 +102,19 @@ import VGGKit
         let history = try String(decoding: scratch.bytes("run/history.csv"), as: UTF8.self)
         #expect(history.split(separator: "\n").count == 4)
 
+        let trained = try String(decoding: scratch.bytes("run/result/report.html"), as: UTF8.self)
+        for id in ["training", "classes", "calibration", "filters", "model", "run"] {
+            #expect(trained.contains("<section id=\"\(id)\""), "\(id)")
+        }
+        #expect(trained.contains("Training run run") && trained.contains("<dd class=\"number\">9</dd>"))
+
         let evaluated = try Tool.run(["evaluate", scratch.path("run"), scratch.path("photos")])
         #expect(evaluated.status == 0 && evaluated.output.contains("36 photos"), "\(evaluated.errors)")
+
+        let report = try String(decoding: scratch.bytes("run/result/report.html"), as: UTF8.self)
+        #expect(report.contains("run on photos") && report.contains("<dd class=\"number\">36</dd>"))
+        #expect(report.contains("id=\"training\"") && report.contains("flowers evaluate"))
+        #expect(report.contains("trained by") && report.contains("--hidden-units 16"))
 
         let predicted = try Tool.run([
             "predict", scratch.path("run"), scratch.path("photos/red"), "--json", "--top", "2",
@@ -111,5 +122,20 @@ import VGGKit
         let lines = predicted.output.split(separator: "\n")
         #expect(predicted.status == 0 && lines.count == 12)
         #expect(lines[0].hasPrefix("{\"file\":") && lines[0].contains("\"predictions\":[{"))
+    }
+
+    @Test func aCheckpointHasAReportWhereOneIsWanted() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        #expect(try Tool.run(scratch.train(to: "run", epochs: 1)).status == 0)
+        let file = scratch.path("run/\(best)")
+        let plain = try Tool.run(["evaluate", file, scratch.path("photos")])
+        #expect(plain.status == 0 && !plain.output.contains("report:"), "\(plain.errors)")
+        let asked = try Tool.run([
+            "evaluate", file, scratch.path("photos"), "--report", scratch.path("pages/it's.html"),
+        ])
+        #expect(asked.status == 0 && asked.output.contains("report:"), "\(asked.errors)")
+        let page = try String(decoding: scratch.bytes("pages/it's.html"), as: UTF8.self)
+        #expect(page.contains("--report &#39;") && !page.contains("id=\"training\""))
     }
 }

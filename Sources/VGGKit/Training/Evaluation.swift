@@ -10,6 +10,11 @@ public struct Evaluation: Sendable {
     public var count: Int
     /// Samples that could not be read and are not counted.
     public var skipped: [SkippedSample]
+    /// What the model made of each sample that was counted.
+    public var predictions = Predictions()
+
+    /// How well the model knows how often it is right.
+    public var calibration: Calibration { Calibration(predictions) }
 }
 
 /// Adds up losses and hits over batches.
@@ -36,7 +41,7 @@ public func evaluate<D: Dataset>(
     _ model: some Layer, on loader: DataLoader<D>, loss: some Loss = CrossEntropy(), classes: [String]? = nil
 ) throws -> Evaluation {
     var tally = Tally()
-    var pairs: [(label: Int, prediction: Int)] = []
+    var predictions = Predictions()
     var classCount = classes?.count ?? 0
     let batches = loader.batches(epoch: 0, from: 0)
     var skipped: [SkippedSample] = []
@@ -44,15 +49,16 @@ public func evaluate<D: Dataset>(
         skipped += batch.skipped
         guard batch.labels.count > 0 else { continue }
         let logits = withPhase(.inference) { withoutRecording { model(batch.images) } }
+        if predictions.isEmpty { predictions.reserve(loader.count, classCount: logits.shape[1]) }
         let labels = batch.labels.scalars(Int32.self)
-        let ranking = Ranking(logits, depth: 5)
+        let ranking = Ranking(logits, depth: Predictions.largestDepth)
         tally.add(loss: loss(logits, batch.labels).item(), ranking: ranking, labels: labels)
         classCount = max(classCount, logits.shape[1])
-        pairs += zip(labels, ranking.rows).map { (Int($0), Int($1.first!)) }
+        predictions.add(logits, ranking, labels: labels, samples: batch.indices)
     }
     var confusion = ConfusionMatrix(classes: classes ?? (0..<classCount).map(String.init))
-    for pair in pairs { confusion.add(label: pair.label, prediction: pair.prediction) }
+    for (label, prediction) in predictions.pairs { confusion.add(label: label, prediction: prediction) }
     return Evaluation(
         loss: tally.meanLoss, accuracy: tally.accuracy, topFive: tally.topFive, confusion: confusion,
-        count: tally.count, skipped: skipped)
+        count: tally.count, skipped: skipped, predictions: predictions)
 }

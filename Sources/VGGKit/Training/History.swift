@@ -13,11 +13,39 @@ public struct History: Codable, Sendable, Equatable {
         public var validationLoss: Double?
         public var validationAccuracy: Double?
         public var validationTopFive: Double?
+
+        public init(
+            number: Int, learningRate: Double, trainLoss: Double, trainAccuracy: Double,
+            validationLoss: Double? = nil, validationAccuracy: Double? = nil, validationTopFive: Double? = nil
+        ) {
+            self.number = number
+            self.learningRate = learningRate
+            self.trainLoss = trainLoss
+            self.trainAccuracy = trainAccuracy
+            self.validationLoss = validationLoss
+            self.validationAccuracy = validationAccuracy
+            self.validationTopFive = validationTopFive
+        }
     }
 
     public var epochs: [Epoch] = []
 
     public init() {}
+
+    /// The history of the run whose state a checkpoint holds (`weights/last.safetensors`); nil if it holds weights only.
+    /// - Throws: `CheckpointError`
+    public init?(checkpoint url: URL) throws(CheckpointError) {
+        guard let text = try Checkpoint(contentsOf: url).metadata[Self.checkpointKey] else { return nil }
+        struct State: Decodable { var history: History }
+        do {
+            self = try JSON.value(State.self, text).history
+        } catch {
+            throw .invalid(url, "its training state does not read: \(error)")
+        }
+    }
+
+    /// Where in a checkpoint's metadata the state of a run stands.
+    static let checkpointKey = "vggkit.training"
 
     /// The epoch of the highest validation accuracy (of training accuracy, where nothing was validated); the first of
     /// several.

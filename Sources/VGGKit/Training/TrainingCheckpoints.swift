@@ -4,7 +4,7 @@ import Foundation
 
 /// What a run writes: `weights/best` and `weights/last`, `history.csv`, and the plots.
 extension Trainer {
-    private static var stateKey: String { "vggkit.training" }
+    private static var stateKey: String { History.checkpointKey }
     private static var optimizerPrefix: String { "optimizer." }
 
     /// The part of a run's state that is not tensors.

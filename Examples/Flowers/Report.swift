@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import VGGKit
+
+/// How a run was begun: what its reports tell, also later ones.
+struct RunOrigin: Codable {
+    var command: String
+    var facts: [HTMLReport.Fact]
+
+    /// As a later report has it.
+    var reported: [HTMLReport.Fact] { [.init("trained by", command)] + facts }
+
+    func write(to folder: RunFolder) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes]
+        try encoder.encode(self).write(to: folder.origin, options: .atomic)
+    }
+
+    /// Nil for a run of before there was such a file.
+    static func read(_ folder: RunFolder) -> RunOrigin? {
+        (try? Data(contentsOf: folder.origin)).flatMap { try? JSONDecoder().decode(RunOrigin.self, from: $0) }
+    }
+}
+
+/// What was measured, as a page: `result/report.html`.
+struct RunReport {
+    var title: String
+    var classifier: ImageClassifier
+    var evaluation: Evaluation
+    /// The photos that were evaluated.
+    var photos: ImageFolder
+    var history: History?
+    var facts: [HTMLReport.Fact]
+
+    /// The page about a run's best weights on its validation photos.
+    static func write(
+        _ folder: RunFolder, _ photos: Photos, _ history: History, batchSize: Int, workers: Int,
+        facts: [HTMLReport.Fact]
+    ) throws {
+        try RunOrigin(command: CommandLine.commandText, facts: facts).write(to: folder)
+        let classifier = try ImageClassifier(contentsOf: folder.best)
+        let validation = DataLoader(
+            photos.validation.transformed(by: classifier.card.preprocessing), batchSize: batchSize,
+            workers: workers)
+        try RunReport(
+            title: "Training run \(folder.url.lastPathComponent)", classifier: classifier,
+            evaluation: evaluate(classifier.model, on: validation, classes: photos.classes),
+            photos: photos.validation, history: history, facts: facts
+        ).write(to: folder.report)
+    }
+
+    func write(to url: URL) throws {
+        let card = classifier.card
+        var report = HTMLReport(title: title)
+        report.subtitle =
+            "\(evaluation.count) photos of \(card.classes.count) classes, seen at \(card.imageSize) × \(card.imageSize) pixels"
+        report.history = history
+        report.evaluation = evaluation
+        report.addPhotos(of: photos)
+        report.filters = HTMLReport.filters(of: classifier.model)
+        report.summary = classifier.model.summary(inputShape: [1, 3, card.imageSize, card.imageSize])
+        report.command = CommandLine.commandText
+        report.facts = facts + HTMLReport.environment
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try report.write(to: url)
+        say("report: \(url.relativePath)")
+    }
+}
+
+extension CommandLine {
+    /// The command as it can be given to a shell again.
+    static var commandText: String {
+        let words = ["flowers"] + arguments.dropFirst()
+        return words.map { word in
+            let isPlain =
+                !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./,:=+@%".contains($0) }
+            return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        }.joined(separator: " ")
+    }
+}

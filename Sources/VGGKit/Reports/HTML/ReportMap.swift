@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Photos as points of a plane, near each other where the model finds them alike.
+public struct PhotoMap: Sendable {
+    public struct Point: Sendable {
+        public var x: Double
+        public var y: Double
+        /// The place of its class in `classes`.
+        public var label: Int
+        /// What is said where the pointer is on it.
+        public var name: String
+        /// The photo, small; as many are shown as there is room for.
+        public var thumbnail: Image?
+
+        public init(x: Double, y: Double, label: Int, name: String, thumbnail: Image? = nil) {
+            self.x = x
+            self.y = y
+            self.label = label
+            self.name = name
+            self.thumbnail = thumbnail
+        }
+    }
+
+    public var points: [Point]
+    public var classes: [String]
+    /// How the plane was found, in a sentence.
+    public var remark: String
+
+    public init(points: [Point], classes: [String], remark: String) {
+        precondition(
+            points.allSatisfy { classes.indices.contains($0.label) },
+            "PhotoMap: a label is outside 0..<\(classes.count)")
+        self.points = points
+        self.classes = classes
+        self.remark = remark
+    }
+}
+
+extension HTMLReport {
+    var mapSection: Section? {
+        guard let map, !map.points.isEmpty else { return nil }
+        return Section(
+            id: "map", name: "Map", title: "A map of the photos",
+            body: "<p class=\"remark\">\(map.remark)</p>\(MapChart(map).figure)")
+    }
+}
+
+/// Points in the colours of their classes, some of them as photos, each class named in its middle.
+private struct MapChart {
+    let map: PhotoMap
+    /// Wide enough for a desk; it scrolls on a phone.
+    private let width = 960.0
+    private let height = 640.0
+    private let margin = 34.0
+    private let places: [(x: Double, y: Double)]
+    static let colorCount = 10
+
+    init(_ map: PhotoMap) {
+        self.map = map
+        let finite = map.points.filter { $0.x.isFinite && $0.y.isFinite }
+        func range(_ values: [Double]) -> (low: Double, size: Double) {
+            let (low, high) = (values.min() ?? 0, values.max() ?? 1)
+            return (low, max(high - low, .leastNormalMagnitude))
+        }
+        let (x, y) = (range(finite.map(\.x)), range(finite.map(\.y)))
+        let (w, h, m) = (width, height, margin)
+        places = map.points.map { point in
+            guard point.x.isFinite && point.y.isFinite else { return (w / 2, h / 2) }
+            return (
+                m + (w - 2 * m) * (point.x - x.low) / x.size, h - m - (h - 2 * m) * (point.y - y.low) / y.size
+            )
+        }
+    }
+
+    var figure: HTML {
+        """
+        <figure class="chart map">\(HTMLReport.scrolling("Map of the photos", """
+        <svg viewBox="0 0 \(width, decimals: 0) \(height, decimals: 0)" role="img" aria-label="\(map.points.count) photos as points of a plane">
+        \(map.points.indices.map(dot))\(shown.map(photo))\(names)
+        </svg>
+        """))<figcaption><ul class="legend">\(legend)</ul></figcaption></figure>
+        """
+    }
+
+    private func color(_ label: Int) -> HTML { "class-\(label % Self.colorCount)" }
+
+    private func dot(_ index: Int) -> HTML {
+        let (point, place) = (map.points[index], places[index])
+        return """
+            <circle class="point \(color(point.label))" cx="\(place.x)" cy="\(place.y)" r="4"><title>\(point.name)</title></circle>
+            """
+    }
+
+    /// Photos that do not cover each other, in the order of the points.
+    private var shown: [Int] {
+        var found: [Int] = []
+        for index in map.points.indices where map.points[index].thumbnail != nil {
+            let place = places[index]
+            let isFree = found.allSatisfy {
+                max(abs(places[$0].x - place.x), abs(places[$0].y - place.y)) > 58
+            }
+            if isFree { found.append(index) }
+            if found.count == 90 { break }
+        }
+        return found
+    }
+
+    private func photo(_ index: Int) -> HTML {
+        let (point, place, side) = (map.points[index], places[index], 44.0)
+        let data = HTML(
+            stringLiteral: "data:image/jpeg;base64,"
+                + point.thumbnail!.jpegData(quality: 80).base64EncodedString())
+        return """
+            <g><image href="\(data)" x="\(place.x - side / 2)" y="\(place.y - side / 2)" width="\(side)" height="\(side)" preserveAspectRatio="xMidYMid slice"/>\
+            <rect class="frame \(color(point.label))" x="\(place.x - side / 2)" y="\(place.y - side / 2)" width="\(side)" height="\(side)" rx="2"/>\
+            <title>\(point.name)</title></g>
+            """
+    }
+
+    /// Beside the photos of many classes there is no room for names.
+    private var names: [HTML] {
+        guard map.classes.count <= Self.colorCount else { return [] }
+        return map.classes.indices.compactMap { label in
+            let own = map.points.indices.filter { map.points[$0].label == label }
+            guard !own.isEmpty else { return nil }
+            let x = own.map { places[$0].x }.sorted()[own.count / 2]
+            let y = own.map { places[$0].y }.sorted()[own.count / 2]
+            return "<text class=\"place middle\" x=\"\(x)\" y=\"\(y)\">\(map.classes[label])</text>"
+        }
+    }
+
+    private var legend: [HTML] {
+        map.classes.indices.map { label in
+            """
+            <li><svg class="swatch" viewBox="0 0 10 10" aria-hidden="true"><circle class="point \(color(label))" cx="5" cy="5" r="4.5"/></svg>\
+            \(HTML.name(map.classes[label]))</li>
+            """
+        }
+    }
+}
