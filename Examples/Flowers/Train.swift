@@ -70,6 +70,9 @@ struct Train: AsyncParsableCommand {
     @Option(help: "Stop when the best epoch is this many epochs ago.")
     var patience: Int?
 
+    @Option(help: "Write curves for TensorBoard into this folder: tensorboard --logdir DIR shows them.")
+    var tensorboard: String?
+
     @Flag(help: "Stop at the first photo that cannot be read, instead of leaving it out.")
     var strict = false
 
@@ -139,7 +142,8 @@ struct Train: AsyncParsableCommand {
         try TrainingRun(
             recipe: recipe, card: card, photos: photos, folder: folder, seed: seed, workers: workers,
             patience: patience, resumes: resume, cache: cachesFeatures(recipe) ? cache : nil,
-            cacheVariants: cacheVariants, unfreezeEvery: unfreezeEvery
+            cacheVariants: cacheVariants, unfreezeEvery: unfreezeEvery,
+            tensorboard: tensorboard.map { URL(filePath: $0) }
         ).train(model)
     }
 

@@ -19,6 +19,8 @@ struct TrainingRun {
     /// Random crops of each photo whose features are kept; 0 for the photo as in validation.
     let cacheVariants: Int
     let unfreezeEvery: Int?
+    /// Where curves for TensorBoard go.
+    let tensorboard: URL?
 
     func train(_ model: some Classifier) throws {
         let unfreezing = unfreezeEvery.map { GradualUnfreezing(of: model, every: $0) }
@@ -54,6 +56,7 @@ struct TrainingRun {
         trainer.beforeEpoch = { unfreezing?.apply(epoch: $0) }
         trainer.afterEpoch = { say(line(for: $0)) }
         trainer.onSkipped = { say("left out: \($0.error)") }
+        if let tensorboard { try trainer.write(to: TensorBoardWriter(folder: tensorboard)) }
         if resumes {
             try trainer.resume(from: folder.last)
             say("resumed after epoch \(trainer.history.epochs.count)")

@@ -138,4 +138,21 @@ import VGGKit
         let page = try String(decoding: scratch.bytes("pages/it's.html"), as: UTF8.self)
         #expect(page.contains("--report &#39;") && !page.contains("id=\"training\""))
     }
+
+    @Test func curvesForTensorBoardGoWhereTheyAreWanted() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        let first = try Tool.run(scratch.train(to: "run", epochs: 1, "--tensorboard", scratch.path("board")))
+        #expect(first.status == 0, "\(first.errors)")
+        let second = try Tool.run(
+            scratch.train(to: "run", epochs: 2, "--resume", "--tensorboard", scratch.path("board")))
+        #expect(second.status == 0, "\(second.errors)")
+        let files = try FileManager.default.contentsOfDirectory(atPath: scratch.path("board")).sorted()
+        #expect(files.count == 2 && files.allSatisfy { $0.hasPrefix("events.out.tfevents.") })
+        for file in files {
+            let bytes = try scratch.bytes("board/\(file)")
+            #expect(bytes.range(of: Data("accuracy/validation".utf8)) != nil)
+            #expect(bytes.range(of: Data("step/learning_rate".utf8)) != nil)
+        }
+    }
 }

@@ -16,10 +16,13 @@ enum Oracle {
         return candidates.first { FileManager.default.isExecutableFile(atPath: $0) }.map { URL(filePath: $0) }
     }()
 
-    static let isPresent: Bool = {
+    static let isPresent = has("torch, safetensors, numpy")
+
+    /// Whether Python modules can be imported.
+    static func has(_ modules: String) -> Bool {
         guard let python else { return false }
-        return (try? execute(python, ["-c", "import torch, safetensors, numpy"]))?.status == 0
-    }()
+        return (try? execute(python, ["-c", "import \(modules)"]))?.status == 0
+    }
 
     static func run(_ script: String, _ arguments: [String]) throws -> String {
         let result = try execute(python!, [scripts.appending(path: script).path] + arguments)

@@ -31,6 +31,8 @@ public final class Trainer<Model: Layer> {
     public var progress: ProgressBar.Style = .automatic
     /// Called before each epoch with its number, counted from 0; also before what is left of an epoch that is resumed.
     public var beforeEpoch: ((Int) throws -> Void)?
+    /// Called after each step.
+    public var afterStep: ((TrainingStep) throws -> Void)?
     /// Called after each epoch, when its checkpoints have been written.
     public var afterEpoch: ((History.Epoch) throws -> Void)?
     /// Called once for each sample that could not be read and was left out.
@@ -147,6 +149,10 @@ public final class Trainer<Model: Layer> {
         if let maximumGradientNorm { clipGradients(model.parameters, maximumNorm: maximumGradientNorm) }
         optimizer.step()
         optimizer.zeroGradients()
+        try afterStep?(
+            TrainingStep(
+                number: step + 1, epoch: position.epoch + 1, loss: Double(number),
+                learningRate: Double(optimizer.learningRate)))
     }
 
     private func finishEpoch(_ validated: Evaluation?) throws {

@@ -93,7 +93,7 @@ enum ReportStyle {
         .matrix { border-collapse: separate; border-spacing: 2px; }
         .matrix td { width: 4.25rem; min-width: 3.5rem; height: 2.75rem; padding: 0 .25rem; text-align: center; border-radius: 3px; font-size: .9375rem; }
         .matrix thead th { padding: 0 .25rem .375rem; text-align: center; }
-        .matrix tbody th { padding-right: .75rem; text-align: end; max-width: 12rem; overflow-wrap: anywhere; line-height: 1.25; }
+        .matrix tbody th { padding-right: .75rem; text-align: end; max-width: 12rem; overflow-wrap: break-word; line-height: 1.25; }
         .matrix .corner { text-align: end; font-size: .6875rem; font-weight: 400; padding-right: .75rem; line-height: 1.3; }
         .matrix .none { color: var(--soft); background: var(--grid); opacity: .6; }
         .matrix .hit { background: rgb(var(--hit) / var(--a)); font-weight: 600; }
@@ -148,7 +148,7 @@ enum ReportStyle {
         @media (max-width: 520px) {
           .headline { grid-template-columns: 1fr 1fr; gap: 1rem 1.25rem; }
           .headline > .first { grid-column: 1 / -1; } .headline .first .number { font-size: 2.75rem; line-height: 1.1; }
-          .matrix td { min-width: 2.625rem; height: 2.5rem; font-size: .8125rem; }
+          .matrix td { width: auto; min-width: 2.625rem; height: 2.5rem; font-size: .8125rem; }
           .matrix:not(.slim) thead th:not(.corner) { font-size: .6875rem; } .matrix tbody th { font-size: .8125rem; padding-right: .375rem; }
           .matrix .corner { font-size: 0; }
           .numbers th, .numbers td { padding-left: .5rem; padding-right: .5rem; } .bar { min-width: 4.25rem; }
