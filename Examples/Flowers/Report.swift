@@ -59,7 +59,8 @@ struct RunReport {
         report.evaluation = evaluation
         report.addPhotos(of: photos)
         report.filters = HTMLReport.filters(of: classifier.model)
-        report.summary = classifier.model.summary(inputShape: [1, 3, card.imageSize, card.imageSize])
+        report.summary = classifier.model.summary(
+            inputShape: [1, card.architecture.inputChannels, card.imageSize, card.imageSize])
         report.command = CommandLine.commandText
         report.facts = facts + HTMLReport.environment
         try FileManager.default.createDirectory(
