@@ -24,6 +24,7 @@ extension HTMLReport.Photo {
                 Guess(name: folder.classes[$0.index], probability: Double($0.probability))
             },
             labelProbability: Double(prediction.labelProbability))
+        self.file = file
     }
 }
 

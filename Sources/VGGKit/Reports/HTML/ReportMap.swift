@@ -125,7 +125,8 @@ private struct MapChart {
             guard !own.isEmpty else { return nil }
             let x = own.map { places[$0].x }.sorted()[own.count / 2]
             let y = own.map { places[$0].y }.sorted()[own.count / 2]
-            return "<text class=\"place middle\" x=\"\(x)\" y=\"\(y)\">\(map.classes[label])</text>"
+            return
+                "<text class=\"place middle \(color(label))\" x=\"\(x)\" y=\"\(y)\">\(map.classes[label])</text>"
         }
     }
 

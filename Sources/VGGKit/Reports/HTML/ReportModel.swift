@@ -66,10 +66,10 @@ extension HTMLReport {
     /// The filters of a model's first convolution as pictures; none if they do not look at grey or RGB images.
     /// - Parameter limit: more than so many are left out.
     public static func filters(of model: any Layer, limit: Int = 128) -> [Image] {
-        let convolutions = LayerContents(of: model).leaves.compactMap { $0.layer as? Conv2d }
-        guard let weight = convolutions.first?.weight.value, [1, 3].contains(weight.shape[1]) else {
-            return []
-        }
+        // Only filters have four axes.
+        guard let weight = model.parameters.first(where: { $0.shape.count == 4 })?.value,
+            [1, 3].contains(weight.shape[1])
+        else { return [] }
         return (0..<min(limit, weight.shape[0])).map { picture(of: weight[$0]) }
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+
 extension HTMLReport {
     /// A photo with what the model made of it.
     public struct Photo: Sendable {
@@ -9,6 +11,8 @@ extension HTMLReport {
         public var overlay: Image?
         /// The file's name.
         public var name: String
+        /// Where it was read; not shown.
+        public var file: URL?
         public var label: String
         /// The classes of the highest probabilities, highest first.
         public var ranking: [Guess]
@@ -61,7 +65,7 @@ extension HTMLReport {
         let hasOverlays = photos.contains { $0.overlay != nil }
         let explained =
             hasOverlays
-            ? remark + " Beside each, what spoke for the prediction (Grad-CAM): the warmer, the more."
+            ? remark + " Beside each, what spoke for the prediction keeps its colour and glows (Grad-CAM)."
             : remark
         return Section(
             id: id, name: name, title: title,

@@ -134,7 +134,7 @@ enum ReportStyle {
 
         .map { max-width: none; } .map svg:not(.swatch) { min-width: 680px; }
         .point { stroke: var(--paper); stroke-width: .75; } .frame { fill: none; stroke-width: 2; }
-        svg .place { font-size: 17px; font-weight: 600; paint-order: stroke; stroke: var(--paper); stroke-width: 5px; stroke-linejoin: round; }
+        svg .place { fill: var(--c); font-size: 17px; font-weight: 600; paint-order: stroke; stroke: var(--paper); stroke-width: 5px; stroke-linejoin: round; }
         .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: .75rem 0 0; padding: 0; font-size: .8125rem; }
         .legend li { display: flex; align-items: center; gap: .375rem; } .swatch { width: 10px; height: 10px; flex: none; }
         .class-0 { --c: var(--c0); } .class-1 { --c: var(--c1); } .class-2 { --c: var(--c2); } .class-3 { --c: var(--c3); }
