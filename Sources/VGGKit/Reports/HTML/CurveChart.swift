@@ -22,7 +22,14 @@ struct CurveChart {
     /// A value as it is written beside its curve.
     var label: (Double) -> String
 
-    private let frame = ChartFrame(width: 360, height: 236, left: 44, right: 78, top: 12, bottom: 34)
+    /// As wide on the left as the longest number there.
+    private var frame: ChartFrame {
+        let longest = scales.y.ticks.map { (scales.y.label($0) + unit).count }.max() ?? 0
+        return ChartFrame(
+            width: 360, height: 236, left: max(44, 10 + 6.8 * Double(longest)), right: 78, top: 12, bottom: 34
+        )
+    }
+
     private typealias Scales = (x: AxisScale, y: AxisScale)
 
     var figure: HTML {

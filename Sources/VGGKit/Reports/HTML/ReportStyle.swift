@@ -161,7 +161,7 @@ enum ReportStyle {
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
           body { max-width: none; padding: 0; font-size: 11pt; } nav { display: none; }
           .scrolling, .tall { overflow: visible; max-height: none; } .map svg:not(.swatch) { min-width: 0; }
-          h2 { break-after: avoid; } figure, tr, .facts > div, .headline > div { break-inside: avoid; }
+          h2, section > .remark { break-after: avoid; } tfoot { display: table-row-group; } figure, tr, .facts > div, .headline > div { break-inside: avoid; }
         }
 
         """
