@@ -45,7 +45,7 @@ let package = Package(
         .executableTarget(
             name: "flowers",
             dependencies: [
-                "VGGKit", "Drawing",
+                "VGGKit", "Drawing", "Files",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/Flowers"),

@@ -58,7 +58,7 @@ struct Evaluate: ParsableCommand {
     ) throws {
         let run = RunFolder(URL(filePath: checkpoint))
         guard let file = report.map({ URL(filePath: $0) }) ?? (run.hasRun ? run.report : nil) else { return }
-        let origin = run.hasRun ? RunOrigin.read(run) : nil
+        let origin = run.hasRun ? try RunOrigin.read(run) : nil
         try RunReport(
             title: "\(run.url.lastPathComponent) on \(photos.root.lastPathComponent)", classifier: classifier,
             evaluation: evaluation, photos: photos,

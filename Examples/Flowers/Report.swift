@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ArgumentParser
+import Files
 import Foundation
 import VGGKit
 
@@ -14,12 +16,17 @@ struct RunOrigin: Codable {
     func write(to folder: RunFolder) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes]
-        try encoder.encode(self).write(to: folder.origin, options: .atomic)
+        try writeAtomically(encoder.encode(self), to: folder.origin)
     }
 
-    /// Nil for a run of before there was such a file.
-    static func read(_ folder: RunFolder) -> RunOrigin? {
-        (try? Data(contentsOf: folder.origin)).flatMap { try? JSONDecoder().decode(RunOrigin.self, from: $0) }
+    /// Nil for a run that has no such file, as one that was stopped.
+    static func read(_ folder: RunFolder) throws -> RunOrigin? {
+        guard FileManager.default.fileExists(atPath: folder.origin.path) else { return nil }
+        do {
+            return try JSONDecoder().decode(RunOrigin.self, from: Data(contentsOf: folder.origin))
+        } catch {
+            throw ValidationError("\(folder.origin.path) does not read: \(error)")
+        }
     }
 }
 
