@@ -70,7 +70,7 @@ struct CurveChart {
         }
         return """
             \(rows)\(columns)<line class="axis" x1="\(frame.left)" y1="\(frame.maxY)" x2="\(frame.maxX)" y2="\(frame.maxY)"/>\
-            <text class="tick" x="\(frame.maxX + 12)" y="\(frame.maxY + 17)">epoch</text>
+            <text class="tick" x="\(frame.maxX + 20)" y="\(frame.maxY + 17)">epoch</text>
             """
     }
 
