@@ -15,8 +15,12 @@ struct Flowers: AsyncParsableCommand {
               flowers split data/flowers data/split      part it into train/ and val/
               flowers train data/split -o runs/first     train, validate, save, plot
               flowers predict runs/first photo.jpg       name what is on a photo
+              flowers explain runs/first photo.jpg       show where it sees that
             """,
-        subcommands: [Synthesize.self, Split.self, Train.self, Evaluate.self, Predict.self, Summarize.self])
+        subcommands: [
+            Synthesize.self, Split.self, Train.self, Evaluate.self, Predict.self, Explain.self,
+            Summarize.self,
+        ])
 }
 
 /// A checkpoint, or the folder of a run, whose best one is meant.

@@ -37,7 +37,7 @@ struct Predict: ParsableCommand {
         let classifier = try ImageClassifier(contentsOf: flowers.checkpoint(at: checkpoint))
         try requireClasses(classes, of: classifier, checkpoint)
         var failures = 0
-        for url in try files() {
+        for url in try photos.flatMap(photoFiles) {
             do {
                 show(url, try classifier.predict(contentsOf: url, top: top))
             } catch {
@@ -50,19 +50,6 @@ struct Predict: ParsableCommand {
             }
         }
         if failures > 0 { throw ExitCode(1) }
-    }
-
-    private func files() throws -> [URL] {
-        try photos.flatMap { path -> [URL] in
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-                throw ValidationError("there is no file or folder at \(path)")
-            }
-            guard isFolder.boolValue else { return [URL(filePath: path)] }
-            let found = ImageFolder.imageFiles(below: URL(filePath: path))
-            guard !found.isEmpty else { throw ValidationError("\(path) holds no JPEG or PNG files") }
-            return found
-        }
     }
 
     private func show(_ url: URL, _ predictions: [ImageClassifier.Prediction]) {
@@ -85,4 +72,16 @@ struct Predict: ParsableCommand {
         // Strings and finite numbers always encode.
         print(String(decoding: try! encoder.encode(line), as: UTF8.self))
     }
+}
+
+/// A photo, or those in a folder.
+func photoFiles(at path: String) throws -> [URL] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        throw ValidationError("there is no file or folder at \(path)")
+    }
+    guard isFolder.boolValue else { return [URL(filePath: path)] }
+    let found = ImageFolder.imageFiles(below: URL(filePath: path))
+    guard !found.isEmpty else { throw ValidationError("\(path) holds no JPEG or PNG files") }
+    return found
 }

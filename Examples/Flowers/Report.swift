@@ -64,7 +64,8 @@ struct RunReport {
             "\(evaluation.count) photos of \(card.classes.count) classes, seen at \(card.imageSize) × \(card.imageSize) pixels"
         report.history = history
         report.evaluation = evaluation
-        report.addPhotos(of: photos)
+        try report.addPhotos(of: photos, explaining: classifier.model, preprocessing: card.preprocessing)
+        try report.addMap(of: photos, model: classifier.model, preprocessing: card.preprocessing)
         report.filters = HTMLReport.filters(of: classifier.model)
         report.summary = classifier.model.summary(
             inputShape: [1, card.architecture.inputChannels, card.imageSize, card.imageSize])

@@ -103,7 +103,7 @@ import VGGKit
         #expect(history.split(separator: "\n").count == 4)
 
         let trained = try String(decoding: scratch.bytes("run/result/report.html"), as: UTF8.self)
-        for id in ["training", "classes", "calibration", "filters", "model", "run"] {
+        for id in ["training", "classes", "calibration", "map", "filters", "model", "run"] {
             #expect(trained.contains("<section id=\"\(id)\""), "\(id)")
         }
         #expect(trained.contains("Training run run") && trained.contains("<dd class=\"number\">9</dd>"))
@@ -153,6 +153,68 @@ import VGGKit
             let bytes = try scratch.bytes("board/\(file)")
             #expect(bytes.range(of: Data("accuracy/validation".utf8)) != nil)
             #expect(bytes.range(of: Data("step/learning_rate".utf8)) != nil)
+        }
+    }
+
+    @Test func photosAreExplained() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        #expect(try Tool.run(scratch.train(to: "run")).status == 0)
+        let result = try Tool.run([
+            "explain", scratch.path("run"), scratch.path("photos/red"), "--output", scratch.path("pictures"),
+            "--among", scratch.path("photos"), "--neighbors", "2", "--layer", "features.0",
+        ])
+        #expect(result.status == 0, "\(result.errors)")
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.count == 36 && lines.filter { $0.hasPrefix("  like ") }.count == 24)
+        #expect(lines[0].contains(", features.0 in "))
+        // A photo of the folder is most like itself.
+        #expect(lines[1].hasSuffix("photos/red/0.jpg (red, 1.000)"))
+        let names = try FileManager.default.contentsOfDirectory(atPath: scratch.path("pictures"))
+        #expect(names.count == 12)
+        let picture = try Image(contentsOf: scratch.url.appending(path: "pictures/1-0.png"))
+        #expect(picture.width == 16 && picture.height == 16)
+
+        let noLayer = try Tool.run([
+            "explain", scratch.path("run"), scratch.path("photos/red"), "--layer", "features.9",
+        ])
+        #expect(noLayer.status != 0 && noLayer.errors.contains("features.0"), "\(noLayer.errors)")
+        let noClass = try Tool.run([
+            "explain", scratch.path("run"), scratch.path("photos/red"), "--class", "rose",
+        ])
+        #expect(noClass.status != 0 && noClass.errors.contains("blue, green, red"), "\(noClass.errors)")
+    }
+
+    @Test func theHeadIsTrainedOnFeaturesThatAreKept() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        func arguments(_ output: String, _ more: String...) -> [String] {
+            scratch.train(
+                to: output, epochs: 2, "--freeze", "features", "--cache-features", "--cache-folder",
+                scratch.path("features")) + more
+        }
+        let first = try Tool.run(arguments("a"))
+        #expect(first.status == 0 && first.output.contains("features: 0 of 27 in "), "\(first.errors)")
+        let second = try Tool.run(arguments("b"))
+        #expect(second.output.contains("features: 27 of 27 in "), "\(second.errors)")
+        #expect(try scratch.bytes("a/\(best)") == scratch.bytes("b/\(best)"))
+        let varied = try Tool.run(arguments("c", "--cache-variants", "2"))
+        #expect(varied.output.contains("features 2/2: 0 of 27 in "), "\(varied.errors)")
+        #expect(try Tool.run(["predict", scratch.path("a"), scratch.path("photos/red")]).status == 0)
+
+        // A resumed run finds its features by the weights in its checkpoint.
+        let resumed = try Tool.run(
+            arguments("a", "--resume").map { $0 == "2" ? "3" : $0 })
+        #expect(resumed.status == 0 && resumed.output.contains("features: 27 of 27 in "), "\(resumed.errors)")
+        let thawed = try Tool.run(scratch.train(to: "d", epochs: 3, "--unfreeze-every", "1"))
+        #expect(thawed.status == 0, "\(thawed.errors)")
+        for wrong in [
+            ["--cache-features"], ["--unfreeze-every", "0"],
+            ["--unfreeze-every", "1", "--freeze", "features"],
+            ["--feature-rate", "-1"], ["--freeze", "nothing"], ["--freeze", "*"],
+        ] {
+            let result = try Tool.run(scratch.train(to: "wrong") + wrong)
+            #expect(result.status != 0 && result.errors.contains(wrong[0]), "\(wrong): \(result.errors)")
         }
     }
 }

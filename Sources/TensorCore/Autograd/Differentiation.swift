@@ -5,6 +5,10 @@ import Synchronization
 /// Whether operations remember how to pull gradients back. It is a property of the task, on by default.
 public enum Recording {
     @TaskLocal public static var isEnabled = true
+
+    /// Whether parameters are among what gradients are wanted of. Without them an explanation of what a model does takes
+    /// gradients of its maps alone, and leaves those of training as they are.
+    @TaskLocal package static var includesParameters = true
 }
 
 /// Runs `body` without recording: nothing is kept for a backward pass.

@@ -62,7 +62,16 @@ public final class Parameter: Sendable {
     /// The value as an input of recorded operations.
     public var tensor: Tensor {
         var (tensor, isTrainable) = state.withLock { ($0.value, $0.isTrainable) }
-        if isTrainable && Recording.isEnabled { tensor.node = Node(parameter: self, shape: tensor.shape) }
+        if isTrainable && Recording.isEnabled && Recording.includesParameters {
+            tensor.node = Node(parameter: self, shape: tensor.shape)
+        }
+        return tensor
+    }
+
+    /// The value, recorded whatever the task says: `gradient` will be that with respect to it.
+    package var watched: Tensor {
+        var tensor = value
+        tensor.node = Node(parameter: self, shape: tensor.shape)
         return tensor
     }
 

@@ -4,7 +4,7 @@
 public struct ReLU: SummarizedLayer {
     public init() {}
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        SummaryRecorder.record(self, input) { relu(input) }
+        observed(self, input) { relu(input) }
     }
     public var description: String { "ReLU" }
 }
@@ -14,7 +14,7 @@ public struct LeakyReLU: SummarizedLayer {
     public let negativeSlope: Float
     public init(negativeSlope: Float = 0.01) { self.negativeSlope = negativeSlope }
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        SummaryRecorder.record(self, input) { leakyReLU(input, negativeSlope: negativeSlope) }
+        observed(self, input) { leakyReLU(input, negativeSlope: negativeSlope) }
     }
     public var description: String { "LeakyReLU(\(negativeSlope))" }
 }
@@ -23,7 +23,7 @@ public struct LeakyReLU: SummarizedLayer {
 public struct Sigmoid: SummarizedLayer {
     public init() {}
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        SummaryRecorder.record(self, input) { sigmoid(input) }
+        observed(self, input) { sigmoid(input) }
     }
     public var description: String { "Sigmoid" }
 }
@@ -31,7 +31,7 @@ public struct Sigmoid: SummarizedLayer {
 public struct Tanh: SummarizedLayer {
     public init() {}
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        SummaryRecorder.record(self, input) { tanh(input) }
+        observed(self, input) { tanh(input) }
     }
     public var description: String { "Tanh" }
 }
@@ -41,7 +41,7 @@ public struct GELU: SummarizedLayer {
     public let approximation: GELUApproximation
     public init(approximation: GELUApproximation = .none) { self.approximation = approximation }
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        SummaryRecorder.record(self, input) { gelu(input, approximation: approximation) }
+        observed(self, input) { gelu(input, approximation: approximation) }
     }
     public var description: String { "GELU" }
 }
@@ -51,7 +51,7 @@ public struct Softmax: SummarizedLayer {
     public let axis: Int
     public init(axis: Int = -1) { self.axis = axis }
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        SummaryRecorder.record(self, input) { softmax(input, axis: axis) }
+        observed(self, input) { softmax(input, axis: axis) }
     }
     public var description: String { "Softmax(axis \(axis))" }
 }
@@ -61,7 +61,7 @@ public struct LogSoftmax: SummarizedLayer {
     public let axis: Int
     public init(axis: Int = -1) { self.axis = axis }
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        SummaryRecorder.record(self, input) { logSoftmax(input, axis: axis) }
+        observed(self, input) { logSoftmax(input, axis: axis) }
     }
     public var description: String { "LogSoftmax(axis \(axis))" }
 }

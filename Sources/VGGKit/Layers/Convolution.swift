@@ -48,7 +48,7 @@ public struct Conv2d: Layer {
 
 extension Conv2d: ActivationFusing, SummarizedLayer {
     package func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor {
-        SummaryRecorder.record(self, input) {
+        observed(self, input, activation: activation) { activation in
             let (weight, bias) = (weight.tensor, bias?.tensor)
             if input.isRecorded || weight.isRecorded || bias?.isRecorded == true {
                 prepared.drop()

@@ -11,7 +11,7 @@ public struct Dropout: SummarizedLayer {
     }
 
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        SummaryRecorder.record(self, input) {
+        observed(self, input) {
             Phase.current == .training
                 ? dropout(input, rate: rate, using: RandomSource.current.next()) : input
         }

@@ -5,7 +5,7 @@ public struct Flatten: SummarizedLayer {
     public let axis: Int
     public init(from axis: Int = 1) { self.axis = axis }
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        SummaryRecorder.record(self, input) { input.flattened(from: axis) }
+        observed(self, input) { input.flattened(from: axis) }
     }
     public var description: String { "Flatten" }
 }

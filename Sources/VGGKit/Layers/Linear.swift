@@ -28,7 +28,7 @@ public struct Linear: Layer {
 
 extension Linear: ActivationFusing, SummarizedLayer {
     package func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor {
-        SummaryRecorder.record(self, input) {
+        observed(self, input, activation: activation) { activation in
             linear(input, weight: weight.tensor, bias: bias?.tensor, activation: activation)
         }
     }

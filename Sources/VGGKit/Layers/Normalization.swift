@@ -64,7 +64,7 @@ public struct BatchNorm2d: Layer {
 
 extension BatchNorm2d: ActivationFusing, SummarizedLayer {
     package func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor {
-        SummaryRecorder.record(self, input) {
+        observed(self, input, activation: activation) { activation in
             guard Phase.current == .training, !isFrozen else {
                 return batchNorm2d(
                     input, mean: runningMean.value, variance: runningVar.value, weight: weight?.tensor,
@@ -97,7 +97,7 @@ public struct LocalResponseNorm: SummarizedLayer {
     }
 
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        SummaryRecorder.record(self, input) {
+        observed(self, input) {
             localResponseNorm(input, size: size, alpha: alpha, beta: beta, k: k)
         }
     }

@@ -20,7 +20,7 @@ public struct MaxPool2d: SummarizedLayer {
     }
 
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        SummaryRecorder.record(self, input) {
+        observed(self, input) {
             maxPool2d(
                 input, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation,
                 ceilMode: ceilMode)
@@ -55,7 +55,7 @@ public struct AvgPool2d: SummarizedLayer {
     }
 
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        SummaryRecorder.record(self, input) {
+        observed(self, input) {
             avgPool2d(
                 input, kernelSize: kernelSize, stride: stride, padding: padding, ceilMode: ceilMode,
                 countIncludesPadding: countIncludesPadding)
@@ -73,7 +73,7 @@ public struct AdaptiveAvgPool2d: SummarizedLayer {
     public init(outputSize: Extent) { self.outputSize = outputSize }
 
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        SummaryRecorder.record(self, input) { adaptiveAvgPool2d(input, outputSize: outputSize) }
+        observed(self, input) { adaptiveAvgPool2d(input, outputSize: outputSize) }
     }
 
     public var description: String { "AdaptiveAvgPool2d(\(outputSize))" }

@@ -8,8 +8,8 @@ struct LayerContents {
     }
 
     var state: [(name: String, state: State)] = []
-    /// The layers that are one operation.
-    var leaves: [(name: String, layer: any SummarizedLayer)] = []
+    /// The layer itself, with an empty name, and all within it.
+    var layers: [(name: String, layer: any Layer)] = []
 
     init(of layer: any Layer) {
         visit(layer, path: "")
@@ -20,8 +20,11 @@ struct LayerContents {
         case let parameter as Parameter: state.append((path, .parameter(parameter)))
         case let buffer as Buffer: state.append((path, .buffer(buffer)))
         default:
-            if let leaf = value as? any SummarizedLayer { leaves.append((path, leaf)) }
-            guard let children = Self.children(of: value) else { return }
+            let mirror = Mirror(reflecting: value)
+            if mirror.displayStyle != .optional, let layer = value as? any Layer {
+                layers.append((path, layer))
+            }
+            guard let children = Self.children(of: value, mirror) else { return }
             for (label, child) in children {
                 visit(child, path: path.isEmpty ? label : label.isEmpty ? path : "\(path).\(label)")
             }
@@ -29,8 +32,7 @@ struct LayerContents {
     }
 
     /// The parts of a layer, an optional, an array, a dictionary or a tuple; nil for anything else.
-    private static func children(of value: Any) -> [(String, Any)]? {
-        let mirror = Mirror(reflecting: value)
+    private static func children(of value: Any, _ mirror: Mirror) -> [(String, Any)]? {
         switch mirror.displayStyle {
         case .optional: return mirror.children.map { ("", $0.value) }
         case .collection: return mirror.children.enumerated().map { ("\($0.offset)", $0.element.value) }

@@ -12,19 +12,31 @@ public struct Sequential: Layer, ExpressibleByArrayLiteral {
     public init(arrayLiteral elements: any Layer...) { layers = elements }
 
     public func callAsFunction(_ input: Tensor) -> Tensor {
+        observed(self, input) {
+            Observation.separatesLayers ? applyingEach(to: input) : applyingFused(to: input)
+        }
+    }
+
+    private func applyingEach(to input: Tensor) -> Tensor {
+        layers.enumerated().reduce(input) { value, layer in
+            observed(layer.element, value, place: layer.offset) { layer.element(value) }
+        }
+    }
+
+    private func applyingFused(to input: Tensor) -> Tensor {
         var value = input
         var rest = layers[...]
         while !rest.isEmpty {
             if let run = FusedConvolution(&rest) {
                 value = run(value)
-            } else if rest.count > 1, rest[rest.startIndex + 1] is ReLU, !SummaryRecorder.isActive,
+            } else if rest.count > 1, rest[rest.startIndex + 1] is ReLU,
                 let fusing = rest.first as? any ActivationFusing
             {
                 value = fusing(value, activation: .relu)
                 rest = rest.dropFirst(2)
             } else {
                 let layer = rest.removeFirst()
-                value = SummaryRecorder.record(layer, value) { layer(value) }
+                value = layer(value)
             }
         }
         return value
@@ -48,8 +60,7 @@ private struct FusedConvolution {
 
     /// Takes the layers off the front of `layers`; nil, and nothing taken, where they are to be called one by one.
     init?(_ layers: inout ArraySlice<any Layer>) {
-        guard let convolution = layers.first as? Conv2d, !Recording.isEnabled, Phase.current == .inference,
-            !SummaryRecorder.isActive
+        guard let convolution = layers.first as? Conv2d, !Recording.isEnabled, Phase.current == .inference
         else { return nil }
         self.convolution = convolution
         layers.removeFirst()

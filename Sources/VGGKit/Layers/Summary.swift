@@ -67,56 +67,26 @@ extension Layer {
     /// Runs the model once on zeros and tells what each layer made of them.
     /// - Parameter inputShape: of a whole batch, `[N, C, H, W]` for images.
     public func summary(inputShape: [Int]) -> Summary {
-        let recorder = SummaryRecorder()
-        SummaryRecorder.$current.withValue(recorder) {
-            withPhase(.inference) { withoutRecording { _ = self(Tensor.zeros(inputShape)) } }
+        var rows: [Summary.Row] = []
+        let calls = NamedCalls(self) { call in
+            if call.isInnermost { rows.append(Summary.Row(call)) }
+            return nil
         }
-        var unnamed = LayerContents(of: self).leaves
-        let rows = recorder.calls.map { call in
-            let match = unnamed.firstIndex { Self.isSame($0.layer, call.layer) }
-            return Summary.Row(
-                name: match.map { unnamed.remove(at: $0).name } ?? "", layer: call.title,
-                outputShape: call.output,
-                parameterCount: call.layer.parameterCount,
-                multiplyAdds: (call.layer as? any SummarizedLayer)?.multiplyAdds(
-                    input: call.input, output: call.output) ?? 0)
+        withObserver(calls) {
+            withPhase(.inference) { withoutRecording { _ = self(Tensor.zeros(inputShape)) } }
         }
         return Summary(
             inputShape: inputShape, rows: rows, parameterCount: parameterCount,
             trainableCount: parameters.filter(\.isTrainable).reduce(0) { $0 + $1.value.count })
     }
-
-    /// Layers with parameters are told apart by these; the others, equal in all they do, come in order.
-    private static func isSame(_ a: any SummarizedLayer, _ b: any Layer) -> Bool {
-        guard let b = b as? any SummarizedLayer, a.description == b.description else { return false }
-        return zip(a.parameters, b.parameters).allSatisfy { $0 === $1 }
-    }
 }
 
-/// Notes the calls of a model's innermost layers while a summary is made.
-package final class SummaryRecorder: @unchecked Sendable {  // Used by the one task that makes the summary.
-    @TaskLocal static var current: SummaryRecorder?
-
-    struct Call {
-        var layer: any Layer
-        var title: String
-        var input: [Int]
-        var output: [Int]
-    }
-
-    private(set) var calls: [Call] = []
-
-    package static var isActive: Bool { current != nil }
-
-    /// Runs a layer; its call is noted unless layers inside it were.
-    package static func record(_ layer: any Layer, _ input: Tensor, _ call: () -> Tensor) -> Tensor {
-        guard let recorder = current else { return call() }
-        let before = recorder.calls.count
-        let output = call()
-        if recorder.calls.count == before {
-            let title = (layer as? any SummarizedLayer)?.description ?? "\(type(of: layer))"
-            recorder.calls.append(Call(layer: layer, title: title, input: input.shape, output: output.shape))
-        }
-        return output
+extension Summary.Row {
+    fileprivate init(_ call: NamedCalls.Call) {
+        let operation = call.layer as? any SummarizedLayer
+        self.init(
+            name: call.name ?? "", layer: operation?.description ?? "\(type(of: call.layer))",
+            outputShape: call.output.shape, parameterCount: call.layer.parameterCount,
+            multiplyAdds: operation?.multiplyAdds(input: call.input.shape, output: call.output.shape) ?? 0)
     }
 }

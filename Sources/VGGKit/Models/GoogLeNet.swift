@@ -69,7 +69,9 @@ public struct NormalizedConvolution: Layer {
         bn = BatchNorm2d(outChannels, epsilon: 1e-3)
     }
 
-    public func callAsFunction(_ input: Tensor) -> Tensor { bn(conv(input), activation: .relu) }
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        observed(self, input) { bn(conv(input), activation: .relu) }
+    }
 }
 
 /// Four ways side by side, their channels one after the other. The third has a 3×3 convolution where the paper has a 5×5
@@ -100,6 +102,8 @@ public struct Inception: Layer {
     }
 
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        concatenate([branch1(input), branch2(input), branch3(input), branch4(input)], axis: 1)
+        observed(self, input) {
+            concatenate([branch1(input), branch2(input), branch3(input), branch4(input)], axis: 1)
+        }
     }
 }

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import VGGKit
+
+struct Explain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show where on photos a classifier finds what it names, and which photos it finds alike.",
+        discussion: """
+            For each photo it writes a picture, with Grad-CAM's map over it: what speaks for the class keeps its colours
+            and glows, the rest turns grey.
+            """)
+
+    @Argument(help: "A checkpoint, or the folder of a run.")
+    var checkpoint: String
+
+    @Argument(help: "Photos, or folders of them.")
+    var photos: [String]
+
+    @Option(name: .shortAndLong, help: "The folder for the pictures.")
+    var output = "explanations"
+
+    @Option(help: "The layer whose map is shown, as features.12; the last one by default.")
+    var layer: String?
+
+    @Option(
+        name: .customLong("class"), help: "The class to look for; each photo's most probable one by default.")
+    var className: String?
+
+    @Option(
+        help: "A folder with one folder of photos for each class, in which to look for photos that are alike."
+    )
+    var among: String?
+
+    @Option(help: "How many photos that are alike are named.")
+    var neighbors = 3
+
+    func validate() throws {
+        guard neighbors > 0 && neighbors <= 1000 else {
+            throw ValidationError("--neighbors is \(neighbors); it should lie between 1 and 1000")
+        }
+    }
+
+    func run() throws {
+        let classifier = try ImageClassifier(contentsOf: flowers.checkpoint(at: checkpoint))
+        let index = try className.map { name in
+            guard let index = classifier.card.classes.firstIndex(of: name) else {
+                throw ValidationError(
+                    "--class is \(name), but \(checkpoint) has \(classifier.card.classes.joined(separator: ", "))"
+                )
+            }
+            return index
+        }
+        let files = try photos.flatMap { try photoFiles(at: $0) }
+        let cam = GradCAM(classifier.model, layer: layer.map { .name($0) } ?? .lastMap)
+        let folder = URL(filePath: output)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let alike = try among.map { try Gallery(of: ImageFolder(URL(filePath: $0)), for: classifier) }
+        for (number, file) in files.enumerated() {
+            let image = try Image(contentsOf: file)
+            var generator = RandomGenerator(seed: 0)
+            let input = classifier.card.preprocessing(image, using: &generator).expanded(at: 0)
+            let found = try cam(input, classes: index.map { [$0] })
+            let name = classifier.card.classes[found.classes[0]]
+            let share = Double(softmax(found.logits).floats[found.classes[0]]).percent
+            let picture = folder.appending(
+                path: "\(number + 1)-\(file.deletingPathExtension().lastPathComponent).png")
+            let shown = classifier.card.preprocessing.image(image, using: &generator)
+            try found.heat[0].overlay(on: shown).write(to: picture)
+            say("\(file.relativePath): \(name) \(share), \(found.layer) in \(picture.relativePath)")
+            for line in try alike?.lines(like: input, count: neighbors) ?? [] { say("  like \(line)") }
+        }
+    }
+}
+
+/// Photos to find others like one among.
+private struct Gallery {
+    let photos: ImageFolder
+    let model: any Layer
+    let neighbors: NearestNeighbors
+    /// For each vector the photo that it is of.
+    let indices: [Int]
+
+    init(of photos: ImageFolder, for classifier: ImageClassifier) throws {
+        self.photos = photos
+        model = classifier.model
+        let loader = DataLoader(photos.transformed(by: classifier.card.preprocessing), batchSize: 16)
+        let (vectors, indices) = try model.embeddings(of: loader)
+        (neighbors, self.indices) = (NearestNeighbors(vectors), indices)
+    }
+
+    func lines(like input: Tensor, count: Int) throws -> [String] {
+        neighbors.nearest(to: try model.embeddings(of: input), count: count)[0].map { neighbor in
+            let index = indices[neighbor.index]
+            let similarity = String(format: "%.3f", neighbor.similarity)
+            return
+                "\(photos.files[index].relativePath) (\(photos.classes[photos.labels[index]]), \(similarity))"
+        }
+    }
+}

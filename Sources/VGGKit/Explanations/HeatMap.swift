@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How much each place of an image counts, from 0 to 1.
+public struct HeatMap: Sendable, Equatable {
+    public let height: Int
+    public let width: Int
+    /// `height` rows of `width` values.
+    public let values: [Float]
+
+    /// - Parameter values: 0 or more; they are divided by the largest, unless all are 0.
+    public init(height: Int, width: Int, values: [Float]) {
+        precondition(
+            height > 0 && width > 0 && values.count == height * width,
+            "HeatMap: \(values.count) values are not \(height)×\(width)")
+        let largest = values.reduce(0) { max($0, $1) }
+        self.height = height
+        self.width = width
+        self.values = largest > 0 ? values.map { max(0, $0 / largest) } : values.map { _ in 0 }
+    }
+
+    /// The map at another size, with values between those of neighbours. As PyTorch's `interpolate` with `bilinear` and
+    /// without aligned corners.
+    public func resized(height: Int, width: Int) -> [Float] {
+        let rows = Self.places(self.height, height)
+        let columns = Self.places(self.width, width)
+        var result: [Float] = []
+        result.reserveCapacity(height * width)
+        for row in rows {
+            let (upper, lower) = (row.first * self.width, row.second * self.width)
+            for column in columns {
+                let above = Self.mix(
+                    values[upper + column.first], values[upper + column.second], column.share)
+                let below = Self.mix(
+                    values[lower + column.first], values[lower + column.second], column.share)
+                result.append(Self.mix(above, below, row.share))
+            }
+        }
+        return result
+    }
+
+    /// For each new place the two old ones that it lies between, and how near it is to the second.
+    private static func places(_ old: Int, _ new: Int) -> [(first: Int, second: Int, share: Float)] {
+        precondition(new > 0, "HeatMap: size \(new) must be positive")
+        return (0..<new).map { index in
+            let place = max(0, (Float(index) + 0.5) * Float(old) / Float(new) - 0.5)
+            let first = min(Int(place), old - 1)
+            return (first, min(first + 1, old - 1), place - Float(first))
+        }
+    }
+
+    private static func mix(_ a: Float, _ b: Float, _ share: Float) -> Float { a + share * (b - a) }
+}
