@@ -32,9 +32,17 @@ struct Recipe: Sendable {
     var weightDecay: Float = 5e-4
     var schedule: ScheduleName = .oneCycle
     var labelSmoothing: Float = 0
+    /// How much of the average of the weights a step keeps; no average if nil.
+    var averageDecay: Float?
+    /// Batches that make one step of the optimizer.
+    var accumulation = 1
 
     /// The share of a photo's area that a training crop shows.
     var cropScale: ClosedRange<Float> = 0.25...1
+    /// α of Beta(α, α); nil leaves it out.
+    var mixUp: Float?
+    var cutMix: Float?
+    var balancesClasses = false
     var normalization: NormalizationName = .imagenet
 
     enum Preset: String, CaseIterable, ExpressibleByArgument {
@@ -163,10 +171,21 @@ extension Recipe: CustomStringConvertible {
         )
     }
 
+    /// How the images of a batch are blended, each batch in one of the ways that are asked for.
+    var mixing: (any BatchMixing)? {
+        switch (mixUp, cutMix) {
+        case (let mixUp?, let cutMix?): RandomMixing(MixUp(alpha: mixUp), CutMix(alpha: cutMix))
+        case (let mixUp?, nil): MixUp(alpha: mixUp)
+        case (nil, let cutMix?): CutMix(alpha: cutMix)
+        case (nil, nil): nil
+        }
+    }
+
     /// What keeps the recipe from being followed, in words; nil if nothing does.
     var problem: String? {
         let positive: [(String, Int)] = [
             ("--epochs", epochs), ("--batch-size", batchSize), ("--image-size", imageSize),
+            ("--accumulate", accumulation),
         ]
         for (name, value) in positive where value < 1 || value > 1 << 16 {
             return "\(name) is \(value); it should lie between 1 and 65536"
@@ -184,6 +203,14 @@ extension Recipe: CustomStringConvertible {
         }
         guard labelSmoothing >= 0 && labelSmoothing <= 1 else {
             return "--label-smoothing is \(labelSmoothing); it should lie between 0 and 1"
+        }
+        for (name, alpha) in [("--mixup", mixUp), ("--cutmix", cutMix)] {
+            if let alpha, !(alpha > 0 && alpha.isFinite) {
+                return "\(name) is \(alpha); it should be positive"
+            }
+        }
+        if let averageDecay, !(averageDecay >= 0 && averageDecay < 1) {
+            return "--average is \(averageDecay); it should lie between 0 and 1, as 0.999"
         }
         let architecture = architecture(classCount: 1)
         if let problem = architecture.problem { return problem }
@@ -214,8 +241,18 @@ extension Recipe: CustomStringConvertible {
         """
         \(networkDescription), images \(imageSize)×\(imageSize), \(epochs) epochs of batches of \(batchSize), \
         \(optimizer.rawValue) \(rate)\(featureRate.map { ", features \($0)" } ?? "") \
-        (momentum \(momentum), weight decay \(weightDecay)), \(schedule.rawValue) schedule
+        (momentum \(momentum), weight decay \(weightDecay)), \(schedule.rawValue) schedule\(extras)
         """
+    }
+
+    private var extras: String {
+        let parts = [
+            labelSmoothing > 0 ? "label smoothing \(labelSmoothing)" : nil, mixUp.map { "mixup \($0)" },
+            cutMix.map { "cutmix \($0)" }, averageDecay.map { "averaged weights \($0)" },
+            accumulation > 1 ? "\(accumulation) batches a step" : nil,
+            balancesClasses ? "balanced classes" : nil,
+        ].compactMap(\.self)
+        return parts.map { ", \($0)" }.joined()
     }
 
     private var networkDescription: String {

@@ -63,6 +63,21 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "Label smoothing of the cross entropy.")
     var labelSmoothing: Float?
 
+    @Option(help: "Average the weights over the steps, keeping so much of the average at each, as 0.999.")
+    var average: Float?
+
+    @Option(help: "Batches that make one step of the optimizer, in the memory of one.")
+    var accumulate: Int?
+
+    @Option(help: "Blend photos two by two, with shares from Beta(α, α), as 0.2.")
+    var mixup: Float?
+
+    @Option(help: "Put a rectangle of another photo into each, with an area from Beta(α, α), as 1.")
+    var cutmix: Float?
+
+    @Flag(inversion: .prefixedNo, help: "Show rare classes as often as frequent ones.")
+    var balanceClasses: Bool?
+
     @Option(help: "The smallest share of a photo's area that a training crop shows.")
     var smallestCrop: Float?
 
@@ -96,6 +111,11 @@ struct RecipeOptions: ParsableArguments {
         set(&result.weightDecay, weightDecay)
         set(&result.schedule, schedule)
         set(&result.labelSmoothing, labelSmoothing)
+        if let average { result.averageDecay = average }
+        set(&result.accumulation, accumulate)
+        if let mixup { result.mixUp = mixup }
+        if let cutmix { result.cutMix = cutmix }
+        set(&result.balancesClasses, balanceClasses)
         if let smallestCrop {
             guard smallestCrop > 0 && smallestCrop <= 1 else {
                 throw ValidationError("--smallest-crop is \(smallestCrop); it should lie between 0 and 1")

@@ -13,7 +13,7 @@ struct StartingWeights {
     /// Takes over all weights that fit; the last layer may have other classes, or the whole head another shape.
     func load(into model: any Classifier) async throws {
         let url = try await file()
-        let checkpoint = try Checkpoint(contentsOf: url).dropping("optimizer.*", "aux1.*", "aux2.*")
+        let checkpoint = try Checkpoint(contentsOf: url).weights.dropping("aux1.*", "aux2.*")
         let own = Dictionary(uniqueKeysWithValues: model.stateDictionary.map { ($0.name, $0.tensor.shape) })
         let misfits = checkpoint.tensors.map(\.name).filter { name in
             own[name] != checkpoint[name]?.shape && name.hasPrefix(model.headName + ".")

@@ -25,6 +25,10 @@ struct TrainingRun {
     func train(_ model: some Classifier) throws {
         let unfreezing = unfreezeEvery.map { GradualUnfreezing(of: model, every: $0) }
         let optimizer = recipe.optimizer(of: model)
+        if cache != nil && recipe.mixing != nil {
+            throw ValidationError(
+                "--mixup and --cutmix blend photos, of which --cache-features has features only")
+        }
         let augmented = photos.training.transformed(by: recipe.augmentation(card.normalization))
         let validation = photos.validation.transformed(by: card.preprocessing)
         guard let cache else {
@@ -44,15 +48,21 @@ struct TrainingRun {
         _ unfreezing: GradualUnfreezing?
     ) throws {
         let loader = DataLoader(
-            training, batchSize: recipe.batchSize, shuffle: true, seed: seed, workers: workers)
+            training, batchSize: recipe.batchSize, shuffle: true, seed: seed, workers: workers,
+            balancesClasses: recipe.balancesClasses)
         let validation = DataLoader(held, batchSize: recipe.batchSize, seed: seed, workers: workers)
         let trainer = Trainer(
-            model, optimizer: optimizer, schedule: recipe.schedule(stepsPerEpoch: loader.batchCount),
+            model, optimizer: optimizer,
+            schedule: recipe.schedule(
+                stepsPerEpoch: (loader.batchCount + recipe.accumulation - 1) / recipe.accumulation),
             loss: CrossEntropy(labelSmoothing: recipe.labelSmoothing))
         trainer.output = folder.url
         trainer.card = card
         trainer.seed = seed
         trainer.patience = patience
+        trainer.mixing = recipe.mixing
+        trainer.batchesPerStep = recipe.accumulation
+        trainer.weightAverage = recipe.averageDecay.map { WeightAverage(of: model, decay: $0) }
         trainer.beforeEpoch = { unfreezing?.apply(epoch: $0) }
         trainer.afterEpoch = { say(line(for: $0)) }
         trainer.onSkipped = { say("left out: \($0.error)") }

@@ -10,6 +10,9 @@ extension Checkpoint {
         return result
     }
 
+    /// The checkpoint without the state of its training that `Trainer` adds: the optimizer's, and averages of weights.
+    public var weights: Checkpoint { dropping("optimizer.*", "average.*") }
+
     /// The checkpoint with other names: what each `*` of `pattern` stood for takes the place of the `*` in `replacement`.
     ///
     /// ```swift

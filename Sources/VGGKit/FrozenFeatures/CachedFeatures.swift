@@ -29,6 +29,9 @@ public struct CachedFeatures: Dataset {
     }
 
     public var count: Int { places.count }
+    public var labels: [Int]? {
+        places.map { Int(variants[0][$0[0].file].labels[$0[0].row]) }
+    }
 
     /// The features of one photo, `[…]`; of one of its variants, which the generator chooses.
     public func sample(at index: Int, using generator: inout RandomGenerator) -> Sample {

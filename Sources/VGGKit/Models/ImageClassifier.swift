@@ -35,7 +35,7 @@ public struct ImageClassifier: Sendable {
             try ModelCard(checkpoint, url: url)
             ?? ModelCard(recognizing: checkpoint, url: url, classes: classes)
         model = card.architecture.makeModel(initialization: .zeros)
-        try model.load(checkpoint.dropping("optimizer.*", "aux1.*", "aux2.*"))
+        try model.load(checkpoint.weights.dropping("aux1.*", "aux2.*"))
     }
 
     /// The classes with the highest probabilities, highest first.

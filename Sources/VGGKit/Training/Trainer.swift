@@ -25,6 +25,13 @@ public final class Trainer<Model: Layer> {
     public var seed: UInt64 = 0
     /// Gradients are scaled down to this norm.
     public var maximumGradientNorm: Float?
+    /// The average of the weights over the steps, which is validated and saved as the best in their place.
+    public var weightAverage: WeightAverage?
+    /// Blends the images of each training batch. Hits are counted by the image that has the larger share.
+    public var mixing: (any BatchMixing)?
+    /// How many batches make one step of the optimizer: its gradient is that of all their images together, in the memory
+    /// of one batch. (Batch normalisation still sees one batch at a time.) The last step of an epoch may have fewer.
+    public var batchesPerStep = 1
     /// Ends the run when the best epoch is this many epochs ago.
     public var patience: Int?
     /// Whether and where progress is shown.
@@ -73,12 +80,15 @@ public final class Trainer<Model: Layer> {
         _ training: DataLoader<T>, validation: DataLoader<V>?, epochs: Int
     ) throws -> History {
         guard training.batchCount > 0 else { throw TrainingError.noBatches }
+        precondition(batchesPerStep > 0, "Trainer: \(batchesPerStep) batches make no step")
         let interruption = Interruption()
         defer { interruption.uninstall() }
         while position.epoch < epochs, !isOutOfPatience {
             try beforeEpoch?(position.epoch)
             try trainEpoch(training, of: epochs, interruption)
-            let validated = try validation.map { try evaluate($0) }
+            let validated = try validation.map { validation in
+                try withAveragedWeights { try evaluate(validation) }
+            }
             report(validated?.skipped ?? [])
             try finishEpoch(validated)
         }
@@ -97,6 +107,15 @@ public final class Trainer<Model: Layer> {
         try VGGKit.evaluate(model, on: loader, loss: loss, classes: card?.classes)
     }
 
+    /// Runs `body` with the weights that are validated.
+    func withAveragedWeights<R>(_ body: () throws -> R) rethrows -> R {
+        try weightAverage?.apply(body) ?? body()
+    }
+
+    private func stepsPerEpoch<T: Dataset>(_ training: DataLoader<T>) -> Int {
+        (training.batchCount + batchesPerStep - 1) / batchesPerStep
+    }
+
     private func report(_ skipped: [SkippedSample]) {
         for sample in skipped where reported.insert("\(sample.error)").inserted { onSkipped?(sample) }
     }
@@ -110,10 +129,17 @@ public final class Trainer<Model: Layer> {
             title: "epoch \(position.epoch + 1)/\(epochs)", total: training.count,
             done: position.step * training.batchSize, style: progress)
         let batches = training.batches(epoch: position.epoch, from: position.step)
+        var gradients = GradientSum()
         while let batch = try batches.next() {
             report(batch.skipped)
-            if batch.labels.count > 0 { try trainStep(batch, stepsPerEpoch: training.batchCount) }
+            let number = position.epoch * training.batchCount + position.step
+            if batch.labels.count > 0 { try backpropagate(batch, number: number, into: &gradients) }
             position.step += 1
+            let isLast = position.step == training.batchCount
+            guard isLast || position.step % batchesPerStep == 0 else { continue }
+            let step = position.epoch * stepsPerEpoch(training) + (position.step - 1) / batchesPerStep
+            try changeWeights(gradients, step: step)
+            gradients = GradientSum()
             bar.update(
                 done: min(position.step * training.batchSize, training.count), loss: position.tally.meanLoss,
                 accuracy: position.tally.accuracy)
@@ -126,32 +152,44 @@ public final class Trainer<Model: Layer> {
         bar.finish()
     }
 
-    private func trainStep(_ batch: Batch, stepsPerEpoch: Int) throws {
-        let step = position.epoch * stepsPerEpoch + position.step
-        schedule?.apply(to: optimizer, step: step, epoch: position.epoch, history: history)
-        let random = RandomSource(RandomGenerator(seed: seed).forked(UInt64(step)))
+    /// Adds the gradients of a batch to those of the step.
+    private func backpropagate(_ batch: Batch, number: Int, into gradients: inout GradientSum) throws {
+        var generator = RandomGenerator(seed: seed).forked(UInt64(number))
+        let random = RandomSource(generator)
+        let (images, share) = mixing?(batch.images, using: &generator) ?? (batch.images, 1)
         let (value, logits) = withRandomSource(random) {
             withPhase(.training) {
-                let logits = model(batch.images)
-                return (loss(logits, batch.labels), logits)
+                let logits = model(images)
+                let own = loss(logits, batch.labels)
+                guard share < 1 else { return (own, logits) }
+                return (own * share + loss(logits, batch.labels.rolled) * (1 - share), logits)
             }
         }
-        let number = value.item()
-        guard number.isFinite else {
+        let lossValue = value.item()
+        guard lossValue.isFinite else {
             throw TrainingError.lossNotFinite(
-                loss: number, epoch: position.epoch + 1, step: position.step + 1,
+                loss: lossValue, epoch: position.epoch + 1, step: position.step + 1,
                 checkpoint: existingCheckpoint)
         }
+        let labels = share < 0.5 ? batch.labels.rolled : batch.labels
         position.tally.add(
-            loss: number, ranking: Ranking(logits.detached, depth: 5),
-            labels: batch.labels.scalars(Int32.self))
-        value.backward()
+            loss: lossValue, ranking: Ranking(logits.detached, depth: 5), labels: labels.scalars(Int32.self))
+        gradients.add(loss: lossValue, count: batch.labels.count)
+        (batchesPerStep == 1 ? value : value * Float(batch.labels.count)).backward()
+    }
+
+    /// One step of the optimizer, by the gradients of its batches.
+    private func changeWeights(_ gradients: GradientSum, step: Int) throws {
+        guard gradients.count > 0 else { return }
+        schedule?.apply(to: optimizer, step: step, epoch: position.epoch, history: history)
+        if batchesPerStep > 1 { gradients.divide(model.parameters) }
         if let maximumGradientNorm { clipGradients(model.parameters, maximumNorm: maximumGradientNorm) }
         optimizer.step()
         optimizer.zeroGradients()
+        weightAverage?.update()
         try afterStep?(
             TrainingStep(
-                number: step + 1, epoch: position.epoch + 1, loss: Double(number),
+                number: step + 1, epoch: position.epoch + 1, loss: gradients.meanLoss,
                 learningRate: Double(optimizer.learningRate)))
     }
 
@@ -163,7 +201,7 @@ public final class Trainer<Model: Layer> {
             validationTopFive: validated?.topFive)
         history.epochs.append(epoch)
         position = Position(epoch: position.epoch + 1)
-        if history.best?.number == epoch.number { try saveBest() }
+        if history.best?.number == epoch.number { try withAveragedWeights { try saveBest() } }
         try saveLast()
         try writeReports()
         try afterEpoch?(epoch)

@@ -6,12 +6,15 @@ import Foundation
 extension Trainer {
     private static var stateKey: String { History.checkpointKey }
     private static var optimizerPrefix: String { "optimizer." }
+    private static var averagePrefix: String { "average." }
 
     /// The part of a run's state that is not tensors.
     private struct State: Codable {
         var position: Position
         var history: History
         var seed: UInt64
+        /// How many steps are in the average of the weights, if there is one.
+        var averagedSteps: Int?
     }
 
     public static func bestCheckpoint(in output: URL) -> URL {
@@ -40,10 +43,15 @@ extension Trainer {
         guard let output else { return nil }
         let url = Self.lastCheckpoint(in: try makeFolders(output))
         var metadata = try card?.metadata ?? [:]
-        metadata[Self.stateKey] = try JSON.text(State(position: position, history: history, seed: seed))
+        metadata[Self.stateKey] = try JSON.text(
+            State(position: position, history: history, seed: seed, averagedSteps: weightAverage?.steps))
         let optimizerState = optimizer.state(named: model.namedParameters)
             .map { (name: Self.optimizerPrefix + $0.name, tensor: $0.tensor) }
-        try Checkpoint(tensors: model.stateDictionary + optimizerState, metadata: metadata).write(to: url)
+        let averages = (weightAverage?.stateDictionary ?? [])
+            .map { (name: Self.averagePrefix + $0.name, tensor: $0.tensor) }
+        try Checkpoint(
+            tensors: model.stateDictionary + optimizerState + averages, metadata: metadata
+        ).write(to: url)
         return url
     }
 
@@ -106,12 +114,20 @@ extension Trainer {
         guard state.seed == seed else {
             throw TrainingError.cannotResume(url, reason: "its run has seed \(state.seed), this one \(seed)")
         }
-        let isOptimizer = { (name: String) in name.hasPrefix(Self.optimizerPrefix) }
-        try model.load(checkpoint.tensors.filter { !isOptimizer($0.name) })
-        try optimizer.restore(
-            checkpoint.tensors.filter { isOptimizer($0.name) }
-                .map { (name: String($0.name.dropFirst(Self.optimizerPrefix.count)), tensor: $0.tensor) },
-            named: model.namedParameters)
+        guard (state.averagedSteps == nil) == (weightAverage == nil) else {
+            throw TrainingError.cannotResume(
+                url,
+                reason: weightAverage == nil
+                    ? "its run averages the weights, this one does not"
+                    : "its run has no average of the weights, this one has")
+        }
+        func part(_ prefix: String) -> [(name: String, tensor: Tensor)] {
+            checkpoint.tensors.filter { $0.name.hasPrefix(prefix) }
+                .map { (name: String($0.name.dropFirst(prefix.count)), tensor: $0.tensor) }
+        }
+        try model.load(checkpoint.weights.tensors)
+        try optimizer.restore(part(Self.optimizerPrefix), named: model.namedParameters)
+        try weightAverage?.load(part(Self.averagePrefix), steps: state.averagedSteps ?? 0)
         position = state.position
         history = state.history
     }

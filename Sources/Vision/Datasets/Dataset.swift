@@ -53,31 +53,36 @@ public protocol Dataset: Sendable {
     var count: Int { get }
     func sample(at index: Int, using generator: inout RandomGenerator) throws -> Sample
 
+    /// The class of each example, where it is known without reading the example.
+    var labels: [Int]? { get }
+
     /// Whether a sample that cannot be read (an `ImageError` is thrown) is left out and reported, or ends the run.
     var skipsUnreadable: Bool { get }
 }
 
 extension Dataset {
+    public var labels: [Int]? { nil }
     public var skipsUnreadable: Bool { false }
 }
 
 /// Examples that are in memory: images `[N, C, H, W]` and `int32` labels `[N]`.
 public struct TensorDataset: Dataset {
     public let images: Tensor
-    private let labels: [Int32]
+    private let classes: [Int32]
 
     public init(images: Tensor, labels: Tensor) {
         precondition(
             images.rank >= 1 && labels.shape == [images.shape[0]],
             "TensorDataset: takes images [N, …] and labels [N], not \(images.shape) and \(labels.shape)")
         self.images = images.detached
-        self.labels = labels.scalars(Int32.self)
+        classes = labels.scalars(Int32.self)
     }
 
-    public var count: Int { labels.count }
+    public var count: Int { classes.count }
+    public var labels: [Int]? { classes.map { Int($0) } }
 
     public func sample(at index: Int, using generator: inout RandomGenerator) -> Sample {
-        Sample(image: images[index], label: Int(labels[index]))
+        Sample(image: images[index], label: Int(classes[index]))
     }
 }
 
@@ -95,6 +100,7 @@ public struct Subset<Base: Dataset>: Dataset {
     }
 
     public var count: Int { indices.count }
+    public var labels: [Int]? { base.labels.map { labels in indices.map { labels[$0] } } }
     public var skipsUnreadable: Bool { base.skipsUnreadable }
 
     public func sample(at index: Int, using generator: inout RandomGenerator) throws -> Sample {

@@ -13,6 +13,7 @@ public struct TransformedFolder: Dataset {
     }
 
     public var count: Int { folder.count }
+    public var labels: [Int]? { folder.labels }
     public var skipsUnreadable: Bool { !folder.isStrict }
 
     /// - Throws: `ImageError`

@@ -65,7 +65,7 @@ private final class ReadAhead<Source: Dataset>: @unchecked Sendable {
 
     func take(_ number: Int) throws -> Batch? {
         guard number < plan.count else { return nil }
-        guard loader.workers > 0 else { return try loader.load(plan[number], epoch: epoch) }
+        guard loader.workers > 0 else { return try loader.load(plan[number], number: number, epoch: epoch) }
         let result = condition.withLock {
             wanted = number
             condition.broadcast()
@@ -83,7 +83,7 @@ private final class ReadAhead<Source: Dataset>: @unchecked Sendable {
 
     func work() {
         while let number = begin() {
-            let result = Result { try loader.load(plan[number], epoch: epoch) }
+            let result = Result { try loader.load(plan[number], number: number, epoch: epoch) }
             condition.withLock {
                 ready[number] = result
                 condition.broadcast()

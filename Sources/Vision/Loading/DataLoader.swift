@@ -10,6 +10,9 @@ public struct DataLoader<Source: Dataset>: Sendable {
     public let dataset: Source
     public let batchSize: Int
     public let shuffle: Bool
+    /// Whether each example of an epoch is drawn, with replacement, from a class that is drawn first: rare classes are then
+    /// seen as often as frequent ones. As `torch.utils.data.WeightedRandomSampler` with one over the classes' sizes.
+    public let balancesClasses: Bool
     public let seed: UInt64
     /// Threads that read ahead; 0 reads in the caller's.
     public let workers: Int
@@ -18,13 +21,17 @@ public struct DataLoader<Source: Dataset>: Sendable {
 
     public init(
         _ dataset: Source, batchSize: Int, shuffle: Bool = false, seed: UInt64 = 0, workers: Int = 2,
-        dropLast: Bool = false, readAhead: Int? = nil
+        dropLast: Bool = false, readAhead: Int? = nil, balancesClasses: Bool = false
     ) {
+        precondition(
+            !balancesClasses || dataset.labels != nil,
+            "DataLoader: the data set does not know its labels, by which classes could be balanced")
         precondition(batchSize > 0, "DataLoader: batch size \(batchSize) must be positive")
         precondition(workers >= 0, "DataLoader: \(workers) workers; 0 reads in the caller's thread")
         self.dataset = dataset
         self.batchSize = batchSize
         self.shuffle = shuffle
+        self.balancesClasses = balancesClasses
         self.seed = seed
         self.workers = workers
         self.dropLast = dropLast
@@ -46,8 +53,10 @@ public struct DataLoader<Source: Dataset>: Sendable {
     /// The samples of each batch of an epoch.
     func plan(epoch: Int) -> [[Int]] {
         var order = Array(0..<dataset.count)
-        if shuffle {
-            var generator = RandomGenerator(seed: seed, stream: UInt64(epoch)).forked(.max)
+        var generator = RandomGenerator(seed: seed, stream: UInt64(epoch)).forked(.max)
+        if balancesClasses {
+            order = Self.balanced(dataset.labels!, using: &generator)
+        } else if shuffle {
             order = order.permuted(using: &generator)
         }
         return (0..<batchCount).map { batch in
@@ -55,12 +64,25 @@ public struct DataLoader<Source: Dataset>: Sendable {
         }
     }
 
+    /// As many examples as there are: for each a class, and then one of the class.
+    private static func balanced(_ labels: [Int], using generator: inout RandomGenerator) -> [Int] {
+        let classes = Dictionary(grouping: labels.indices) { labels[$0] }.sorted { $0.key < $1.key }.map(
+            \.value)
+        return labels.map { _ in
+            let members = classes[Int(generator.next(upperBound: UInt64(classes.count)))]
+            return members[Int(generator.next(upperBound: UInt64(members.count)))]
+        }
+    }
+
     /// Reads the samples of one batch.
-    func load(_ indices: [Int], epoch: Int) throws -> Batch {
+    /// - Parameter number: the batch's in its epoch
+    func load(_ indices: [Int], number: Int, epoch: Int) throws -> Batch {
         let root = RandomGenerator(seed: seed, stream: UInt64(epoch))
         var batch = BatchAssembly(capacity: indices.count)
-        for index in indices {
+        for (place, index) in indices.enumerated() {
             var generator = root.forked(UInt64(index))
+            // An example that is drawn twice is not to be transformed in the same way twice.
+            if balancesClasses { generator = generator.forked(UInt64(number * batchSize + place)) }
             do {
                 try batch.add(dataset.sample(at: index, using: &generator), at: index)
             } catch let error as ImageError where dataset.skipsUnreadable {

@@ -136,4 +136,59 @@ private final class Numbers: Dataset {
         #expect(batch.images.strides == [60, 1, 15, 3])
         #expect(batch.images.floats == images.floats)
     }
+
+    /// 90 examples of one class and 10 of another.
+    private var unequal: TensorDataset {
+        TensorDataset(
+            images: Tensor((0..<100).map { Float($0) }, shape: [100, 1, 1, 1]),
+            labels: Tensor((0..<100).map { Int32($0 < 90 ? 7 : 2) }))
+    }
+
+    @Test func balancedClassesAreSeenAsOften() throws {
+        let loader = DataLoader(unequal, batchSize: 8, seed: 3, workers: 2, balancesClasses: true)
+        var rare = 0
+        for epoch in 0..<50 {
+            let batches = loader.batches(epoch: epoch)
+            while let batch = try batches.next() {
+                rare += batch.labels.scalars(Int32.self).count { $0 == 2 }
+            }
+        }
+        // Of 5000; the deviation is 35.
+        #expect(abs(rare - 2500) < 150)
+    }
+
+    @Test func balancedBatchesAreTheSameAgain() throws {
+        func images(_ workers: Int, epoch: Int, from first: Int = 0) throws -> [[Float]] {
+            let loader = DataLoader(unequal, batchSize: 8, seed: 3, workers: workers, balancesClasses: true)
+            let batches = loader.batches(epoch: epoch, from: first)
+            var result: [[Float]] = []
+            while let batch = try batches.next() { result.append(batch.images.floats) }
+            return result
+        }
+        let reference = try images(0, epoch: 1)
+        #expect(reference.count == 13 && reference.joined().count == 100)
+        #expect(try images(3, epoch: 1) == reference)
+        #expect(try images(2, epoch: 1, from: 5) == Array(reference[5...]))
+        #expect(try images(2, epoch: 2) != reference)
+    }
+
+    /// What is drawn several times is transformed in several ways.
+    @Test func examplesThatAreDrawnAgainAreTransformedAnew() throws {
+        struct Few: Dataset {
+            let count = 2
+            var labels: [Int]? { [0, 1] }
+            func sample(at index: Int, using generator: inout RandomGenerator) -> Sample {
+                Sample(image: Tensor([generator.uniform()], shape: [1, 1, 1]), label: index)
+            }
+        }
+        let doubled = Subset(Few(), indices: [0, 1, 0, 1, 0, 1, 0, 1])
+        #expect(doubled.labels == [0, 1, 0, 1, 0, 1, 0, 1])
+        let loader = DataLoader(Subset(Few(), indices: [0, 1]), batchSize: 1, balancesClasses: true)
+        var numbers: Set<Float> = []
+        for epoch in 0..<10 {
+            let batches = loader.batches(epoch: epoch)
+            while let batch = try batches.next() { numbers.insert(batch.images.item()) }
+        }
+        #expect(numbers.count == 20)
+    }
 }

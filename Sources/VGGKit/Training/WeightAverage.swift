@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The exponential moving average of a model's weights over the steps of its training: less noisy than the weights
+/// themselves, and often better by as much as a falling learning rate brings, already while the rate is high.
+///
+/// ```swift
+/// trainer.weightAverage = WeightAverage(of: model, decay: 0.999)
+/// ```
+/// As `torch.optim.swa_utils.AveragedModel` with `get_ema_multi_avg_fn(decay)` and `use_buffers=True`: the running
+/// statistics of batch normalisation are averaged as the weights are, counters are taken over. The first steps count
+/// more: the decay begins at 2/11 and rises as (1 + t) / (10 + t), so that the initial weights are soon forgotten.
+///
+/// B. T. Polyak, A. B. Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992.
+public final class WeightAverage {
+    /// The share that the average keeps at each step, 0 ..< 1. It should look back over some epochs at most: 0.999 over
+    /// about 1000 steps.
+    public let decay: Float
+    /// How many steps are in the average.
+    public private(set) var steps = 0
+    private let state: [(name: String, state: LayerContents.State)]
+    private var averages: [Tensor]
+
+    public init(of model: some Layer, decay: Float) {
+        precondition(decay >= 0 && decay < 1, "WeightAverage: decay \(decay) must be 0 or more and below 1")
+        self.decay = decay
+        state = LayerContents(of: model).state
+        averages = state.map(\.state.value)
+    }
+
+    /// Takes the model's weights, as they are after a step, into the average.
+    public func update() {
+        let share = 1 - min(decay, Float(1 + steps) / Float(10 + steps))
+        for index in averages.indices {
+            Self.move(&averages[index], to: state[index].state.value, by: share)
+        }
+        steps += 1
+    }
+
+    private static func move(_ average: inout Tensor, to value: Tensor, by share: Float) {
+        guard value.scalarType == .float32 else {
+            average = value
+            return
+        }
+        guard average.strides == value.strides, value.isDense else {
+            average = withoutRecording { average + (value - average) * share }
+            return
+        }
+        average.withMutableScalars(Float.self) { average in
+            value.withScalars(Float.self) { value in
+                for index in average.indices { average[index] += (value[index] - average[index]) * share }
+            }
+        }
+    }
+
+    /// Runs `body` with the averages in the model's place.
+    public func apply<R>(_ body: () throws -> R) rethrows -> R {
+        swap()
+        defer { swap() }
+        return try body()
+    }
+
+    private func swap() {
+        for index in averages.indices {
+            let value = state[index].state.value
+            switch state[index].state {
+            case .parameter(let parameter): parameter.value = averages[index]
+            case .buffer(let buffer): buffer.value = averages[index]
+            }
+            averages[index] = value
+        }
+    }
+
+    /// The averages by their names in the model.
+    public var stateDictionary: [(name: String, tensor: Tensor)] {
+        zip(state, averages).map { ($0.name, $1) }
+    }
+
+    /// Goes on with averages that were saved. Nothing changes unless all of them fit.
+    /// - Throws: `StateError`
+    public func load(_ dictionary: [(name: String, tensor: Tensor)], steps: Int) throws(StateError) {
+        let values = Dictionary(dictionary.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
+        let missing = state.map(\.name).filter { values[$0] == nil }
+        guard missing.isEmpty else { throw .names(LoadReport(missing: missing)) }
+        for (name, state) in state where values[name]!.shape != state.value.shape {
+            throw .shapeMismatch(name: name, found: values[name]!.shape, expected: state.value.shape)
+        }
+        averages = state.map { name, state in
+            let value = values[name]!.to(state.value.scalarType)
+            return value.rank == 4 ? value.channelsLast() : value.contiguous()
+        }
+        self.steps = steps
+    }
+}
