@@ -26,6 +26,12 @@ struct Evaluate: ParsableCommand {
     @Option(help: "Where the report goes; a run's goes to its result/report.html.")
     var report: String?
 
+    @Flag(help: "Leave the photos themselves out of the report, as for one that is published.")
+    var noPhotos = false
+
+    @OptionGroup(title: "Views")
+    var views: ViewOptions
+
     func validate() throws {
         guard batchSize > 0 else {
             throw ValidationError("--batch-size is \(batchSize); it should be positive")
@@ -33,7 +39,7 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let classifier = try ImageClassifier(contentsOf: flowers.checkpoint(at: checkpoint))
+        let classifier = try ImageClassifier(contentsOf: flowers.checkpoint(at: checkpoint)).with(views.views)
         try requireClasses(classes, of: classifier, checkpoint)
         let folder = try ImageFolder(URL(filePath: photos))
         guard folder.classes == classifier.card.classes else {
@@ -42,10 +48,8 @@ struct Evaluate: ParsableCommand {
             )
         }
         let loader = DataLoader(
-            folder.transformed(by: classifier.card.preprocessing), batchSize: batchSize, shuffle: false,
-            seed: 0,
-            workers: workers)
-        let evaluation = try evaluate(classifier.model, on: loader, classes: folder.classes)
+            folder.transformed(by: classifier.viewed.preprocessing), batchSize: batchSize, workers: workers)
+        let evaluation = try evaluate(classifier.viewed, on: loader, classes: folder.classes)
         for sample in evaluation.skipped { print("left out: \(sample.error)") }
         print("\(evaluation.count) photos: loss \(String(format: "%.4f", evaluation.loss)), ", terminator: "")
         print("accuracy \(evaluation.accuracy.percent), top five \(evaluation.topFive.percent)")
@@ -63,7 +67,10 @@ struct Evaluate: ParsableCommand {
             title: "\(run.url.lastPathComponent) on \(photos.root.lastPathComponent)", classifier: classifier,
             evaluation: evaluation, photos: photos,
             history: run.hasRun ? History(checkpoint: run.last) : nil,
-            facts: [.init("photos", self.photos), .init("checkpoint", checkpoint)] + (origin?.reported ?? [])
+            facts: [
+                .init("photos", self.photos), .init("checkpoint", checkpoint),
+                .init("views", views.views.description),
+            ] + (origin?.reported ?? []), showsPhotos: !noPhotos
         ).write(to: file)
     }
 }

@@ -22,6 +22,9 @@ struct Predict: ParsableCommand {
     @Option(help: "The number of classes there should be; an error if the checkpoint has others.")
     var classes: Int?
 
+    @OptionGroup(title: "Views")
+    var views: ViewOptions
+
     func validate() throws {
         guard top > 0 else { throw ValidationError("--top is \(top); it should be positive") }
         guard !photos.isEmpty else { throw ValidationError("no photos were named") }
@@ -34,7 +37,7 @@ struct Predict: ParsableCommand {
     }
 
     func run() throws {
-        let classifier = try ImageClassifier(contentsOf: flowers.checkpoint(at: checkpoint))
+        let classifier = try ImageClassifier(contentsOf: flowers.checkpoint(at: checkpoint)).with(views.views)
         try requireClasses(classes, of: classifier, checkpoint)
         var failures = 0
         for url in try photos.flatMap(photoFiles) {

@@ -39,6 +39,7 @@ struct RunReport {
     var photos: ImageFolder
     var history: History?
     var facts: [HTMLReport.Fact]
+    var showsPhotos = true
 
     /// The page about a run's best weights on its validation photos.
     static func write(
@@ -64,8 +65,12 @@ struct RunReport {
             "\(evaluation.count) photos of \(card.classes.count) classes, seen at \(card.imageSize) × \(card.imageSize) pixels"
         report.history = history
         report.evaluation = evaluation
-        try report.addPhotos(of: photos, explaining: classifier.model, preprocessing: card.preprocessing)
-        try report.addMap(of: photos, model: classifier.model, preprocessing: card.preprocessing)
+        if showsPhotos {
+            try report.addPhotos(of: photos, explaining: classifier.model, preprocessing: card.preprocessing)
+        }
+        try report.addMap(
+            of: photos, model: classifier.model, preprocessing: card.preprocessing,
+            withThumbnails: showsPhotos)
         report.filters = HTMLReport.filters(of: classifier.model)
         report.summary = classifier.model.summary(
             inputShape: [1, card.architecture.inputChannels, card.imageSize, card.imageSize])

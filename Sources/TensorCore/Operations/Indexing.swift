@@ -108,6 +108,20 @@ extension Tensor {
         }
     }
 
+    /// The elements along an axis in reverse order. No elements are copied. As `torch.flip`.
+    public func flipped(axis: Int) -> Tensor {
+        let axis = Shape.axis(axis, rank: rank, "flipped")
+        return differentiable(self) { x in
+            guard x.shape[axis] > 1 else { return (x, { $0 }) }
+            var strides = x.strides
+            strides[axis] = -strides[axis]
+            let value = Tensor(
+                storage: x.storage, offset: x.offset + (x.shape[axis] - 1) * x.strides[axis], shape: x.shape,
+                strides: strides, scalarType: x.scalarType)
+            return (value, { gradient in gradient.flipped(axis: axis) })
+        }
+    }
+
     /// Rows chosen by index along the first axis: `[N, …]` and `[M]` of `int32` → `[M, …]`.
     public func gathered(_ rows: Tensor) -> Tensor {
         rows.requireType(.int32, "gathered")

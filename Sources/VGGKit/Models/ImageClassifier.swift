@@ -17,10 +17,25 @@ public struct ImageClassifier: Sendable {
 
     public let model: any Layer
     public let card: ModelCard
+    /// The model as `predict` asks it; for `evaluate` too, with `viewed.preprocessing`.
+    public let viewed: ViewedModel
 
     public init(model: any Layer, card: ModelCard) {
+        // Every model can look at the middle of a photo.
+        self.init(model: model, card: card, viewed: try! ViewedModel(model, card: card, views: .middle))
+    }
+
+    private init(model: any Layer, card: ModelCard, viewed: ViewedModel) {
         self.model = model
         self.card = card
+        self.viewed = viewed
+    }
+
+    /// The same classifier, looking at each photo in another way, as several times.
+    /// - Throws: `TestViewsError` where the model does not allow it
+    public func with(_ views: TestViews) throws(TestViewsError) -> ImageClassifier {
+        ImageClassifier(
+            model: model, card: card, viewed: try ViewedModel(model, card: card, views: views))
     }
 
     /// Builds the model that a checkpoint describes, with its weights.
@@ -31,11 +46,12 @@ public struct ImageClassifier: Sendable {
     /// - Throws: `CheckpointError`, `StateError`
     public init(contentsOf url: URL, classes: [String]? = nil) throws {
         let checkpoint = try Checkpoint(contentsOf: url)
-        card =
+        let card =
             try ModelCard(checkpoint, url: url)
             ?? ModelCard(recognizing: checkpoint, url: url, classes: classes)
-        model = card.architecture.makeModel(initialization: .zeros)
+        let model = card.architecture.makeModel(initialization: .zeros)
         try model.load(checkpoint.weights.dropping("aux1.*", "aux2.*"))
+        self.init(model: model, card: card)
     }
 
     /// The classes with the highest probabilities, highest first.
@@ -46,8 +62,8 @@ public struct ImageClassifier: Sendable {
 
     public func predict(_ image: Image, top count: Int = 5) -> [Prediction] {
         var generator = RandomGenerator(seed: 0)
-        let input = card.preprocessing(image, using: &generator).expanded(at: 0)
-        let probabilities = withPhase(.inference) { withoutRecording { softmax(model(input)) } }
+        let input = viewed.preprocessing(image, using: &generator).expanded(at: 0)
+        let probabilities = withPhase(.inference) { withoutRecording { softmax(viewed(input)) } }
         let (values, indices) = probabilities.top(min(count, card.classes.count))
         return zip(values.floats, indices.scalars(Int32.self)).map { probability, index in
             Prediction(name: card.classes[Int(index)], index: Int(index), probability: probability)

@@ -39,10 +39,11 @@ extension HTMLReport {
     ///   - model: what was evaluated
     ///   - preprocessing: what makes a photo the model's input
     ///   - limit: of more photos, so many are shown, spread evenly over the folder
+    ///   - withThumbnails: whether some points are shown as their photos
     /// - Throws: `ExplanationError`; what the loader throws
     public mutating func addMap(
         of folder: ImageFolder, model: any Layer, preprocessing: Compose, limit: Int = 600,
-        batchSize: Int = 16
+        batchSize: Int = 16, withThumbnails: Bool = true
     ) throws {
         let count = min(limit, folder.count)
         let chosen = (0..<count).map { $0 * folder.count / count }
@@ -57,7 +58,7 @@ extension HTMLReport {
                 PhotoMap.Point(
                     x: Double(plane[2 * row]), y: Double(plane[2 * row + 1]), label: folder.labels[index],
                     name: "\(folder.classes[folder.labels[index]]): \(folder.files[index].lastPathComponent)",
-                    thumbnail: Self.thumbnail(of: folder.files[index]))
+                    thumbnail: withThumbnails ? Self.thumbnail(of: folder.files[index]) : nil)
             }, classes: folder.classes,
             remark:
                 "\(Words.count(places.count)) photos, near each other where the model finds them alike, in the "
