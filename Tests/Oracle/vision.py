@@ -10,6 +10,7 @@ torchvision's transforms on Pillow images are Pillow's own operations; its rules
 import base64
 import io
 import json
+import math
 import pathlib
 import struct
 import sys
@@ -187,6 +188,55 @@ def operations(source):
     return result
 
 
+def sheared(image, x=0.0, y=0.0):
+    """torchvision's affine on Pillow images, as its augmentations call it: about the top left corner, by arctangents."""
+    x, y = (math.radians(math.degrees(math.atan(factor))) for factor in (x, y))
+    a, b = math.cos(-y) / math.cos(y), -math.cos(-y) * math.tan(x) / math.cos(y)
+    c, d = math.sin(-y) / math.cos(y), -math.sin(-y) * math.tan(x) / math.cos(y) + 1
+    return image.transform(image.size, Image.AFFINE, [d, -b, 0.0, -c, a, 0.0], Image.NEAREST, fillcolor=0)
+
+
+def translated(image, x=0.0, y=0.0):
+    return image.transform(
+        image.size, Image.AFFINE, [1.0, 0.0, -float(int(x)), 0.0, 1.0, -float(int(y))], Image.NEAREST, fillcolor=0)
+
+
+# What torchvision's TrivialAugmentWide does with a Pillow image, and the magnitudes that are stored.
+AUGMENTATIONS = {
+    "identity": (lambda image, _: image, [0.0]),
+    "shearX": (lambda image, m: sheared(image, x=m), [0.33, -0.99]),
+    "shearY": (lambda image, m: sheared(image, y=m), [-0.165, 0.99]),
+    "translateX": (lambda image, m: translated(image, x=m), [8.533334, -32.0]),
+    "translateY": (lambda image, m: translated(image, y=m), [-4.266667, 16.0]),
+    "rotate": (lambda image, m: image.rotate(m, Image.NEAREST, fillcolor=0), [-49.5, 90.0, 135.0]),
+    "brightness": (lambda image, m: ImageEnhance.Brightness(image).enhance(1 + m), [-0.99, 0.462]),
+    "color": (lambda image, m: ImageEnhance.Color(image).enhance(1 + m), [-0.462, 0.99]),
+    "contrast": (lambda image, m: ImageEnhance.Contrast(image).enhance(1 + m), [-0.99, 0.462]),
+    "sharpness": (lambda image, m: ImageEnhance.Sharpness(image).enhance(1 + m), [-0.99, -0.33, 0.99]),
+    "posterize": (lambda image, m: ImageOps.posterize(image, int(m)), [8.0, 5.0, 2.0]),
+    "solarize": (ImageOps.solarize, [255.0, 127.5, 0.0]),
+    "autoContrast": (lambda image, _: ImageOps.autocontrast(image), [0.0]),
+    "equalize": (lambda image, _: ImageOps.equalize(image), [0.0]),
+}
+
+
+def augmentations(source):
+    result = {}
+    for name, (apply, magnitudes) in AUGMENTATIONS.items():
+        for magnitude in magnitudes:
+            result[f"{name}-{magnitude}"] = apply(source, float(numpy.float32(magnitude)))
+    # Grey, and narrow in its levels; few pixels.
+    grey = source.convert("L").point(lambda level: 60 + level // 3)
+    result["grey"] = grey
+    result["few"] = source.crop((4, 6, 28, 24))
+    for name, magnitude in [
+        ("shearX", 0.33), ("sharpness", 0.99), ("contrast", 0.462), ("autoContrast", 0.0), ("equalize", 0.0),
+    ]:
+        for kind in ["grey", "few"]:
+            result[f"{kind}-{name}-{magnitude}"] = AUGMENTATIONS[name][0](result[kind], float(numpy.float32(magnitude)))
+    return result
+
+
 def photo_pixels(folder):
     """Sizes, means of the channels, and pixels here and there, of photos that are not part of the project."""
     paths = sorted(folder.glob("jpeg/*.jpg"))
@@ -214,8 +264,9 @@ def main():
         (FOLDER / name).write_bytes(data)
         expected[name] = pixels(decoded(data))
     (FOLDER / "decoded.json").write_text(json.dumps(expected, indent=1) + "\n")
-    made = {name: pixels(image) for name, image in operations(source).items()}
-    (FOLDER / "operations.json").write_text(json.dumps(made, indent=1) + "\n")
+    for table, images in [("operations", operations(source)), ("augmentations", augmentations(source))]:
+        made = {name: pixels(image) for name, image in images.items()}
+        (FOLDER / f"{table}.json").write_text(json.dumps(made, indent=1) + "\n")
     if len(sys.argv) > 1:
         rows = [f" {json.dumps(name)}: {json.dumps(row)}" for name, row in photo_pixels(pathlib.Path(sys.argv[1])).items()]
         (FOLDER / "photos.json").write_text("{\n" + ",\n".join(rows) + "\n}\n")

@@ -24,6 +24,9 @@ enum Fixture {
     /// What Pillow's operation of that name gives.
     static func operation(_ name: String) throws -> Image { try load("operations.json", name) }
 
+    /// What an operation of torchvision's augmentation, at that magnitude, gives of `operation("source")`.
+    static func augmentation(_ name: String) throws -> Image { try load("augmentations.json", name) }
+
     static let decodedNames = names("decoded.json")
 
     private static func names(_ table: String) -> [String] {

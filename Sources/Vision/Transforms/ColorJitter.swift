@@ -68,7 +68,7 @@ extension Image {
         }
     }
 
-    private static func blend(_ a: Float, _ b: Float, _ factor: Float) -> UInt8 {
+    static func blend(_ a: Float, _ b: Float, _ factor: Float) -> UInt8 {
         UInt8(Swift.min(Swift.max(a + factor * (b - a), 0), 255))
     }
 
