@@ -39,6 +39,8 @@ struct Recipe: Sendable {
 
     /// The share of a photo's area that a training crop shows.
     var cropScale: ClosedRange<Float> = 0.25...1
+    /// One more change to each photo, drawn at random.
+    var trivialAugment = false
     /// α of Beta(α, α); nil leaves it out.
     var mixUp: Float?
     var cutMix: Float?
@@ -167,8 +169,8 @@ extension Recipe: CustomStringConvertible {
 
     func augmentation(_ normalization: Normalize) -> Compose {
         Compose(
-            [RandomResizedCrop(imageSize, scale: cropScale), RandomHorizontalFlip()], normalize: normalization
-        )
+            [RandomResizedCrop(imageSize, scale: cropScale), RandomHorizontalFlip()]
+                + (trivialAugment ? [TrivialAugment()] : []), normalize: normalization)
     }
 
     /// How the images of a batch are blended, each batch in one of the ways that are asked for.
@@ -247,7 +249,8 @@ extension Recipe: CustomStringConvertible {
 
     private var extras: String {
         let parts = [
-            labelSmoothing > 0 ? "label smoothing \(labelSmoothing)" : nil, mixUp.map { "mixup \($0)" },
+            labelSmoothing > 0 ? "label smoothing \(labelSmoothing)" : nil,
+            trivialAugment ? "TrivialAugment" : nil, mixUp.map { "mixup \($0)" },
             cutMix.map { "cutmix \($0)" }, averageDecay.map { "averaged weights \($0)" },
             accumulation > 1 ? "\(accumulation) batches a step" : nil,
             balancesClasses ? "balanced classes" : nil,

@@ -69,6 +69,11 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "Batches that make one step of the optimizer, in the memory of one.")
     var accumulate: Int?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "After crop and flip, one change drawn at random: colours, rotation, shear, …")
+    var trivialAugment: Bool?
+
     @Option(help: "Blend photos two by two, with shares from Beta(α, α), as 0.2.")
     var mixup: Float?
 
@@ -113,6 +118,7 @@ struct RecipeOptions: ParsableArguments {
         set(&result.labelSmoothing, labelSmoothing)
         if let average { result.averageDecay = average }
         set(&result.accumulation, accumulate)
+        set(&result.trivialAugment, trivialAugment)
         if let mixup { result.mixUp = mixup }
         if let cutmix { result.cutMix = cutmix }
         set(&result.balancesClasses, balanceClasses)

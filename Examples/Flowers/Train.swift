@@ -121,6 +121,7 @@ struct Train: AsyncParsableCommand {
         let card = ModelCard(
             architecture: recipe.architecture(classCount: photos.classes.count), classes: photos.classes,
             imageSize: recipe.imageSize, normalization: try recipe.normalization(of: photos.training))
+        if resume { try requireSameOptions(card, folder) }
         let model = withRandomSource(RandomSource(seed: seed)) {
             card.architecture.makeModel(initialization: recipe.initialization)
         }
@@ -145,6 +146,15 @@ struct Train: AsyncParsableCommand {
             cacheVariants: cacheVariants, unfreezeEvery: unfreezeEvery,
             tensorboard: tensorboard.map { URL(filePath: $0) }
         ).train(model)
+    }
+
+    /// A run does not remember its options; with others it would go on as another run.
+    private func requireSameOptions(_ card: ModelCard, _ folder: RunFolder) throws {
+        guard try ImageClassifier(contentsOf: folder.last).card == card else {
+            throw ValidationError(
+                "the run in \(output) was begun with other options or photos: repeat its command, with --resume added"
+            )
+        }
     }
 
     /// `features` is all but the head, in every network.

@@ -12,7 +12,10 @@ struct ViewOptions: ParsableArguments {
     )
     var kind: TestViews.Kind = .middle
 
-    @Option(help: "Side of the square that ten-crop and dense look at, in pixels; 8/7 of the network's image.")
+    @Option(
+        help:
+            "Side of the square that ten-crop and dense look at, in pixels; 8/7 of the network's image if not given."
+    )
     var viewSize: Int?
 
     func validate() throws {

@@ -75,6 +75,8 @@ import VGGKit
         #expect(try Tool.run(scratch.train(to: "run", epochs: 1)).status == 0)
         try expectRefusal(scratch.train(to: "run"), naming: "holds a run already", "--resume")
         try expectRefusal(
+            scratch.train(to: "run", "--resume", "--image-size", "20"), naming: "begun with other options")
+        try expectRefusal(
             ["evaluate", scratch.path("run"), scratch.path("photos"), "--classes", "4"],
             naming: "--classes is 4", "has 3")
         try expectRefusal(

@@ -139,6 +139,36 @@ import VGGKit
         #expect(page.contains("--report &#39;") && !page.contains("id=\"training\""))
     }
 
+    @Test func photosAreLookedAtFromSeveralSidesAndLeftOutOfReports() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        let trained = try Tool.run(scratch.train(to: "run", epochs: 1, "--trivial-augment"))
+        #expect(trained.status == 0 && trained.output.contains("TrivialAugment"), "\(trained.errors)")
+        let evaluate = ["evaluate", scratch.path("run"), scratch.path("photos")]
+        let predict = ["predict", scratch.path("run"), scratch.path("photos/red/0.jpg"), "--json"]
+        var answers: Set<String> = []
+        for views in [["middle"], ["flip"], ["ten-crop"], ["dense"], ["dense", "--view-size", "24"]] {
+            let result = try Tool.run(evaluate + ["--no-photos", "--views"] + views)
+            #expect(result.status == 0 && result.output.contains("36 photos"), "\(views): \(result.errors)")
+            answers.insert(try Tool.run(predict + ["--views"] + views).output)
+        }
+        #expect(answers.count == 5 && answers.allSatisfy { $0.contains("probability") })
+        let report = try String(decoding: scratch.bytes("run/result/report.html"), as: UTF8.self)
+        #expect(report.contains("dense of 24×24 pixels") && report.contains("id=\"map\""))
+        #expect(!report.contains("id=\"mistakes\"") && !report.contains("id=\"hits\""))
+        #expect(try Tool.run(evaluate + ["--views", "flip"]).status == 0)
+        let full = try String(decoding: scratch.bytes("run/result/report.html"), as: UTF8.self)
+        // A picture a photo, at least.
+        #expect(pictureCount(full) > pictureCount(report) + 6)
+
+        let small = try Tool.run(evaluate + ["--views", "dense", "--view-size", "9"])
+        #expect(small.status != 0 && small.errors.contains("a square of 9 pixels; it should have 16"))
+        let idle = try Tool.run(evaluate + ["--view-size", "20"])
+        #expect(idle.status != 0 && idle.errors.contains("--view-size is for --views ten-crop and dense"))
+    }
+
+    private func pictureCount(_ page: String) -> Int { page.components(separatedBy: "data:image/").count - 1 }
+
     @Test func curvesForTensorBoardGoWhereTheyAreWanted() throws {
         let scratch = try Scratch()
         try scratch.makePhotos()
