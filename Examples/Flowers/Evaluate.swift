@@ -42,11 +42,8 @@ struct Evaluate: ParsableCommand {
         let classifier = try ImageClassifier(contentsOf: flowers.checkpoint(at: checkpoint)).with(views.views)
         try requireClasses(classes, of: classifier, checkpoint)
         let folder = try ImageFolder(URL(filePath: photos))
-        guard folder.classes == classifier.card.classes else {
-            throw ValidationError(
-                "\(checkpoint) was trained on the classes \(classifier.card.classes), \(photos) has \(folder.classes)"
-            )
-        }
+        try requireSameClasses(folder, classifier)
+        folder.notices.forEach(say)
         let loader = DataLoader(
             folder.transformed(by: classifier.viewed.preprocessing), batchSize: batchSize, workers: workers)
         let evaluation = try evaluate(classifier.viewed, on: loader, classes: folder.classes)
@@ -55,6 +52,16 @@ struct Evaluate: ParsableCommand {
         print("accuracy \(evaluation.accuracy.percent), top five \(evaluation.topFive.percent)")
         print(evaluation.confusion)
         try writeReport(evaluation, classifier, folder)
+    }
+
+    private func requireSameClasses(_ folder: ImageFolder, _ classifier: ImageClassifier) throws {
+        guard folder.classes != classifier.card.classes else { return }
+        guard folder.classes != ["train", "val"] else {
+            throw Failure("\(photos) holds train and val; name one of them, as \(photos)/val")
+        }
+        throw Failure(
+            "\(checkpoint) was trained on the classes \(classifier.card.classes), \(photos) has \(folder.classes)"
+        )
     }
 
     private func writeReport(
@@ -79,6 +86,6 @@ struct Evaluate: ParsableCommand {
 func requireClasses(_ count: Int?, of classifier: ImageClassifier, _ checkpoint: String) throws {
     let names = classifier.card.classes
     guard let count, count != names.count else { return }
-    throw ValidationError(
+    throw Failure(
         "--classes is \(count), but \(checkpoint) has \(names.count): \(names.joined(separator: ", "))")
 }

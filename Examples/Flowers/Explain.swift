@@ -46,7 +46,7 @@ struct Explain: ParsableCommand {
         let classifier = try ImageClassifier(contentsOf: flowers.checkpoint(at: checkpoint))
         let index = try className.map { name in
             guard let index = classifier.card.classes.firstIndex(of: name) else {
-                throw ValidationError(
+                throw Failure(
                     "--class is \(name), but \(checkpoint) has \(classifier.card.classes.joined(separator: ", "))"
                 )
             }
@@ -57,8 +57,16 @@ struct Explain: ParsableCommand {
         let folder = URL(filePath: output)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let alike = try among.map { try Gallery(of: ImageFolder(URL(filePath: $0)), for: classifier) }
+        var failures = 0
         for (number, file) in files.enumerated() {
-            let image = try Image(contentsOf: file)
+            let image: Image
+            do {
+                image = try Image(contentsOf: file)
+            } catch {
+                failures += 1
+                warn("\(error)")
+                continue
+            }
             var generator = RandomGenerator(seed: 0)
             let input = classifier.card.preprocessing(image, using: &generator).expanded(at: 0)
             let found = try cam(input, classes: index.map { [$0] })
@@ -71,6 +79,7 @@ struct Explain: ParsableCommand {
             say("\(file.relativePath): \(name) \(share), \(found.layer) in \(picture.relativePath)")
             for line in try alike?.lines(like: input, count: neighbors) ?? [] { say("  like \(line)") }
         }
+        if failures > 0 { throw ExitCode(1) }
     }
 }
 

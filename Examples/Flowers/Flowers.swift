@@ -28,14 +28,25 @@ func checkpoint(at path: String) throws -> URL {
     let url = URL(filePath: path)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-        throw ValidationError("there is no checkpoint or run at \(path)")
+        throw Failure("there is no checkpoint or run at \(path)")
     }
     return isFolder.boolValue ? RunFolder(url).best : url
+}
+
+/// What keeps a command from its work once it is running; unlike `ValidationError` it says nothing of how commands are
+/// written.
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
 }
 
 extension Double {
     var percent: String { String(format: "%.1f %%", 100 * self) }
 }
+
+/// Prints to standard error.
+func warn(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
 
 /// Prints a line that a log shows at once, also where output is a file.
 func say(_ text: String) {

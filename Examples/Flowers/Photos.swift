@@ -11,6 +11,12 @@ struct Photos {
 
     var classes: [String] { training.classes }
 
+    /// What is left out of both, each said once.
+    var notices: [String] {
+        let all = training.notices + validation.notices
+        return all.indices.filter { !all[..<$0].contains(all[$0]) }.map { all[$0] }
+    }
+
     /// - Parameter share: of each class, kept for validation where the folder has no train/ and val/.
     init(in root: URL, validation share: Double, seed: UInt64, strict: Bool) throws {
         let (train, val) = (root.appending(path: "train"), root.appending(path: "val"))
@@ -22,8 +28,17 @@ struct Photos {
         training = try ImageFolder(train, strict: strict)
         validation = try ImageFolder(val, strict: strict)
         guard training.classes == validation.classes else {
-            throw ValidationError(
-                "\(train.path) has classes \(training.classes), \(val.path) has \(validation.classes)")
+            throw Failure(
+                "\(train.relativePath) has classes \(training.classes), \(val.relativePath) has \(validation.classes)"
+            )
         }
+    }
+}
+
+extension ImageFolder {
+    /// What is left out, a line each.
+    var notices: [String] {
+        let passed = passedOver.isEmpty ? [] : ["passed over in \(root.relativePath): \(passedOver)"]
+        return unreadable.map { "left out: \($0)" } + passed
     }
 }

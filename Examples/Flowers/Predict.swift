@@ -48,7 +48,7 @@ struct Predict: ParsableCommand {
                 if json {
                     printJSON(Line(file: url.relativePath, error: "\(error)"))
                 } else {
-                    FileHandle.standardError.write(Data("\(error)\n".utf8))
+                    warn("\(error)")
                 }
             }
         }
@@ -81,10 +81,10 @@ struct Predict: ParsableCommand {
 func photoFiles(at path: String) throws -> [URL] {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-        throw ValidationError("there is no file or folder at \(path)")
+        throw Failure("there is no file or folder at \(path)")
     }
     guard isFolder.boolValue else { return [URL(filePath: path)] }
     let found = ImageFolder.imageFiles(below: URL(filePath: path))
-    guard !found.isEmpty else { throw ValidationError("\(path) holds no JPEG or PNG files") }
+    guard !found.isEmpty else { throw Failure("\(path) holds no JPEG or PNG files") }
     return found
 }

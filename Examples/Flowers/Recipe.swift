@@ -243,9 +243,11 @@ extension Recipe: CustomStringConvertible {
         """
         \(networkDescription), images \(imageSize)×\(imageSize), \(epochs) epochs of batches of \(batchSize), \
         \(optimizer.rawValue) \(rate)\(featureRate.map { ", features \($0)" } ?? "") \
-        (momentum \(momentum), weight decay \(weightDecay)), \(schedule.rawValue) schedule\(extras)
+        (\(hasMomentum ? "momentum \(momentum), " : "")weight decay \(weightDecay)), \(schedule.rawValue) schedule\(extras)
         """
     }
+
+    private var hasMomentum: Bool { optimizer == .sgd }
 
     private var extras: String {
         let parts = [

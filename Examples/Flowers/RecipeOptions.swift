@@ -7,7 +7,7 @@ import VGGKit
 struct RecipeOptions: ParsableArguments {
     @Option(
         help:
-            "standard: from scratch; small: the same in minutes; finetune: all of a network that knows ImageNet; head: only its head; tutorial: the tutorial's own settings."
+            "standard: from scratch; small: the same in minutes; finetune: all of a network that knows ImageNet; head: only its head; tutorial: the tutorial's own settings. flowers summary --recipe NAME shows what it sets."
     )
     var recipe: Recipe.Preset = .standard
 

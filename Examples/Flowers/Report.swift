@@ -25,7 +25,7 @@ struct RunOrigin: Codable {
         do {
             return try JSONDecoder().decode(RunOrigin.self, from: Data(contentsOf: folder.origin))
         } catch {
-            throw ValidationError("\(folder.origin.path) does not read: \(error)")
+            throw Failure("\(folder.origin.relativePath) does not read: \(error)")
         }
     }
 }
@@ -46,7 +46,6 @@ struct RunReport {
         _ folder: RunFolder, _ photos: Photos, _ history: History, batchSize: Int, workers: Int,
         facts: [HTMLReport.Fact]
     ) throws {
-        try RunOrigin(command: CommandLine.commandText, facts: facts).write(to: folder)
         let classifier = try ImageClassifier(contentsOf: folder.best)
         let validation = DataLoader(
             photos.validation.transformed(by: classifier.card.preprocessing), batchSize: batchSize,

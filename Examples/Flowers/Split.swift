@@ -31,7 +31,7 @@ struct Split: ParsableCommand {
 
     func run() throws {
         let folder = try ImageFolder(URL(filePath: photos))
-        for file in folder.unreadable { print("left out: \(file)") }
+        folder.notices.forEach(say)
         let parts = try folder.split(validation: validation, seed: seed)
         try parts.write(to: URL(filePath: output), by: link ? .symbolicLink : .copy)
         print("\(parts.training.count) photos in \(output)/train, \(parts.validation.count) in \(output)/val")

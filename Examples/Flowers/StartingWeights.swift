@@ -38,7 +38,7 @@ struct StartingWeights {
     private func file() async throws -> URL {
         guard name == "imagenet" else { return try checkpoint(at: name) }
         guard let address = architecture.imageNetAddress else {
-            throw ValidationError(
+            throw Failure(
                 "--weights imagenet: there are weights for vgg11, vgg13, vgg16, vgg19 and their neighbours, not for this network"
             )
         }

@@ -5,7 +5,8 @@ import VGGKit
 
 struct Summarize: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "summary", abstract: "Show a network's layers, shapes, parameters and costs.")
+        commandName: "summary",
+        abstract: "Show what a recipe sets, and its network's layers, shapes, parameters and costs.")
 
     @Option(help: "The number of classes.")
     var classes = 5
@@ -30,6 +31,8 @@ struct Summarize: ParsableCommand {
         } else {
             let recipe = try options.resolved()
             let model = recipe.architecture(classCount: classes).makeModel(initialization: .zeros)
+            try model.freeze(all: recipe.frozen)
+            print("\(recipe)\n")
             print(model.summary(inputShape: [1, 3, recipe.imageSize, recipe.imageSize]))
         }
     }

@@ -111,11 +111,11 @@ struct Train: AsyncParsableCommand {
         let recipe = try options.resolved()
         let folder = RunFolder(URL(filePath: output))
         if folder.hasRun && !resume {
-            throw ValidationError(
+            throw Failure(
                 "\(output) holds a run already: add --resume to go on with it, or choose another --output")
         }
         if !folder.hasRun && resume {
-            throw ValidationError("there is no run to resume in \(output): \(folder.last.path) is missing")
+            throw Failure("there is no run to resume in \(output): \(folder.last.relativePath) is missing")
         }
         let photos = try readPhotos()
         let card = ModelCard(
@@ -128,7 +128,7 @@ struct Train: AsyncParsableCommand {
         if let weights = resume ? folder.last.relativePath : weights ?? recipe.weights {
             try await StartingWeights(name: weights, architecture: card.architecture).load(into: model)
         }
-        try freeze(freeze.isEmpty ? recipe.frozen : freeze, of: model)
+        try model.freeze(all: freeze.isEmpty ? recipe.frozen : freeze)
         say(
             "\(photos.training.count) photos to train on, \(photos.validation.count) to validate; classes: \(photos.classes.joined(separator: ", "))"
         )
@@ -151,38 +151,37 @@ struct Train: AsyncParsableCommand {
     /// A run does not remember its options; with others it would go on as another run.
     private func requireSameOptions(_ card: ModelCard, _ folder: RunFolder) throws {
         guard try ImageClassifier(contentsOf: folder.last).card == card else {
-            throw ValidationError(
+            throw Failure(
                 "the run in \(output) was begun with other options or photos: repeat its command, with --resume added"
             )
-        }
-    }
-
-    /// `features` is all but the head, in every network.
-    private func freeze(_ names: [String], of model: some Classifier) throws {
-        for name in names {
-            if name == "features" {
-                for (_, parameter) in model.featureParameters { parameter.isTrainable = false }
-            } else if model.freeze(name) == 0 {
-                throw ValidationError("--freeze \(name) matches none of the model's parameters")
-            }
-        }
-        guard model.parameters.contains(where: \.isTrainable) else {
-            throw ValidationError("--freeze leaves nothing to train")
         }
     }
 
     /// train/ and val/, or one folder parted here.
     private func readPhotos() throws -> Photos {
         let found = try Photos(in: URL(filePath: photos), validation: validation, seed: seed, strict: strict)
-        for file in Set((found.training.unreadable + found.validation.unreadable).map(\.description)).sorted()
-        {
-            say("left out: \(file)")
-        }
+        found.notices.forEach(say)
         if let classes, classes != found.classes.count {
-            throw ValidationError(
+            throw Failure(
                 "--classes is \(classes), but \(photos) has \(found.classes.count): \(found.classes.joined(separator: ", "))"
             )
         }
         return found
+    }
+}
+
+extension Classifier {
+    /// Freezes what `--freeze` names: `features`, which is all but the head in every network, or parameters.
+    func freeze(all names: [String]) throws {
+        for name in names {
+            if name == "features" {
+                for (_, parameter) in featureParameters { parameter.isTrainable = false }
+            } else if freeze(name) == 0 {
+                throw Failure("--freeze \(name) matches none of the model's parameters")
+            }
+        }
+        guard parameters.contains(where: \.isTrainable) else {
+            throw Failure("--freeze leaves nothing to train")
+        }
     }
 }

@@ -26,7 +26,7 @@ struct TrainingRun {
         let unfreezing = unfreezeEvery.map { GradualUnfreezing(of: model, every: $0) }
         let optimizer = recipe.optimizer(of: model)
         if cache != nil && recipe.mixing != nil {
-            throw ValidationError(
+            throw Failure(
                 "--mixup and --cutmix blend photos, of which --cache-features has features only")
         }
         let augmented = photos.training.transformed(by: recipe.augmentation(card.normalization))
@@ -69,9 +69,15 @@ struct TrainingRun {
         if let tensorboard { try trainer.write(to: TensorBoardWriter(folder: tensorboard)) }
         if resumes {
             try trainer.resume(from: folder.last)
-            say("resumed after epoch \(trainer.history.epochs.count)")
+            let done = trainer.history.epochs.count
+            say(
+                done < recipe.epochs
+                    ? "resumed after epoch \(done)"
+                    : "nothing left to train: the run has \(done) epochs, and \(recipe.epochs) are asked for")
         }
         try ClassIndices.write(card.classes, to: folder.classIndices)
+        let origin = RunOrigin(command: CommandLine.commandText, facts: facts)
+        if !resumes { try origin.write(to: folder) }
         do {
             try trainer.fit(loader, validation: validation, epochs: recipe.epochs)
         } catch let error as TrainingError {
@@ -83,13 +89,17 @@ struct TrainingRun {
         report(trainer.history)
         try RunReport.write(
             folder, photos, trainer.history, batchSize: recipe.batchSize, workers: workers,
-            facts: [
-                .init(
-                    "photos",
-                    "\(photos.training.root.relativePath): \(photos.training.count) to train on, \(photos.validation.count) to validate"
-                ),
-                .init("recipe", "\(recipe)"), .init("seed", "\(seed)"),
-            ])
+            facts: resumes ? (RunOrigin.read(folder) ?? origin).reported : origin.facts)
+    }
+
+    private var facts: [HTMLReport.Fact] {
+        [
+            .init(
+                "photos",
+                "\(photos.training.root.relativePath): \(photos.training.count) to train on, \(photos.validation.count) to validate"
+            ),
+            .init("recipe", "\(recipe)"), .init("seed", "\(seed)"),
+        ]
     }
 
     private func line(for epoch: History.Epoch) -> String {

@@ -13,10 +13,10 @@ public enum FileError: Error, CustomStringConvertible, Equatable {
     public var description: String {
         switch self {
         case .notWritten(let url, let reason, let hadPrevious):
-            "cannot write \(url.path): \(reason); "
+            "cannot write \(url.relativePath): \(reason); "
                 + (hadPrevious ? "the file that was there is unchanged" : "nothing was left behind")
         case .notSynchronized(let url, let reason):
-            "\(url.path) was written, but its folder could not be synchronised: \(reason)"
+            "\(url.relativePath) was written, but its folder could not be synchronised: \(reason)"
         }
     }
 }

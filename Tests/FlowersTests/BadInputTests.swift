@@ -21,6 +21,8 @@ import VGGKit
         for word in words {
             #expect(result.errors.contains(word), "\(result.errors)", sourceLocation: location)
         }
+        // A usage that is shown is the command's own.
+        #expect(!result.errors.contains("<subcommand>"), "\(result.errors)", sourceLocation: location)
     }
 
     @Test func foldersThatAreNoDataSet() throws {
@@ -60,15 +62,24 @@ import VGGKit
         try Data("not a photo".utf8).write(to: photos.appending(path: "red/note.jpg"))
         let whole = try Data(contentsOf: photos.appending(path: "red/0.jpg"))
         try whole.dropLast(60).write(to: photos.appending(path: "red/half.jpg"))
+        try Data().write(to: photos.appending(path: "red/phone.heic"))
         let tolerant = try Tool.run(scratch.train(to: "run"))
         #expect(tolerant.status == 0, "\(tolerant.errors)")
         #expect(tolerant.output.contains("left out") && tolerant.output.contains("note.jpg"))
         #expect(tolerant.output.contains("half.jpg") || tolerant.output.contains("ends early"))
+        #expect(tolerant.output.contains("photos: 1 .heic (only JPEG and PNG are read)"))
         try expectRefusal(scratch.train(to: "strict", "--strict"), naming: "note.jpg", "neither JPEG nor PNG")
         try expectRefusal(
             ["predict", scratch.path("run"), photos.appending(path: "red/half.jpg").path], naming: "half.jpg",
             "ends early")
         try expectRefusal(["predict", scratch.path("run"), scratch.path("gone.jpg")], naming: "gone.jpg")
+        // One bad photo does not keep the others from being explained.
+        let output = scratch.path("explanations")
+        try expectRefusal(
+            ["explain", scratch.path("run"), "-o", output]
+                + ["half", "1"].map { scratch.path("photos/red/\($0).jpg") },
+            naming: "half.jpg", "ends early")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: output) == ["2-1.png"])
     }
 
     @Test func checkpointsThatDoNotFit() throws {
@@ -82,6 +93,8 @@ import VGGKit
         try expectRefusal(
             ["predict", scratch.path("run"), scratch.path("photos/red/0.jpg"), "--classes", "4"],
             naming: "--classes is 4")
+        #expect(try Tool.run(["split", scratch.path("photos"), scratch.path("parts")]).status == 0)
+        try expectRefusal(["evaluate", scratch.path("run"), scratch.path("parts")], naming: "parts/val")
         try FileManager.default.moveItem(
             atPath: scratch.path("photos/red"), toPath: scratch.path("photos/crimson"))
         try expectRefusal(

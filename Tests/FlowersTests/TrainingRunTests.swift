@@ -87,6 +87,19 @@ import VGGKit
         #expect(try scratch.bytes("run/\(last)") == before)
     }
 
+    @Test func aRunThatIsOverStaysAsItWasBegun() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        #expect(try Tool.run(scratch.train(to: "run")).status == 0)
+        let (origin, weights) = (try scratch.bytes("run/run.json"), try scratch.bytes("run/\(best)"))
+        let again = try Tool.run(scratch.train(to: "run", epochs: 2, "--resume"))
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(again.output.contains("nothing left to train: the run has 3 epochs, and 2 are asked for"))
+        #expect(try scratch.bytes("run/run.json") == origin && scratch.bytes("run/\(best)") == weights)
+        let report = try String(decoding: scratch.bytes("run/result/report.html"), as: UTF8.self)
+        #expect(report.contains("trained by"))
+    }
+
     @Test func aRunWritesWhatItPromises() throws {
         let scratch = try Scratch()
         try scratch.makePhotos()

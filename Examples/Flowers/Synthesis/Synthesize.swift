@@ -48,7 +48,7 @@ struct Synthesize: ParsableCommand {
             do {
                 try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
             } catch {
-                throw SynthesisError.noFolder(own, reason: error.localizedDescription)
+                throw Failure("cannot make the folder \(own.relativePath): \(error.localizedDescription)")
             }
             for index in 0..<imagesPerClass {
                 let picture = drawFlower(kind, index: index, size: size, seed: seed)
@@ -73,23 +73,13 @@ struct Synthesize: ParsableCommand {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) else { return }
         guard isFolder.boolValue else {
-            throw ValidationError("\(output) is a file; name a folder to be made")
+            throw Failure("\(output) is a file; name a folder to be made")
         }
         let contents = try FileManager.default.contentsOfDirectory(atPath: folder.path)
         guard contents.isEmpty else {
-            throw ValidationError(
+            throw Failure(
                 "\(output) holds \(contents.count) entries already (\(contents.sorted()[0])…); name another folder or remove it"
             )
-        }
-    }
-}
-
-enum SynthesisError: Error, CustomStringConvertible {
-    case noFolder(URL, reason: String)
-
-    var description: String {
-        switch self {
-        case .noFolder(let url, let reason): "cannot make the folder \(url.path): \(reason)"
         }
     }
 }

@@ -20,18 +20,18 @@ public enum CheckpointError: Error, CustomStringConvertible, Equatable {
     public var description: String {
         switch self {
         case .unreadable(let url, let reason):
-            "cannot read \(url.path): \(reason)"
+            "cannot read \(url.relativePath): \(reason)"
         case .malformed(let url, let entry, let offset, let found, let expected):
-            "\(url.path) is damaged or not a checkpoint: at byte \(offset)\(entry.map { " of its entry \($0)" } ?? "") "
+            "\(url.relativePath) is damaged or not a checkpoint: at byte \(offset)\(entry.map { " of its entry \($0)" } ?? "") "
                 + "there is \(found), expected \(expected)"
         case .tensor(let url, let name, let found, let expected):
-            "\(url.path): the tensor \(name) has \(found), expected \(expected)"
+            "\(url.relativePath): the tensor \(name) has \(found), expected \(expected)"
         case .forbidden(let url, let global):
-            "\(url.path) asks for \(global), which is not among the things that checkpoints are made of; nothing of it was run"
+            "\(url.relativePath) asks for \(global), which is not among the things that checkpoints are made of; nothing of it was run"
         case .invalid(let url, let problem):
-            "\(url.path): \(problem)"
+            "\(url.relativePath): \(problem)"
         case .unwritable(let url, let problem):
-            "cannot write \(url.path): \(problem)"
+            "cannot write \(url.relativePath): \(problem)"
         }
     }
 }

@@ -22,7 +22,7 @@ public enum DownloadError: Error, CustomStringConvertible, Equatable {
         case .wrongContents(let url, let digest, let expected):
             "\(url.absoluteString) is not what it should be: its SHA-256 is \(digest), expected one that begins with \(expected)"
         case .unwritable(let url, let reason):
-            "cannot write \(url.path): \(reason)"
+            "cannot write \(url.relativePath): \(reason)"
         }
     }
 }

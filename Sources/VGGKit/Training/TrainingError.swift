@@ -14,16 +14,16 @@ public enum TrainingError: Error, CustomStringConvertible {
         switch self {
         case .lossNotFinite(let loss, let epoch, let step, let checkpoint):
             "the loss is \(loss) at step \(step) of epoch \(epoch); a lower learning rate may help. "
-                + (checkpoint.map { "The last good state is in \($0.path)" }
+                + (checkpoint.map { "The last good state is in \($0.relativePath)" }
                     ?? "No checkpoint had been written yet")
         case .interrupted(let epoch, let step, let checkpoint):
             "interrupted after step \(step) of epoch \(epoch)"
-                + (checkpoint.map { "; continue from \($0.path)" }
+                + (checkpoint.map { "; continue from \($0.relativePath)" }
                     ?? "; nothing was saved, no output folder was given")
         case .noBatches:
             "the training set gives no batches"
         case .cannotResume(let url, let reason):
-            "cannot resume from \(url.path): \(reason)"
+            "cannot resume from \(url.relativePath): \(reason)"
         }
     }
 }

@@ -14,7 +14,7 @@ public enum ClassIndices {
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
             try writeAtomically(Data(("{\n" + lines.joined(separator: ",\n") + "\n}\n").utf8), to: url)
         } catch {
-            throw .cannotWrite(url.path, reason: "\(error)")
+            throw .cannotWrite(url.relativePath, reason: "\(error)")
         }
     }
 
@@ -24,11 +24,12 @@ public enum ClassIndices {
         do {
             names = try JSONDecoder().decode([String: String].self, from: Data(contentsOf: url))
         } catch {
-            throw .classIndices(url.path, reason: error.localizedDescription)
+            throw .classIndices(url.relativePath, reason: error.localizedDescription)
         }
         return try (0..<names.count).map { index throws(DatasetError) in
             guard let name = names[String(index)] else {
-                throw .classIndices(url.path, reason: "it has \(names.count) entries, but none for \(index)")
+                throw .classIndices(
+                    url.relativePath, reason: "it has \(names.count) entries, but none for \(index)")
             }
             return name
         }

@@ -5,7 +5,8 @@ public enum DatasetError: Error, CustomStringConvertible, Equatable {
     case noFolder(String)
     case noClasses(String)
     case oneClass(String, String)
-    case emptyClass(String)
+    /// `otherKinds`: the images in it that are not read, as `3 .heic`.
+    case emptyClass(String, otherKinds: String?)
     case tooFew(className: String, count: Int)
     case exists(String)
     case withinSource(String, source: String)
@@ -19,7 +20,9 @@ public enum DatasetError: Error, CustomStringConvertible, Equatable {
             "\(path) holds no folders; it should hold one folder of photos for each class"
         case .oneClass(let path, let name):
             "\(path) holds one class only, \(name); it takes at least two to tell apart"
-        case .emptyClass(let path): "\(path) holds no JPEG or PNG photos"
+        case .emptyClass(let path, let otherKinds):
+            "\(path) holds no JPEG or PNG photos"
+                + (otherKinds.map { ", but \($0), which are not read: convert them to JPEG" } ?? "")
         case .tooFew(let name, let count):
             "class \(name) has \(count) photo; it takes at least two to split it"
         case .exists(let path): "\(path) exists and is not empty; choose another folder or remove it"

@@ -20,10 +20,10 @@ public struct FolderSplit: Sendable {
         let source = Self.realPath(training.root)
         let target = Self.realPath(folder)
         guard target != source && !target.hasPrefix(source + "/") else {
-            throw .withinSource(folder.path, source: source)
+            throw .withinSource(folder.relativePath, source: source)
         }
         if let entries = try? files.contentsOfDirectory(atPath: folder.path), !entries.isEmpty {
-            throw .exists(folder.path)
+            throw .exists(folder.relativePath)
         }
         do {
             for (name, part) in [("train", training), ("val", validation)] {
@@ -42,7 +42,7 @@ public struct FolderSplit: Sendable {
             }
         } catch {
             for name in ["train", "val"] { try? files.removeItem(at: folder.appending(path: name)) }
-            throw .cannotWrite(folder.path, reason: error.localizedDescription)
+            throw .cannotWrite(folder.relativePath, reason: error.localizedDescription)
         }
     }
 

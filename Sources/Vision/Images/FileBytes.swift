@@ -18,11 +18,13 @@ enum FileBytes {
         guard fstat(descriptor, &status) == 0 else { throw failure(url, errno) }
         switch status.st_mode & S_IFMT {
         case S_IFREG: break
-        case S_IFDIR: throw .unreadable(source: url.path, reason: "it is a folder")
-        default: throw .unreadable(source: url.path, reason: "it is not a regular file")
+        case S_IFDIR: throw .unreadable(source: url.relativePath, reason: "it is a folder")
+        default: throw .unreadable(source: url.relativePath, reason: "it is not a regular file")
         }
         let size = Int(status.st_size)
-        guard size <= limit else { throw .fileTooLarge(source: url.path, byteCount: size, limit: limit) }
+        guard size <= limit else {
+            throw .fileTooLarge(source: url.relativePath, byteCount: size, limit: limit)
+        }
         let wanted = min(size, count ?? size)
         var code: Int32 = 0
         var filled = 0
@@ -46,6 +48,6 @@ enum FileBytes {
 
     private static func failure(_ url: URL, _ code: Int32) -> ImageError {
         let reason = code == ENOENT ? "there is no such file" : String(cString: strerror(code))
-        return .unreadable(source: url.path, reason: reason)
+        return .unreadable(source: url.relativePath, reason: reason)
     }
 }

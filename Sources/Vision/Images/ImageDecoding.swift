@@ -76,7 +76,7 @@ struct EncodedImage {
     }
 
     init(contentsOf url: URL) throws(ImageError) {
-        try self.init(FileBytes.read(url), source: url.path)
+        try self.init(FileBytes.read(url), source: url.relativePath)
     }
 
     func decoded(_ options: DecodingOptions) throws(ImageError) -> Image {

@@ -50,17 +50,18 @@ extension Image {
         case "jpg", "jpeg":
             guard max(width, height) <= Self.longestSide else {
                 throw .unwritable(
-                    source: url.path, reason: "JPEG holds at most 65500×65500 pixels, not \(width)×\(height)")
+                    source: url.relativePath,
+                    reason: "JPEG holds at most 65500×65500 pixels, not \(width)×\(height)")
             }
             data = jpegData(quality: quality, subsampling: subsampling)
         case "png": data = pngData
         case let other:
-            throw .unwritable(source: url.path, reason: "'.\(other)' is neither .jpg, .jpeg nor .png")
+            throw .unwritable(source: url.relativePath, reason: "'.\(other)' is neither .jpg, .jpeg nor .png")
         }
         do {
             try writeAtomically(data, to: url)
         } catch {
-            throw .unwritable(source: url.path, reason: "\(error)")
+            throw .unwritable(source: url.relativePath, reason: "\(error)")
         }
     }
 

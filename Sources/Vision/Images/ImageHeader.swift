@@ -38,11 +38,11 @@ public struct ImageHeader: Sendable, Equatable {
     public init(contentsOf url: URL) throws(ImageError) {
         let beginning = try FileBytes.read(url, atMost: 1 << 16)
         do {
-            self = try ImageHeader(beginning, source: url.path)
+            self = try ImageHeader(beginning, source: url.relativePath)
         } catch {
             // Metadata may be longer than that.
             guard beginning.count == 1 << 16, ImageFormat(beginning) != nil else { throw error }
-            self = try ImageHeader(FileBytes.read(url), source: url.path)
+            self = try ImageHeader(FileBytes.read(url), source: url.relativePath)
         }
     }
 

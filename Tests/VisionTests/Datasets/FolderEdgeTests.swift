@@ -75,7 +75,9 @@ import Vision
         try scratch.photo("set/a/1.jpg")
         try FileManager.default.createDirectory(at: url("set/b"), withIntermediateDirectories: true)
         try Data("text".utf8).write(to: url("set/b/1.jpg"))
-        #expect(throws: DatasetError.emptyClass(url("set/b").path)) { try ImageFolder(url("set")) }
+        #expect(throws: DatasetError.emptyClass(url("set/b").path, otherKinds: nil)) {
+            try ImageFolder(url("set"))
+        }
         #expect(throws: DatasetError.noFolder(url("set/a/1.jpg").path)) {
             try ImageFolder(url("set/a/1.jpg"))
         }

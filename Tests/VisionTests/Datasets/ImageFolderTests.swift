@@ -37,6 +37,49 @@ import Vision
         #expect(throws: ImageError.self) { try ImageFolder(scratch.url, strict: true) }
     }
 
+    @Test func photosThatAreNoSamplesAreCounted() throws {
+        try fill(["a": 2, "b": 2])
+        for name in [
+            "a/1.HEIC", "a/inner/2.heic", "b/3.webp", "b/notes.txt", "loose.jpg", "loose.heif", "LICENSE",
+        ] {
+            let file = scratch.url.appending(path: name)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data().write(to: file)
+        }
+        let passedOver = try ImageFolder(scratch.url).passedOver
+        #expect(passedOver.otherKinds.map(\.lastPathComponent) == ["1.HEIC", "2.heic", "3.webp"])
+        #expect(passedOver.withoutClass.map(\.lastPathComponent) == ["loose.heif", "loose.jpg"])
+        #expect(
+            passedOver.description
+                == "2 .heic, 1 .webp (only JPEG and PNG are read); 2 beside the folders of the classes, as loose.heif"
+        )
+        #expect(
+            try ImageFolder(scratch.url).split(validation: 0.5, seed: 0).training.passedOver.otherKinds.count
+                == 3)
+    }
+
+    @Test func aClassOfPhotosThatAreNotReadSaysWhichTheyAre() throws {
+        try fill(["a": 2, "b": 0])
+        let folder = scratch.url.appending(path: "b")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data().write(to: folder.appending(path: "1.heic"))
+        #expect(throws: DatasetError.emptyClass(folder.path, otherKinds: "1 .heic")) {
+            try ImageFolder(scratch.url)
+        }
+    }
+
+    @Test func pathsAreAsTheyWereGiven() throws {
+        try fill(["a": 1, "b": 1])
+        try Data("text".utf8).write(to: scratch.url.appending(path: "a/text.jpg"))
+        let root = URL(
+            filePath: scratch.url.lastPathComponent, relativeTo: scratch.url.deletingLastPathComponent())
+        let folder = try ImageFolder(root)
+        let name = scratch.url.lastPathComponent
+        #expect(folder.files.map(\.relativePath) == ["\(name)/a/0.jpg", "\(name)/b/0.jpg"])
+        #expect(folder.unreadable[0].description.hasPrefix("\(name)/a/text.jpg is neither"))
+    }
+
     @Test func foldersThatAreNoDataSet() throws {
         let path = scratch.url.path
         #expect(throws: DatasetError.noFolder(path + "/none")) {

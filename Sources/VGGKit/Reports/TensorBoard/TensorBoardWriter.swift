@@ -105,7 +105,8 @@ public enum TensorBoardError: Error, CustomStringConvertible, Equatable {
 
     public var description: String {
         switch self {
-        case .notWritten(let url, let reason): "cannot write for TensorBoard to \(url.path): \(reason)"
+        case .notWritten(let url, let reason):
+            "cannot write for TensorBoard to \(url.relativePath): \(reason)"
         }
     }
 }
