@@ -18,7 +18,7 @@ struct Flowers: AsyncParsableCommand {
               flowers explain runs/first photo.jpg       show where it sees that
             """,
         subcommands: [
-            Synthesize.self, Split.self, Train.self, Evaluate.self, Predict.self, Explain.self,
+            Synthesize.self, Split.self, Train.self, Compare.self, Evaluate.self, Predict.self, Explain.self,
             Summarize.self,
         ])
 }

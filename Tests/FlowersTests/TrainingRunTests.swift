@@ -182,6 +182,28 @@ import VGGKit
 
     private func pictureCount(_ page: String) -> Int { page.components(separatedBy: "data:image/").count - 1 }
 
+    @Test func runsAreComparedSideBySide() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        for (name, epochs) in [("a", 3), ("deep/a", 2), ("b", 1)] {
+            #expect(try Tool.run(scratch.train(to: name, epochs: epochs)).status == 0)
+        }
+        let runs = ["a", "deep/a", "b"].map { scratch.path($0) }
+        let result = try Tool.run(["compare"] + runs + ["-o", scratch.path("comparison")])
+        #expect(result.status == 0, "\(result.errors)")
+        let lines = result.output.split(separator: "\n").map { $0.split(whereSeparator: \.isWhitespace) }
+        // Runs of the same name go by their paths.
+        #expect(lines[0].first == "run" && lines[1...3].map { String($0[0]) } == [runs[0], runs[1], "b"])
+        #expect(lines[1...3].map { $0[1] } == ["3", "2", "1"])
+        let best = try #require(History(checkpoint: scratch.url.appending(path: "a/\(last)"))?.best)
+        #expect(lines[1][2] == "\(best.number)")
+        #expect(lines[1][3] == String(format: "%.1f", 100 * (best.validationAccuracy ?? 0)))
+        #expect(try scratch.bytes("comparison/acc.png").count > 1000)
+        #expect(try scratch.bytes("comparison/loss.svg").count > 1000)
+        let none = try Tool.run(["compare", scratch.path("photos")])
+        #expect(none.status != 0 && none.errors.contains("there is no run in"))
+    }
+
     @Test func curvesForTensorBoardGoWhereTheyAreWanted() throws {
         let scratch = try Scratch()
         try scratch.makePhotos()

@@ -64,12 +64,14 @@ public struct LinePlot: Figure {
         let labels = scales.y.ticks.map { scales.y.label($0) + unit }
         let labelWidth = labels.map { canvas.width(of: $0, Style.tick) }.max() ?? 0
         let left = 42 + labelWidth
-        let area = Rectangle(x: left, y: 68, width: width - left - 24, height: height - 68 - 54)
+        let legend = legendPlaces(on: &canvas)
+        let top = (legend.last?.y ?? 47) + 21
+        let area = Rectangle(x: left, y: top, width: width - left - 24, height: height - top - 54)
         drawAxes(scales, labels, area, on: &canvas)
         for index in series.indices { drawCurve(index, scales, area, on: &canvas) }
         for mark in marks { draw(mark, scales, area, on: &canvas) }
         canvas.text(title, at: Point(24, 30), Style.title, Style.ink)
-        drawLegend(on: &canvas)
+        drawLegend(at: legend, on: &canvas)
     }
 
     /// Colours that people with any colour vision tell apart.
@@ -154,13 +156,22 @@ public struct LinePlot: Figure {
         canvas.stroke(.circle(point, radius: 5.5), color(mark.series), width: 2)
     }
 
-    private func drawLegend(on canvas: inout Canvas) {
-        var x = 24.0
-        for (index, curve) in series.enumerated() {
-            canvas.stroke(.line(Point(x, 47), Point(x + 20, 47)), color(index), width: 2)
-            canvas.fill(.circle(Point(x + 10, 47), radius: 3), color(index))
-            canvas.text(curve.name, at: Point(x + 27, 51), Style.label, Style.ink)
-            x += 27 + canvas.width(of: curve.name, Style.label) + 22
+    /// Where each curve's entry begins: side by side, in as many lines as it takes.
+    private func legendPlaces(on canvas: inout Canvas) -> [Point] {
+        var place = Point(24, 47)
+        return series.map { curve in
+            let entryWidth = 27 + canvas.width(of: curve.name, Style.label)
+            if place.x > 24 && place.x + entryWidth > width - 24 { place = Point(24, place.y + 18) }
+            defer { place = Point(place.x + entryWidth + 22, place.y) }
+            return place
+        }
+    }
+
+    private func drawLegend(at places: [Point], on canvas: inout Canvas) {
+        for (index, place) in places.enumerated() {
+            canvas.stroke(.line(place, Point(place.x + 20, place.y)), color(index), width: 2)
+            canvas.fill(.circle(Point(place.x + 10, place.y), radius: 3), color(index))
+            canvas.text(series[index].name, at: Point(place.x + 27, place.y + 4), Style.label, Style.ink)
         }
         // What is ringed is named up here, where no curve comes in its way.
         for (index, mark) in marks.enumerated() where series.indices.contains(mark.series) {

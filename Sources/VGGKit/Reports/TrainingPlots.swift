@@ -13,19 +13,26 @@ public struct TrainingPlots: Sendable {
     public init(
         trainLoss: [Double], validationLoss: [Double], trainAccuracy: [Double], validationAccuracy: [Double]
     ) {
-        var loss = LinePlot(
-            title: "Loss", xLabel: "epoch", yLabel: "cross entropy",
-            series: Self.series(trainLoss, validationLoss))
-        var accuracy = LinePlot(
-            title: "Accuracy", xLabel: "epoch", yLabel: "share correct",
-            series: Self.series(trainAccuracy.map { 100 * $0 }, validationAccuracy.map { 100 * $0 }))
-        accuracy.unit = " %"
-        accuracy.yRange = 0...100
-        loss.yRange = 0...0.1
+        var loss = LinePlot.losses(Self.series(trainLoss, validationLoss))
+        var accuracy = LinePlot.accuracies(
+            Self.series(trainAccuracy.map { 100 * $0 }, validationAccuracy.map { 100 * $0 }))
         loss.marks = Self.best(of: loss, "lowest", by: <) { String(format: "%.3f", $0) }
         accuracy.marks = Self.best(of: accuracy, "best", by: >) { String(format: "%.1f %%", $0) }
         self.loss = loss
         self.accuracy = accuracy
+    }
+
+    /// Runs side by side: the curves of their validation, of their training where nothing was validated.
+    public init(comparing runs: [(name: String, history: History)]) {
+        loss = .losses(
+            runs.map { run in
+                LinePlot.Series(run.name, run.history.epochs.map { $0.validationLoss ?? $0.trainLoss })
+            })
+        accuracy = .accuracies(
+            runs.map { run in
+                LinePlot.Series(
+                    run.name, run.history.epochs.map { 100 * ($0.validationAccuracy ?? $0.trainAccuracy) })
+            })
     }
 
     /// Writes `loss.png`, `loss.svg`, `acc.png` and `acc.svg` into a folder that is there.
@@ -53,5 +60,21 @@ public struct TrainingPlots: Sendable {
             return []
         }
         return [LinePlot.Mark(series: 1, index: index, label: "\(word): \(text(best)), epoch \(index + 1)")]
+    }
+}
+
+extension LinePlot {
+    fileprivate static func losses(_ series: [Series]) -> LinePlot {
+        var plot = LinePlot(title: "Loss", xLabel: "epoch", yLabel: "cross entropy", series: series)
+        plot.yRange = 0...0.1
+        return plot
+    }
+
+    /// Of values in percent.
+    fileprivate static func accuracies(_ series: [Series]) -> LinePlot {
+        var plot = LinePlot(title: "Accuracy", xLabel: "epoch", yLabel: "share correct", series: series)
+        plot.unit = " %"
+        plot.yRange = 0...100
+        return plot
     }
 }

@@ -12,9 +12,9 @@ import VGGKit
     }
 
     /// The blue of the first curve, inside the axes.
-    private func bluePixels(_ plot: LinePlot) -> [(x: Int, y: Int)] {
+    private func bluePixels(_ plot: LinePlot, below top: Int = 70) -> [(x: Int, y: Int)] {
         let bitmap = plot.bitmap(scale: 1)
-        return (70..<340).flatMap { y in
+        return (top..<340).flatMap { y in
             (60..<630).compactMap { x in
                 let index = 3 * (y * bitmap.width + x)
                 let (red, blue) = (bitmap.pixels[index], bitmap.pixels[index + 2])
@@ -65,6 +65,34 @@ import VGGKit
             validationAccuracy: [0.25, 0.75, 0.75])
         #expect(plots.loss.marks.map(\.label) == ["lowest: 1.250, epoch 3"])
         #expect(plots.accuracy.marks.map(\.label) == ["best: 75.0 %, epoch 2"])
+    }
+
+    @Test func aLegendTakesAsManyLinesAsItNeeds() {
+        func top(_ others: Int) -> Int? {
+            var plot = plot([3, 2, 1])
+            plot.series += (0..<others).map { LinePlot.Series("a run with quite a long name \($0)", [1]) }
+            return bluePixels(plot, below: 56).map(\.y).min()
+        }
+        // One line holds two of these names after the first curve's, and each further line is 18 points high.
+        #expect(top(0) == top(2))
+        #expect(top(3).map { $0 - 18 } == top(2))
+    }
+
+    @Test func putsRunsSideBySide() {
+        var validated = History()
+        validated.epochs = [
+            .init(
+                number: 1, learningRate: 1, trainLoss: 2, trainAccuracy: 0.1, validationLoss: 1.5,
+                validationAccuracy: 0.25),
+            .init(
+                number: 2, learningRate: 1, trainLoss: 1, trainAccuracy: 0.5, validationLoss: 1.25,
+                validationAccuracy: 0.75),
+        ]
+        var trained = History()
+        trained.epochs = [.init(number: 1, learningRate: 1, trainLoss: 2, trainAccuracy: 0.5)]
+        let plots = TrainingPlots(comparing: [("a", validated), ("b", trained)])
+        #expect(plots.loss.series == [.init("a", [1.5, 1.25]), .init("b", [2])])
+        #expect(plots.accuracy.series == [.init("a", [25, 75]), .init("b", [50])])
     }
 
     @Test func leavesOutWhatWasNotValidated() {

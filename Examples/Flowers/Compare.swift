@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import VGGKit
+
+struct Compare: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract:
+            "Put training runs side by side: their best accuracies, and their validation curves in one picture.",
+        discussion: "Runs are those that train wrote, also ones that are under way or were stopped.")
+
+    @Argument(help: "The folders of the runs, at most six.")
+    var runs: [String]
+
+    @Option(name: .shortAndLong, help: "The folder for the curves: loss and acc, as PNG and SVG.")
+    var output = "comparison"
+
+    func validate() throws {
+        guard runs.count <= 6 else {
+            throw ValidationError("\(runs.count) runs were named; six are as many as can be told apart")
+        }
+    }
+
+    func run() throws {
+        let histories = try runs.map { (name: name(of: $0), history: try history(of: $0)) }
+        let best = histories.map(\.history.best!)
+        let columns: [(title: String, entries: [String])] = [
+            ("run", histories.map(\.name)),
+            ("epochs", histories.map { "\($0.history.epochs.count)" }),
+            ("best epoch", best.map { "\($0.number)" }),
+            ("validation", best.map { $0.validationAccuracy?.percent ?? "–" }),
+            ("loss", best.map { $0.validationLoss.map { String(format: "%.3f", $0) } ?? "–" }),
+            ("training", best.map(\.trainAccuracy.percent)),
+        ]
+        for line in -1..<histories.count {
+            let cells = columns.enumerated().map { index, column in
+                let width = ([column.title] + column.entries).map(\.count).max()!
+                let text = line < 0 ? column.title : column.entries[line]
+                let space = String(repeating: " ", count: width - text.count)
+                return index == 0 ? text + space : space + text
+            }
+            print(cells.joined(separator: "  "))
+        }
+        let folder = URL(filePath: output)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try TrainingPlots(comparing: histories).write(to: folder)
+        print("curves: \(folder.relativePath)")
+    }
+
+    /// The folder's name; its path, where another run's folder has the same.
+    private func name(of run: String) -> String {
+        let names = runs.map { URL(filePath: $0).lastPathComponent }
+        let own = URL(filePath: run).lastPathComponent
+        return names.count { $0 == own } == 1 ? own : run
+    }
+
+    private func history(of run: String) throws -> History {
+        let folder = RunFolder(URL(filePath: run))
+        guard folder.hasRun else {
+            throw Failure("there is no run in \(run): \(folder.last.relativePath) is missing")
+        }
+        guard let history = try History(checkpoint: folder.last), !history.epochs.isEmpty else {
+            throw Failure("the run in \(run) has not finished an epoch yet")
+        }
+        return history
+    }
+}
