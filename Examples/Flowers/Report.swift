@@ -41,22 +41,6 @@ struct RunReport {
     var facts: [HTMLReport.Fact]
     var showsPhotos = true
 
-    /// The page about a run's best weights on its validation photos.
-    static func write(
-        _ folder: RunFolder, _ photos: Photos, _ history: History, batchSize: Int, workers: Int,
-        facts: [HTMLReport.Fact]
-    ) throws {
-        let classifier = try ImageClassifier(contentsOf: folder.best)
-        let validation = DataLoader(
-            photos.validation.transformed(by: classifier.card.preprocessing), batchSize: batchSize,
-            workers: workers)
-        try RunReport(
-            title: "Training run \(folder.url.lastPathComponent)", classifier: classifier,
-            evaluation: evaluate(classifier.model, on: validation, classes: photos.classes),
-            photos: photos.validation, history: history, facts: facts
-        ).write(to: folder.report)
-    }
-
     func write(to url: URL) throws {
         let card = classifier.card
         var report = HTMLReport(title: title)

@@ -32,15 +32,26 @@ struct TrainingRun {
         let augmented = photos.training.transformed(by: recipe.augmentation(card.normalization))
         let validation = photos.validation.transformed(by: card.preprocessing)
         guard let cache else {
-            return try train(model, optimizer, on: augmented, validation, unfreezing)
+            try train(model, optimizer, on: augmented, validation, unfreezing)
+            return try writeReport { try evaluateBest($0.model, on: validation) }
         }
         let shown = cacheVariants > 0 ? augmented : photos.training.transformed(by: card.preprocessing)
-        try train(
-            Head(of: model), optimizer,
-            on: cache.features(
-                of: shown, by: model, variants: max(1, cacheVariants), seed: cacheVariants > 0 ? seed : 0,
-                note: say),
-            cache.features(of: validation, by: model, note: say), nil)
+        let features = try cache.features(
+            of: shown, by: model, variants: max(1, cacheVariants), seed: cacheVariants > 0 ? seed : 0,
+            note: say)
+        let held = try cache.features(of: validation, by: model, note: say)
+        try train(Head(of: model), optimizer, on: features, held, nil)
+        try writeReport { best in
+            // Features are those of the photos in their order, unless some cannot be read.
+            guard held.count == validation.count, let model = best.model as? any Classifier else {
+                return try evaluateBest(best.model, on: validation)
+            }
+            return try evaluate(headOf: model, on: held)
+        }
+    }
+
+    private func evaluate(headOf model: some Classifier, on features: CachedFeatures) throws -> Evaluation {
+        try evaluateBest(Head(of: model), on: features)
     }
 
     private func train(
@@ -76,8 +87,7 @@ struct TrainingRun {
                     : "nothing left to train: the run has \(done) epochs, and \(recipe.epochs) are asked for")
         }
         try ClassIndices.write(card.classes, to: folder.classIndices)
-        let origin = RunOrigin(command: CommandLine.commandText, facts: facts)
-        if !resumes { try origin.write(to: folder) }
+        if !resumes { try RunOrigin(command: CommandLine.commandText, facts: facts).write(to: folder) }
         do {
             try trainer.fit(loader, validation: validation, epochs: recipe.epochs)
         } catch let error as TrainingError {
@@ -87,9 +97,23 @@ struct TrainingRun {
             throw ExitCode(130)
         }
         report(trainer.history)
-        try RunReport.write(
-            folder, photos, trainer.history, batchSize: recipe.batchSize, workers: workers,
-            facts: resumes ? (RunOrigin.read(folder) ?? origin).reported : origin.facts)
+    }
+
+    private func evaluateBest(_ model: some Layer, on photos: some Dataset) throws -> Evaluation {
+        try VGGKit.evaluate(
+            model, on: DataLoader(photos, batchSize: recipe.batchSize, workers: workers),
+            classes: card.classes)
+    }
+
+    /// The page about the run's best weights on its validation photos.
+    private func writeReport(_ evaluation: (ImageClassifier) throws -> Evaluation) throws {
+        let best = try ImageClassifier(contentsOf: folder.best)
+        try RunReport(
+            title: "Training run \(folder.url.lastPathComponent)", classifier: best,
+            evaluation: evaluation(best), photos: photos.validation,
+            history: History(checkpoint: folder.last),
+            facts: resumes ? RunOrigin.read(folder)?.reported ?? facts : facts
+        ).write(to: folder.report)
     }
 
     private var facts: [HTMLReport.Fact] {
