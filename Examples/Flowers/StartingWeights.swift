@@ -42,7 +42,12 @@ struct StartingWeights {
                 "--weights imagenet: there are weights for vgg11, vgg13, vgg16, vgg19 and their neighbours, not for this network"
             )
         }
-        return try await HubCache.standard.file(
-            for: address, options: .withProgressBar(title: address.lastPathComponent))
+        do {
+            return try await HubCache.standard.file(
+                for: address, options: .withProgressBar(title: address.lastPathComponent))
+        } catch let error as DownloadError {
+            throw Failure(
+                "\(error); or fetch the file elsewhere, and name it: --weights \(address.lastPathComponent)")
+        }
     }
 }
