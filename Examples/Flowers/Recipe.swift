@@ -81,6 +81,13 @@ struct Recipe: Sendable {
         }
     }
 
+    /// What an entry is if no option says otherwise: in the default recipe, and in those where it is another.
+    static func defaults<Value: Equatable>(_ entry: (Recipe) -> Value) -> String {
+        let value = entry(Recipe())
+        let others = Preset.allCases.map { ($0.rawValue, entry($0.recipe)) }.filter { $0.1 != value }
+        return "(default: \(value)\(others.map { "; \($0.0): \($0.1)" }.joined()))"
+    }
+
     enum Network: String, CaseIterable, ExpressibleByArgument {
         case vgg11
         case vgg11LRN = "vgg11-lrn"

@@ -7,60 +7,68 @@ import VGGKit
 struct RecipeOptions: ParsableArguments {
     @Option(
         help:
-            "standard: from scratch; small: the same in minutes; finetune: all of a network that knows ImageNet; head: only its head; tutorial: the tutorial's own settings. flowers summary --recipe NAME shows what it sets."
+            "standard: from scratch; small: the same in minutes; finetune: all of a network that knows ImageNet; head: only its head; tutorial: the tutorial's own settings."
     )
     var recipe: Recipe.Preset = .standard
 
-    @Option(help: "The network: a column of VGG's table, small, or one of VGG's neighbours.")
+    @Option(
+        help:
+            "The network: a column of VGG's table, small, or one of VGG's neighbours. \(Recipe.defaults(\.network.rawValue))"
+    )
     var model: Recipe.Network?
 
     @Option(
         help: "A column of your own: channels of 3×3 convolutions, 256/1 for 1×1 ones, LRN, M for pooling.")
     var column: String?
 
-    @Flag(inversion: .prefixedNo, help: "Batch normalisation after each convolution.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Batch normalisation after each convolution. \(Recipe.defaults(\.batchNormalization))")
     var batchNormalization: Bool?
 
-    @Option(help: "Side of the square that the network sees, in pixels.")
+    @Option(help: "Side of the square that the network sees, in pixels. \(Recipe.defaults(\.imageSize))")
     var imageSize: Int?
 
-    @Option(help: "Side of the map that the classifier sees.")
+    @Option(help: "Side of the map that the classifier sees. \(Recipe.defaults(\.pooledSize))")
     var pooledSize: Int?
 
-    @Option(parsing: .upToNextOption, help: "Widths of the classifier's hidden layers.")
+    @Option(
+        parsing: .upToNextOption,
+        help: "Widths of the classifier's hidden layers. \(Recipe.defaults(\.hiddenUnits))")
     var hiddenUnits: [Int] = []
 
-    @Option(help: "Dropout in the classifier.")
+    @Option(help: "Dropout in the classifier. \(Recipe.defaults(\.dropout))")
     var dropout: Float?
 
-    @Option(help: "Initial weights: kaiming, xavier, pyTorch.")
+    @Option(help: "Initial weights: kaiming, xavier, pyTorch. \(Recipe.defaults(\.initialization.rawValue))")
     var initialization: String?
 
-    @Option(help: "How often every photo is seen.")
+    @Option(help: "How often every photo is seen. \(Recipe.defaults(\.epochs))")
     var epochs: Int?
 
-    @Option(help: "Photos a step.")
+    @Option(help: "Photos a step. \(Recipe.defaults(\.batchSize))")
     var batchSize: Int?
 
-    @Option(help: "The optimizer.")
+    @Option(help: "The optimizer. \(Recipe.defaults(\.optimizer.rawValue))")
     var optimizer: Recipe.OptimizerName?
 
-    @Option(help: "The learning rate; the highest one, where a schedule changes it.")
+    @Option(
+        help: "The learning rate; the highest one, where a schedule changes it. \(Recipe.defaults(\.rate))")
     var rate: Float?
 
     @Option(help: "The learning rate of all but the head.")
     var featureRate: Float?
 
-    @Option(help: "Momentum of SGD (Nesterov's).")
+    @Option(help: "Momentum of SGD (Nesterov's). \(Recipe.defaults(\.momentum))")
     var momentum: Float?
 
-    @Option(help: "Weight decay.")
+    @Option(help: "Weight decay. \(Recipe.defaults(\.weightDecay))")
     var weightDecay: Float?
 
-    @Option(help: "How the rate changes over the run.")
+    @Option(help: "How the rate changes over the run. \(Recipe.defaults(\.schedule.rawValue))")
     var schedule: Recipe.ScheduleName?
 
-    @Option(help: "Label smoothing of the cross entropy.")
+    @Option(help: "Label smoothing of the cross entropy. \(Recipe.defaults(\.labelSmoothing))")
     var labelSmoothing: Float?
 
     @Option(help: "Average the weights over the steps, keeping so much of the average at each, as 0.999.")
@@ -83,10 +91,16 @@ struct RecipeOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Show rare classes as often as frequent ones.")
     var balanceClasses: Bool?
 
-    @Option(help: "The smallest share of a photo's area that a training crop shows.")
+    @Option(
+        help:
+            "The smallest share of a photo's area that a training crop shows. \(Recipe.defaults(\.cropScale.lowerBound))"
+    )
     var smallestCrop: Float?
 
-    @Option(help: "What pixels are normalised with; dataset: the training photos' own mean, as in the paper.")
+    @Option(
+        help:
+            "What pixels are normalised with; dataset: the training photos' own mean, as in the paper. \(Recipe.defaults(\.normalization.rawValue))"
+    )
     var normalization: Recipe.NormalizationName?
 
     /// - Throws: `ValidationError` naming the option that cannot be.

@@ -182,6 +182,17 @@ import VGGKit
 
     private func pictureCount(_ page: String) -> Int { page.components(separatedBy: "data:image/").count - 1 }
 
+    @Test func theHelpSaysWhatEachRecipeSets() throws {
+        let help = try Tool.run(["train", "--help"]).output.split(whereSeparator: \.isWhitespace)
+            .joined(separator: " ")
+        #expect(help.contains("How often every photo is seen. (default: 20; small: 14; finetune: 12)"))
+        #expect(help.contains("(default: sgd; head: adamw)"))
+        for (recipe, epochs) in [("standard", 20), ("small", 14), ("finetune", 12)] {
+            let summary = try Tool.run(["summary", "--recipe", recipe])
+            #expect(summary.output.contains(", \(epochs) epochs of"), "\(recipe): \(summary.output)")
+        }
+    }
+
     @Test func runsAreComparedSideBySide() throws {
         let scratch = try Scratch()
         try scratch.makePhotos()
