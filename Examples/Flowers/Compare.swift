@@ -42,10 +42,21 @@ struct Compare: ParsableCommand {
             }
             print(cells.joined(separator: "  "))
         }
+        for line in try lossRemarks(histories.map(\.name)) { print(line) }
         let folder = URL(filePath: output)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try TrainingPlots(comparing: histories).write(to: folder)
-        print("curves: \(folder.relativePath)")
+        print("curves: \(folder.relativePath)/loss.png, \(folder.relativePath)/acc.png, and as SVG")
+    }
+
+    /// Which runs have another loss than the plain cross entropy: it compares with no other.
+    private func lossRemarks(_ names: [String]) throws -> [String] {
+        let losses = try runs.map { try RunOrigin.read(RunFolder(URL(filePath: $0)))?.lossName }
+        let others = Set(losses.compactMap(\.self)).subtracting([Recipe().lossName]).sorted()
+        return others.map { loss in
+            let own = zip(names, losses).filter { $0.1 == loss }.map(\.0)
+            return "loss of \(own.joined(separator: ", ")): \(loss)"
+        }
     }
 
     /// The folder's name; its path, where another run's folder has the same.

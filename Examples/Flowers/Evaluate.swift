@@ -23,7 +23,10 @@ struct Evaluate: ParsableCommand {
     @Option(help: "The number of classes there should be; an error if the checkpoint has others.")
     var classes: Int?
 
-    @Option(help: "Where the report goes; a run's goes to its result/report.html.")
+    @Option(
+        help:
+            "Where the report goes. A run's goes to its result/: report.html about its own validation photos, report-NAME.html about another folder."
+    )
     var report: String?
 
     @Flag(help: "Leave the photos themselves out of the report, as for one that is published.")
@@ -59,25 +62,29 @@ struct Evaluate: ParsableCommand {
         guard folder.classes != ["train", "val"] else {
             throw Failure("\(photos) holds train and val; name one of them, as \(photos)/val")
         }
-        throw Failure(
-            "\(checkpoint) was trained on the classes \(classifier.card.classes), \(photos) has \(folder.classes)"
-        )
+        throw Failure(difference(checkpoint, classifier.card.classes, photos, folder.classes))
     }
 
     private func writeReport(
         _ evaluation: Evaluation, _ classifier: ImageClassifier, _ photos: ImageFolder
     ) throws {
         let run = RunFolder(URL(filePath: checkpoint))
-        guard let file = report.map({ URL(filePath: $0) }) ?? (run.hasRun ? run.report : nil) else { return }
         let origin = run.hasRun ? try RunOrigin.read(run) : nil
+        let role = origin?.role(of: photos.root) ?? .other
+        if role == .training { warn(role.remark) }
+        let own = role == .validation ? run.report : run.report(on: photos.root)
+        guard let file = report.map({ URL(filePath: $0) }) ?? (run.hasRun ? own : nil) else { return }
         try RunReport(
-            title: "\(run.url.lastPathComponent) on \(photos.root.lastPathComponent)", classifier: classifier,
-            evaluation: evaluation, photos: photos,
+            title: "\(run.url.lastPathComponent) on \(photos.root.standardizedFileURL.lastPathComponent)",
+            classifier: classifier, evaluation: evaluation, photos: photos, role: role,
             history: run.hasRun ? History(checkpoint: run.last) : nil,
             facts: [
-                .init("photos", self.photos), .init("checkpoint", checkpoint),
+                .init("evaluated on", self.photos), .init("checkpoint", checkpoint),
                 .init("views", views.views.description),
-            ] + (origin?.reported ?? []), showsPhotos: !noPhotos
+            ],
+            origin: origin,
+            leftOut: photos.unreadable.map(\.description) + evaluation.skipped.map { "\($0.error)" },
+            showsPhotos: !noPhotos
         ).write(to: file)
     }
 }

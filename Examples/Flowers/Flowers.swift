@@ -30,7 +30,17 @@ func checkpoint(at path: String) throws -> URL {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
         throw Failure("there is no checkpoint or run at \(path)")
     }
-    return isFolder.boolValue ? RunFolder(url).best : url
+    guard isFolder.boolValue else {
+        if (try? ImageHeader(contentsOf: url)) != nil {
+            throw Failure("\(path) is a photo; a checkpoint, or the folder of a run, should stand in its place")
+        }
+        return url
+    }
+    let best = RunFolder(url).best
+    guard FileManager.default.fileExists(atPath: best.path) else {
+        throw Failure("there is no run in \(path): \(best.relativePath) is missing")
+    }
+    return best
 }
 
 /// What keeps a command from its work once it is running; unlike `ValidationError` it says nothing of how commands are

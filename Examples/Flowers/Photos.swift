@@ -8,13 +8,19 @@ import VGGKit
 struct Photos {
     let training: ImageFolder
     let validation: ImageFolder
+    /// Which photos are validated on, where that is not what a folder says.
+    private let parting: [String]
 
     var classes: [String] { training.classes }
 
-    /// What is left out of both, each said once.
-    var notices: [String] {
-        let all = training.notices + validation.notices
-        return all.indices.filter { !all[..<$0].contains(all[$0]) }.map { all[$0] }
+    /// How the photos are parted, and what is left out of both, each said once.
+    var notices: [String] { parting + Self.once(training.notices + validation.notices) }
+
+    /// Files that are no photos, each once.
+    var unreadable: [String] { Self.once((training.unreadable + validation.unreadable).map(\.description)) }
+
+    private static func once(_ lines: [String]) -> [String] {
+        lines.indices.filter { !lines[..<$0].contains(lines[$0]) }.map { lines[$0] }
     }
 
     /// - Parameter share: of each class, kept for validation where the folder has no train/ and val/.
@@ -23,16 +29,38 @@ struct Photos {
         guard FileManager.default.fileExists(atPath: train.path) else {
             let parts = try ImageFolder(root, strict: strict).split(validation: share, seed: seed)
             (training, validation) = (parts.training, parts.validation)
+            parting = Self.parting(root, share)
             return
         }
+        parting = []
         training = try ImageFolder(train, strict: strict)
         validation = try ImageFolder(val, strict: strict)
         guard training.classes == validation.classes else {
             throw Failure(
-                "\(train.relativePath) has classes \(training.classes), \(val.relativePath) has \(validation.classes)"
-            )
+                difference(
+                    train.relativePath, training.classes, val.relativePath, validation.classes))
         }
     }
+
+    private static func parting(_ root: URL, _ share: Double) -> [String] {
+        let sibling = root.standardizedFileURL.deletingLastPathComponent().appending(path: "val")
+        let isHalf =
+            root.standardizedFileURL.lastPathComponent == "train"
+            && FileManager.default.fileExists(atPath: sibling.path)
+        return ["\(root.relativePath) has no train/ and val/: \(share.percent) of each class are kept to validate"]
+            + (isHalf ? ["val/ beside it is not used; name the folder of both for that"] : [])
+    }
+}
+
+/// How the classes of two things differ, in words.
+func difference(_ first: String, _ classes: [String], _ second: String, _ others: [String]) -> String {
+    let sides = [(first, classes, others), (second, others, classes)].compactMap { name, own, other in
+        let only = own.filter { !other.contains($0) }
+        return only.isEmpty ? nil : "only \(name) has \(only.joined(separator: ", "))"
+    }
+    return sides.isEmpty
+        ? "\(first) and \(second) number their classes in another order"
+        : "the classes differ: \(sides.joined(separator: "; "))"
 }
 
 extension ImageFolder {

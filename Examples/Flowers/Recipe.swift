@@ -254,6 +254,10 @@ extension Recipe: CustomStringConvertible {
         """
     }
 
+    var lossName: String {
+        labelSmoothing > 0 ? "cross entropy with label smoothing \(labelSmoothing)" : "cross entropy"
+    }
+
     private var hasMomentum: Bool { optimizer == .sgd }
 
     private var extras: String {

@@ -9,9 +9,42 @@ import VGGKit
 struct RunOrigin: Codable {
     var command: String
     var facts: [HTMLReport.Fact]
+    /// The folders of its photos; the same one twice where it was parted for the run. This and the next two are nil for a
+    /// run of an early version.
+    var training: String?
+    var validation: String?
+    /// What its curves of the loss show.
+    var lossName: String?
+    /// What was frozen, as `--freeze` names it.
+    var frozen: [String]?
 
-    /// As a later report has it.
-    var reported: [HTMLReport.Fact] { [.init("trained by", command)] + facts }
+    /// What photos are to the run.
+    enum Role {
+        case training, validation, other
+
+        /// What a report about them should say of its numbers.
+        var remark: String {
+            switch self {
+            case .training:
+                "The run was trained on these photos, or on some of them: how it does on others is not seen here."
+            case .validation:
+                "The best epoch was chosen on these same photos, which flatters the numbers a little; photos that were kept apart until the end tell more."
+            case .other: ""
+            }
+        }
+    }
+
+    /// A folder that was parted for the run holds training photos too, and counts as theirs.
+    func role(of photos: URL) -> Role {
+        func isSame(_ folder: String?) -> Bool {
+            folder.map { Self.realPath(URL(filePath: $0)) == Self.realPath(photos) } ?? false
+        }
+        return isSame(training) ? .training : isSame(validation) ? .validation : .other
+    }
+
+    private static func realPath(_ url: URL) -> String {
+        url.standardizedFileURL.resolvingSymlinksInPath().path
+    }
 
     func write(to folder: RunFolder) throws {
         let encoder = JSONEncoder()
@@ -37,8 +70,14 @@ struct RunReport {
     var evaluation: Evaluation
     /// The photos that were evaluated.
     var photos: ImageFolder
+    var role: RunOrigin.Role
     var history: History?
-    var facts: [HTMLReport.Fact]
+    /// What is to be said first of how it was made.
+    var facts: [HTMLReport.Fact] = []
+    /// The run that the classifier is of.
+    var origin: RunOrigin?
+    /// Files that could not be read, and why.
+    var leftOut: [String] = []
     var showsPhotos = true
 
     func write(to url: URL) throws {
@@ -46,7 +85,9 @@ struct RunReport {
         var report = HTMLReport(title: title)
         report.subtitle =
             "\(evaluation.count) photos of \(card.classes.count) classes, seen at \(card.imageSize) × \(card.imageSize) pixels"
+        report.remark = role.remark
         report.history = history
+        if let name = origin?.lossName { report.lossName = name }
         report.evaluation = evaluation
         if showsPhotos {
             try report.addPhotos(of: photos, explaining: classifier.model, preprocessing: card.preprocessing)
@@ -55,14 +96,29 @@ struct RunReport {
             of: photos, model: classifier.model, preprocessing: card.preprocessing,
             withThumbnails: showsPhotos)
         report.filters = HTMLReport.filters(of: classifier.model)
+        if let frozen = origin?.frozen, let model = classifier.model as? any Classifier {
+            try model.freeze(all: frozen)
+        }
         report.summary = classifier.model.summary(
             inputShape: [1, card.architecture.inputChannels, card.imageSize, card.imageSize])
         report.command = CommandLine.commandText
-        report.facts = facts + HTMLReport.environment
+        report.facts = facts + originFacts + leftOutFacts + HTMLReport.environment
         try FileManager.default.createDirectory(
             at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         try report.write(to: url)
         say("report: \(url.relativePath)")
+    }
+
+    private var originFacts: [HTMLReport.Fact] {
+        guard let origin else { return [] }
+        let isOther = origin.command != CommandLine.commandText
+        return (isOther ? [.init("trained by", origin.command)] : []) + origin.facts
+    }
+
+    private var leftOutFacts: [HTMLReport.Fact] {
+        guard !leftOut.isEmpty else { return [] }
+        let shown = leftOut.prefix(5).joined(separator: "; ")
+        return [.init("left out", leftOut.count > 5 ? "\(shown); and \(leftOut.count - 5) more" : shown)]
     }
 }
 

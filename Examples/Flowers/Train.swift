@@ -112,7 +112,8 @@ struct Train: AsyncParsableCommand {
         let folder = RunFolder(URL(filePath: output))
         if folder.hasRun && !resume {
             throw Failure(
-                "\(output) holds a run already: add --resume to go on with it, or choose another --output")
+                "\(output) holds a run already: add --resume to go on with it, and if it is finished more --epochs; or choose another --output"
+            )
         }
         if !folder.hasRun && resume {
             throw Failure("there is no run to resume in \(output): \(folder.last.relativePath) is missing")
@@ -128,22 +129,23 @@ struct Train: AsyncParsableCommand {
         if let weights = resume ? folder.last.relativePath : weights ?? recipe.weights {
             try await StartingWeights(name: weights, architecture: card.architecture).load(into: model)
         }
-        try model.freeze(all: freeze.isEmpty ? recipe.frozen : freeze)
+        let frozen = freeze.isEmpty ? recipe.frozen : freeze
+        try model.freeze(all: frozen)
         say(
             "\(photos.training.count) photos to train on, \(photos.validation.count) to validate; classes: \(photos.classes.joined(separator: ", "))"
         )
         say("\(recipe)")
         let trainable = model.parameters.filter(\.isTrainable).reduce(0) { $0 + $1.value.count }
-        let frozen = model.parameterCount - trainable
+        let frozenCount = model.parameterCount - trainable
         say(
-            "\(model.parameterCount) parameters\(frozen > 0 ? ", \(frozen) of them frozen" : ""), seed \(seed)"
+            "\(model.parameterCount) parameters\(frozenCount > 0 ? ", \(frozenCount) of them frozen" : ""), seed \(seed)"
         )
         var cache = FeatureCache(folder: URL(filePath: cacheFolder))
         cache.workers = workers
         try TrainingRun(
             recipe: recipe, card: card, photos: photos, folder: folder, seed: seed, workers: workers,
             patience: patience, resumes: resume, cache: cachesFeatures(recipe) ? cache : nil,
-            cacheVariants: cacheVariants, unfreezeEvery: unfreezeEvery,
+            cacheVariants: cacheVariants, frozen: frozen, unfreezeEvery: unfreezeEvery,
             tensorboard: tensorboard.map { URL(filePath: $0) }
         ).train(model)
     }

@@ -18,6 +18,8 @@ struct TrainingRun {
     let cache: FeatureCache?
     /// Random crops of each photo whose features are kept; 0 for the photo as in validation.
     let cacheVariants: Int
+    /// What is frozen, as `--freeze` names it.
+    let frozen: [String]
     let unfreezeEvery: Int?
     /// Where curves for TensorBoard go.
     let tensorboard: URL?
@@ -32,16 +34,17 @@ struct TrainingRun {
         let augmented = photos.training.transformed(by: recipe.augmentation(card.normalization))
         let validation = photos.validation.transformed(by: card.preprocessing)
         guard let cache else {
-            try train(model, optimizer, on: augmented, validation, unfreezing)
-            return try writeReport { try evaluateBest($0.model, on: validation) }
+            let leftOut = try train(model, optimizer, on: augmented, validation, unfreezing)
+            return try writeReport(leftOut) { try evaluateBest($0.model, on: validation) }
         }
         let shown = cacheVariants > 0 ? augmented : photos.training.transformed(by: card.preprocessing)
         let features = try cache.features(
             of: shown, by: model, variants: max(1, cacheVariants), seed: cacheVariants > 0 ? seed : 0,
             note: say)
         let held = try cache.features(of: validation, by: model, note: say)
-        try train(Head(of: model), optimizer, on: features, held, nil)
-        try writeReport { best in
+        let leftOut = (features.unreadable + held.unreadable).map(\.description)
+        let skipped = try train(Head(of: model), optimizer, on: features, held, nil)
+        try writeReport(leftOut + skipped) { best in
             // Features are those of the photos in their order, unless some cannot be read.
             guard held.count == validation.count, let model = best.model as? any Classifier else {
                 return try evaluateBest(best.model, on: validation)
@@ -54,10 +57,11 @@ struct TrainingRun {
         try evaluateBest(Head(of: model), on: features)
     }
 
+    /// - Returns: what was left out, and why
     private func train(
         _ model: some Layer, _ optimizer: any Optimizer, on training: some Dataset, _ held: some Dataset,
         _ unfreezing: GradualUnfreezing?
-    ) throws {
+    ) throws -> [String] {
         let loader = DataLoader(
             training, batchSize: recipe.batchSize, shuffle: true, seed: seed, workers: workers,
             balancesClasses: recipe.balancesClasses)
@@ -87,7 +91,7 @@ struct TrainingRun {
                     : "nothing left to train: the run has \(done) epochs, and \(recipe.epochs) are asked for")
         }
         try ClassIndices.write(card.classes, to: folder.classIndices)
-        if !resumes { try RunOrigin(command: CommandLine.commandText, facts: facts).write(to: folder) }
+        if !resumes { try origin.write(to: folder) }
         do {
             try trainer.fit(loader, validation: validation, epochs: recipe.epochs)
         } catch let error as TrainingError {
@@ -97,6 +101,7 @@ struct TrainingRun {
             throw ExitCode(130)
         }
         report(trainer.history)
+        return trainer.skipped.map { "\($0.error)" }
     }
 
     private func evaluateBest(_ model: some Layer, on photos: some Dataset) throws -> Evaluation {
@@ -106,24 +111,31 @@ struct TrainingRun {
     }
 
     /// The page about the run's best weights on its validation photos.
-    private func writeReport(_ evaluation: (ImageClassifier) throws -> Evaluation) throws {
+    private func writeReport(
+        _ leftOut: [String], _ evaluation: (ImageClassifier) throws -> Evaluation
+    ) throws {
         let best = try ImageClassifier(contentsOf: folder.best)
         try RunReport(
             title: "Training run \(folder.url.lastPathComponent)", classifier: best,
-            evaluation: evaluation(best), photos: photos.validation,
-            history: History(checkpoint: folder.last),
-            facts: resumes ? RunOrigin.read(folder)?.reported ?? facts : facts
+            evaluation: evaluation(best), photos: photos.validation, role: .validation,
+            history: History(checkpoint: folder.last), origin: RunOrigin.read(folder) ?? origin,
+            leftOut: photos.unreadable + leftOut
         ).write(to: folder.report)
     }
 
-    private var facts: [HTMLReport.Fact] {
-        [
-            .init(
-                "photos",
-                "\(photos.training.root.relativePath): \(photos.training.count) to train on, \(photos.validation.count) to validate"
-            ),
-            .init("recipe", "\(recipe)"), .init("seed", "\(seed)"),
-        ]
+    private var origin: RunOrigin {
+        let (training, validation) = (photos.training, photos.validation)
+        return RunOrigin(
+            command: CommandLine.commandText,
+            facts: [
+                .init(
+                    "photos",
+                    "\(training.root.relativePath): \(training.count) to train on, \(validation.count) to validate"
+                ),
+                .init("recipe", "\(recipe)"), .init("seed", "\(seed)"),
+            ],
+            training: training.root.relativePath, validation: validation.root.relativePath,
+            lossName: recipe.lossName, frozen: frozen)
     }
 
     private func line(for epoch: History.Epoch) -> String {

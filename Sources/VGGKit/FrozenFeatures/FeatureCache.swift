@@ -30,7 +30,8 @@ public struct FeatureCache: Sendable {
     ///   - variants: how many times each photo is transformed, where the transforms are random; each use of the photo then
     ///     takes one of them.
     ///   - note: told what is found, made, or left out.
-    /// - Throws: `CheckpointError` and `FileError` when features cannot be kept; what the photos throw
+    /// - Throws: `CheckpointError` and `FileError` when features cannot be kept; what the photos throw; `ImageError` for a
+    ///   photo that cannot be read, where the folder is strict
     public func features(
         of photos: TransformedFolder, by model: some Classifier, variants: Int = 1, seed: UInt64 = 0,
         note: (String) -> Void = { _ in }
@@ -45,9 +46,10 @@ public struct FeatureCache: Sendable {
                 key, of: photos, by: model,
                 title: variants > 1 ? "features \(variant + 1)/\(variants)" : "features", note)
         }
-        let features = CachedFeatures(parts)
-        if features.count < photos.count {
-            note("left out: \(photos.count - features.count) photos that cannot be read")
+        let features = CachedFeatures(parts, of: photos)
+        for photo in features.unreadable {
+            guard photos.skipsUnreadable else { throw photo.error }
+            note("left out: \(photo)")
         }
         return features
     }

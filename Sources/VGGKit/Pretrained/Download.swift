@@ -46,8 +46,10 @@ struct Download {
                 try await fetch(into: file)
                 try verify(file)
             }
-        } catch let error as DownloadError {
-            if case .wrongContents = error { file.remove() }
+        } catch {
+            // What is wrong, or nothing, is no beginning of another attempt.
+            let isWrong = if case DownloadError.wrongContents = error { true } else { false }
+            if isWrong || file.count == 0 { file.remove() }
             throw error
         }
         try file.rename(to: target)

@@ -18,7 +18,8 @@ public enum DownloadError: Error, CustomStringConvertible, Equatable {
         case .refused(let url, let status):
             "\(url.absoluteString): the server answered with status \(status)"
         case .interrupted(let url, let reason, let received):
-            "\(url.absoluteString): \(reason), after \(received) bytes; try again, and it goes on from there"
+            "\(url.absoluteString): \(reason)"
+                + (received > 0 ? ", after \(received) bytes; try again, and it goes on from there" : "")
         case .wrongContents(let url, let digest, let expected):
             "\(url.absoluteString) is not what it should be: its SHA-256 is \(digest), expected one that begins with \(expected)"
         case .unwritable(let url, let reason):

@@ -48,7 +48,9 @@ public final class Trainer<Model: Layer> {
     public internal(set) var history = History()
     /// Where in the run the next step is.
     var position = Position()
-    /// What was wrong with the samples that were reported.
+    /// The samples that could not be read and were left out, each once.
+    public private(set) var skipped: [SkippedSample] = []
+    /// What was wrong with them.
     private var reported: Set<String> = []
 
     /// A place between two steps of a run.
@@ -116,8 +118,11 @@ public final class Trainer<Model: Layer> {
         (training.batchCount + batchesPerStep - 1) / batchesPerStep
     }
 
-    private func report(_ skipped: [SkippedSample]) {
-        for sample in skipped where reported.insert("\(sample.error)").inserted { onSkipped?(sample) }
+    private func report(_ samples: [SkippedSample]) {
+        for sample in samples where reported.insert("\(sample.error)").inserted {
+            skipped.append(sample)
+            onSkipped?(sample)
+        }
     }
 
     private var isOutOfPatience: Bool { patience.map { history.epochsSinceBest >= $0 } ?? false }

@@ -136,5 +136,11 @@ public struct ImageFolder: Sendable {
 public struct UnreadableFile: Sendable, CustomStringConvertible {
     public let file: URL
     public let error: ImageError
+
+    package init(file: URL, error: ImageError) {
+        self.file = file
+        self.error = error
+    }
+
     public var description: String { "\(error)" }
 }

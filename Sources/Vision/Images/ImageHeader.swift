@@ -53,7 +53,7 @@ public struct ImageHeader: Sendable, Equatable {
 
     init(_ bytes: [UInt8], source: String) throws(ImageError) {
         guard let format = ImageFormat(bytes) else {
-            throw .notAnImage(source: source, beginsWith: Array(bytes.prefix(8)))
+            throw .notAnImage(source: source, beginsWith: Array(bytes.prefix(12)))
         }
         var info = ci_info()
         try Codec.call(source) { message in

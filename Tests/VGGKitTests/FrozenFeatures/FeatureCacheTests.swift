@@ -202,7 +202,9 @@ import VGGKit
         try bytes.prefix(60).write(to: folder.files[2])
         let (features, notes) = try run(folder.transformed(by: preprocessing), model())
         #expect(features.count == 9)
-        #expect(notes.last == "left out: 1 photos that cannot be read")
+        let path = folder.files[2].relativePath
+        #expect(notes.last!.hasPrefix("left out: \(path) "), "\(notes.last!)")
+        #expect(features.unreadable.map(\.file) == [folder.files[2]])
         #expect(features.sample(at: 2).label == folder.labels[3])
         #expect(try run(folder.transformed(by: preprocessing), model()).notes.count == 2)
     }

@@ -65,7 +65,7 @@ import Vision
         let unreadable = try ImageFolder(url("set")).unreadable
         #expect(
             unreadable.map(\.error) == [
-                .notAnImage(source: url("set/a/2.jpg").path, beginsWith: Array("no pictu".utf8)),
+                .notAnImage(source: url("set/a/2.jpg").path, beginsWith: Array("no picture".utf8)),
                 .notAnImage(source: url("set/b/3.PNG").path, beginsWith: []),
             ])
         #expect(unreadable[1].description == "\(url("set/b/3.PNG").path) is empty")

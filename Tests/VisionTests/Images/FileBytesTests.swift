@@ -20,6 +20,24 @@ import Vision
         #expect("\(ImageError.notAnImage(source: "a.jpg", beginsWith: []))" == "a.jpg is empty")
     }
 
+    @Test(arguments: [
+        ("\0\0\0\u{18}ftypheic....", "HEIC"), ("\0\0\0\u{1C}ftypavif", "AVIF"), ("RIFF\n\n\n\nWEBPVP8 ", "WebP"),
+        ("GIF89a", "GIF"), ("II*\0....", "TIFF"), ("MM\0*....", "TIFF"),
+    ])
+    func anImageOfAnotherKindIsNamedAsSuch(beginning: String, kind: String) throws {
+        #expect {
+            try Image(decoding: Data(beginning.utf8))
+        } throws: {
+            "\($0)" == "image data is neither JPEG nor PNG but \(kind), which is not read: convert it to JPEG"
+        }
+        #expect {
+            try Image(decoding: Data("RIFF-WAVEfmt ".utf8))
+        } throws: {
+            "\($0)"
+                == "image data is neither JPEG nor PNG: it begins with the bytes 52 49 46 46 2d 57 41 56"
+        }
+    }
+
     @Test func aFileOfAGigabyteIsRefusedUnread() throws {
         let scratch = try Scratch()
         let large = scratch.url.appending(path: "large.jpg")

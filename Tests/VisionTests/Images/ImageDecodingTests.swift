@@ -82,7 +82,7 @@ import Vision
         #expect(throws: ImageError.notAnImage(source: "image data", beginsWith: [])) {
             try Image(decoding: Data())
         }
-        #expect(throws: ImageError.notAnImage(source: "image data", beginsWith: Array("GIF89a..".utf8))) {
+        #expect(throws: ImageError.notAnImage(source: "image data", beginsWith: Array("GIF89a....".utf8))) {
             try Image(decoding: Data("GIF89a....".utf8))
         }
         #expect(throws: ImageError.unreadable(source: "/nowhere.jpg", reason: "there is no such file")) {

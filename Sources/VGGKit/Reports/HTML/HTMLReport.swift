@@ -18,8 +18,12 @@ public struct HTMLReport: Sendable {
     public var title: String
     /// Below the title: what was measured, on what.
     public var subtitle = ""
+    /// Below the numbers of the headline: how far they can be trusted.
+    public var remark = ""
     /// Curves of loss, accuracy and learning rate.
     public var history: History?
+    /// Which loss the curves show, where it is another than the evaluation's, as `cross entropy with label smoothing`.
+    public var lossName = "cross entropy"
     /// Headline numbers, the confusion matrix, the classes, calibration.
     public var evaluation: Evaluation?
     /// Photos that were taken for something else.
@@ -91,7 +95,7 @@ public struct HTMLReport: Sendable {
             </head>
             <body>
             <header><h1>\(title)</h1>\(subtitle.isEmpty ? "" : "<p class=\"subtitle\">\(subtitle)</p>" as HTML)
-            \(headline)
+            \(headline)\(remark.isEmpty ? "" : "<p class=\"remark\">\(remark)</p>" as HTML)
             \(navigation(sections))</header>
             <main>
             \(sections.map(Self.markup))

@@ -13,15 +13,13 @@ extension HTMLReport {
 
     private func lossChart(_ history: History) -> CurveChart {
         let epochs = history.epochs
-        let lowest = epochs.filter { $0.validationLoss?.isFinite == true }.min {
-            $0.validationLoss! < $1.validationLoss!
-        }
+        let best = history.best.flatMap { $0.validationLoss == nil ? nil : $0 }
         return CurveChart(
             title: "Loss",
-            remark: lowest.map {
-                "lowest validation loss \(Words.number($0.validationLoss!)) after epoch \($0.number)"
-            } ?? "cross entropy",
-            curves: curves(epochs.map(\.trainLoss), epochs.map(\.validationLoss)), ringed: lowest?.number,
+            remark: best.map {
+                "\(lossName); \(Words.number($0.validationLoss!)) in validation after the best epoch, \($0.number)"
+            } ?? "\(lossName)",
+            curves: curves(epochs.map(\.trainLoss), epochs.map(\.validationLoss)), ringed: best?.number,
             label: { Words.number($0) })
     }
 

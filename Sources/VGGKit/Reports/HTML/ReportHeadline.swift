@@ -37,7 +37,7 @@ extension HTMLReport {
                 "of the confidence, expected"),
             Self.tile(
                 "photos", Words.count(evaluation.count),
-                evaluation.skipped.isEmpty ? "none left out" : "\(evaluation.skipped.count) could not be read"
+                evaluation.skipped.isEmpty ? "all could be read" : "\(evaluation.skipped.count) could not be read"
             ),
         ]
     }
@@ -48,7 +48,7 @@ extension HTMLReport {
             Self.tile(
                 "accuracy", Words.percent(best.validationAccuracy ?? best.trainAccuracy),
                 best.validationAccuracy == nil ? "on what it was trained on" : "validation", isFirst: true),
-            Self.tile("loss", Words.number(best.validationLoss ?? best.trainLoss), "cross entropy"),
+            Self.tile("loss", Words.number(best.validationLoss ?? best.trainLoss), lossName),
             Self.tile("best epoch", "\(best.number)", "of \(history.epochs.count)"),
         ]
     }

@@ -48,7 +48,7 @@ extension HTMLReport {
 /// Points in the colours of their classes, some of them as photos, each class named in its middle.
 private struct MapChart {
     let map: PhotoMap
-    /// Wide enough for a desk; it scrolls on a phone.
+    /// For a desk; on a phone all of it is smaller, but for the points and names.
     private let width = 960.0
     private let height = 640.0
     private let margin = 34.0
@@ -74,11 +74,10 @@ private struct MapChart {
 
     var figure: HTML {
         """
-        <figure class="chart map">\(HTMLReport.scrolling("Map of the photos", """
+        <figure class="chart map">
         <svg viewBox="0 0 \(width, decimals: 0) \(height, decimals: 0)" role="img" aria-label="\(map.points.count) photos as points of a plane">
         \(map.points.indices.map(dot))\(shown.map(photo))\(names)
-        </svg>
-        """))<figcaption><ul class="legend">\(legend)</ul></figcaption></figure>
+        </svg><figcaption><ul class="legend">\(legend)</ul></figcaption></figure>
         """
     }
 
@@ -111,7 +110,7 @@ private struct MapChart {
             stringLiteral: "data:image/jpeg;base64,"
                 + point.thumbnail!.jpegData(quality: 80).base64EncodedString())
         return """
-            <g><image href="\(data)" x="\(place.x - side / 2)" y="\(place.y - side / 2)" width="\(side)" height="\(side)" preserveAspectRatio="xMidYMid slice"/>\
+            <g class="thumbnail"><image href="\(data)" x="\(place.x - side / 2)" y="\(place.y - side / 2)" width="\(side)" height="\(side)" preserveAspectRatio="xMidYMid slice"/>\
             <rect class="frame \(color(point.label))" x="\(place.x - side / 2)" y="\(place.y - side / 2)" width="\(side)" height="\(side)" rx="2"/>\
             <title>\(point.name)</title></g>
             """

@@ -5,7 +5,7 @@ enum ReportStyle {
     static let sheet: HTML = """
         :root {
           color-scheme: light dark;
-          --paper: #fcfbf8; --surface: #ffffff; --ink: #1b1e23; --soft: #5a616c; --rule: #dfdcd4; --grid: #ebe8e1;
+          --paper: #fcfbf8; --surface: #ffffff; --ink: #1b1e23; --soft: #5a616c; --rule: #dfdcd4; --grid: #ebe8e1; --shadow: rgb(27 30 35 / .16);
           --first: #868d98; --second: #175a9e; --third: #5a616c; --on-strong: #ffffff;
           --hit: 20 82 150; --miss: 196 84 20; --bar: rgb(20 82 150 / .13); --wrong: rgb(196 84 20 / .17);
           --c0: #0072b2; --c1: #d55e00; --c2: #009e73; --c3: #b0508f; --c4: #b88600;
@@ -15,7 +15,7 @@ enum ReportStyle {
           --mono: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace;
         }
         @media (prefers-color-scheme: dark) { :root {
-          --paper: #14161a; --surface: #1b1e23; --ink: #e8e6e1; --soft: #a0a6b0; --rule: #33373e; --grid: #282c32;
+          --paper: #14161a; --surface: #1b1e23; --ink: #e8e6e1; --soft: #a0a6b0; --rule: #33373e; --grid: #282c32; --shadow: rgb(0 0 0 / .6);
           --first: #8d949f; --second: #72b2f4; --third: #b3b8c0; --on-strong: #0c0f13;
           --hit: 92 163 235; --miss: 240 143 84; --bar: rgb(114 178 244 / .2); --wrong: rgb(240 143 84 / .24);
           --c0: #4ba3e0; --c1: #f08a3c; --c2: #2fc79b; --c3: #e08cc4; --c4: #e6b33a;
@@ -46,6 +46,7 @@ enum ReportStyle {
         .headline dd { margin: 0; }
         .headline .number { font-size: 1.75rem; line-height: 1.25; letter-spacing: -.015em; white-space: nowrap; }
         .headline .first .number { color: var(--second); font-weight: 600; }
+        .headline + .remark { margin: 1.25rem 0 0; }
         .headline .remark { font-size: .75rem; line-height: 1.4; }
 
         figure { margin: 0; }
@@ -72,10 +73,14 @@ enum ReportStyle {
         rect.accuracy { fill: rgb(var(--hit) / .82); } rect.missing { fill: rgb(var(--miss) / .38); } rect.surplus { fill: rgb(var(--hit) / .34); } rect.photos { fill: var(--first); }
 
         table { border-collapse: collapse; font-size: .875rem; }
-        caption { text-align: start; color: var(--soft); font-size: .8125rem; padding-bottom: .625rem; max-width: 68ch; }
+        caption { text-align: start; color: var(--soft); font-size: .8125rem; padding-bottom: .625rem; max-width: min(68ch, calc(100vw - 2rem)); }
         th { font-weight: 500; text-align: start; }
         thead th { color: var(--soft); font-size: .8125rem; vertical-align: bottom; }
-        .scrolling { overflow-x: auto; max-width: 100%; }
+        .scrolling { overflow-x: auto; max-width: 100%;
+          background: linear-gradient(to right, var(--paper) 30%, transparent) 0 0 / 40px 100% no-repeat local,
+            linear-gradient(to left, var(--paper) 30%, transparent) 100% 0 / 40px 100% no-repeat local,
+            linear-gradient(to right, var(--shadow), transparent) 0 0 / 14px 100% no-repeat scroll,
+            linear-gradient(to left, var(--shadow), transparent) 100% 0 / 14px 100% no-repeat scroll; }
         .tall { max-height: 34rem; overflow-y: auto; }
         .numbers { width: 100%; }
         .numbers th, .numbers td { padding: .375rem .75rem; border-bottom: 1px solid var(--grid); }
@@ -85,7 +90,7 @@ enum ReportStyle {
         .numbers thead th { border-bottom-color: var(--soft); }
         .numbers tfoot th, .numbers tfoot td { border-top: 1px solid var(--soft); border-bottom: 0; font-weight: 600; }
         .numbers .best > * { background: var(--bar); }
-         .classes tbody th { overflow-wrap: anywhere; }
+        .classes tbody th { overflow-wrap: anywhere; }
         .bar { background: linear-gradient(var(--bar) 0 0) no-repeat 0 50% / var(--w) calc(100% - 6px); min-width: 5.5rem; }
         .model { font-size: .8125rem; } .model td.text { color: var(--soft); min-width: 15rem; }
         .model tbody th { font-family: var(--mono); font-size: .75rem; }
@@ -132,7 +137,7 @@ enum ReportStyle {
         .filters { display: grid; grid-template-columns: repeat(auto-fill, 48px); gap: 6px; }
         .filters img { display: block; width: 48px; height: 48px; border-radius: 2px; } .pixels { image-rendering: pixelated; }
 
-        .map { max-width: none; } .map svg:not(.swatch) { min-width: 680px; }
+        .map { max-width: none; }
         .point { stroke: var(--paper); stroke-width: .75; } .frame { fill: none; stroke-width: 2; }
         svg .place { fill: var(--c); font-size: 17px; font-weight: 600; paint-order: stroke; stroke: var(--paper); stroke-width: 5px; stroke-linejoin: round; }
         .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: .75rem 0 0; padding: 0; font-size: .8125rem; }
@@ -152,6 +157,8 @@ enum ReportStyle {
           .matrix:not(.slim) thead th:not(.corner) { font-size: .6875rem; } .matrix tbody th { font-size: .8125rem; padding-right: .375rem; }
           .matrix .corner { font-size: 0; }
           .numbers th, .numbers td { padding-left: .5rem; padding-right: .5rem; } .bar { min-width: 4.25rem; }
+          .map .point { r: 7px; } .map .swatch .point { r: 4.5px; } svg .place { font-size: 36px; stroke-width: 9px; }
+          .map .thumbnail { transform-box: fill-box; transform-origin: center; transform: scale(1.5); }
           .photos:not(.pairs) { grid-template-columns: repeat(2, minmax(0, 1fr)); }
         }
         @media print {
@@ -160,7 +167,7 @@ enum ReportStyle {
             --bar: rgb(20 82 150 / .13); --wrong: rgb(196 84 20 / .17); }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
           body { max-width: none; padding: 0; font-size: 11pt; } nav { display: none; }
-          .scrolling, .tall { overflow: visible; max-height: none; } .map svg:not(.swatch) { min-width: 0; }
+          .scrolling, .tall { overflow: visible; max-height: none; }
           h2, section > .remark { break-after: avoid; } tfoot { display: table-row-group; } figure, tr, .facts > div, .headline > div { break-inside: avoid; }
         }
 
