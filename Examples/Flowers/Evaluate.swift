@@ -52,7 +52,8 @@ struct Evaluate: ParsableCommand {
         let evaluation = try evaluate(classifier.viewed, on: loader, classes: folder.classes)
         for sample in evaluation.skipped { print("left out: \(sample.error)") }
         print("\(evaluation.count) photos: loss \(String(format: "%.4f", evaluation.loss)), ", terminator: "")
-        print("accuracy \(evaluation.accuracy.percent), top five \(evaluation.topFive.percent)")
+        let topFive = folder.classes.count > 5 ? ", top five \(evaluation.topFive.percent)" : ""
+        print("accuracy \(evaluation.accuracy.percent)\(topFive)")
         print(evaluation.confusion)
         try writeReport(evaluation, classifier, folder)
     }

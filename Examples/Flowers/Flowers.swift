@@ -12,8 +12,8 @@ struct Flowers: AsyncParsableCommand {
         discussion: """
             A data set is a folder with one folder of JPEG or PNG files for each class. The usual way:
               flowers synthesize data/flowers            draw a data set (or bring your own photos)
-              flowers split data/flowers data/split      part it into train/ and val/
-              flowers train data/split -o runs/first     train, validate, save, plot
+              flowers split data/flowers data/photos     part it into train/ and val/
+              flowers train data/photos -o runs/first    train, validate, save, plot
               flowers predict runs/first photo.jpg       name what is on a photo
               flowers explain runs/first photo.jpg       show where it sees that
             """,
@@ -32,7 +32,8 @@ func checkpoint(at path: String) throws -> URL {
     }
     guard isFolder.boolValue else {
         if (try? ImageHeader(contentsOf: url)) != nil {
-            throw Failure("\(path) is a photo; a checkpoint, or the folder of a run, should stand in its place")
+            throw Failure(
+                "\(path) is a photo; a checkpoint, or the folder of a run, should stand in its place")
         }
         return url
     }

@@ -47,7 +47,8 @@ struct Photos {
         let isHalf =
             root.standardizedFileURL.lastPathComponent == "train"
             && FileManager.default.fileExists(atPath: sibling.path)
-        return ["\(root.relativePath) has no train/ and val/: \(share.percent) of each class are kept to validate"]
+        let kept = "\(share.percent) of each class are kept to validate"
+        return ["\(root.relativePath) has no train/ and val/: \(kept)"]
             + (isHalf ? ["val/ beside it is not used; name the folder of both for that"] : [])
     }
 }

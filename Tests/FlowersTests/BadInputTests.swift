@@ -98,7 +98,8 @@ import VGGKit
         try FileManager.default.moveItem(
             atPath: scratch.path("photos/red"), toPath: scratch.path("photos/crimson"))
         try expectRefusal(
-            ["evaluate", scratch.path("run"), scratch.path("photos")], naming: "crimson", "red")
+            ["evaluate", scratch.path("run"), scratch.path("photos")], naming: "run has red",
+            "photos has crimson")
 
         let file = scratch.url.appending(path: "run/weights/best.safetensors")
         let bytes = try Data(contentsOf: file)
@@ -110,6 +111,20 @@ import VGGKit
             ["predict", scratch.path("run"), scratch.path("photos/blue/0.jpg")], naming: "best.safetensors")
         try expectRefusal(
             ["predict", scratch.path("nowhere"), scratch.path("photos/blue/0.jpg")], naming: "nowhere")
+        try expectRefusal(
+            ["predict", scratch.path("photos/blue/0.jpg"), scratch.path("run")], naming: "0.jpg is a photo")
+        try expectRefusal(
+            ["predict", scratch.path("photos"), scratch.path("photos")], naming: "there is no run in")
+    }
+
+    @Test func partsOfOtherClasses() throws {
+        #expect(try Tool.run(["split", scratch.path("photos"), scratch.path("parts")]).status == 0)
+        let half = try Tool.run(scratch.train("parts/train", to: "run", epochs: 1))
+        #expect(half.status == 0 && half.output.contains("val/ beside it is not used"), "\(half.errors)")
+        try FileManager.default.moveItem(
+            atPath: scratch.path("parts/val/red"), toPath: scratch.path("parts/val/Red"))
+        try expectRefusal(
+            scratch.train("parts", to: "other"), naming: "only", "parts/train has red", "parts/val has Red")
     }
 
     @Test func sizesAtTheEnds() throws {

@@ -111,6 +111,7 @@ import VGGKit
             scratch.train(to: "run", epochs: 1, "--weights", scratch.path("nowhere.pth")))
         #expect(missing.status != 0)
         #expect(missing.errors.contains("nowhere.pth"))
+        #expect(missing.errors.contains("imagenet stands for torchvision's weights"))
         let noneOfThese = try Tool.run(scratch.train(to: "run", epochs: 1, "--weights", "imagenet"))
         #expect(noneOfThese.status != 0)
         #expect(noneOfThese.errors.contains("not for this network"))

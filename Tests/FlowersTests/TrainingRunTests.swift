@@ -121,20 +121,91 @@ import VGGKit
         }
         #expect(trained.contains("Training run run") && trained.contains("<dd class=\"number\">9</dd>"))
 
-        let evaluated = try Tool.run(["evaluate", scratch.path("run"), scratch.path("photos")])
-        #expect(evaluated.status == 0 && evaluated.output.contains("36 photos"), "\(evaluated.errors)")
-
-        let report = try String(decoding: scratch.bytes("run/result/report.html"), as: UTF8.self)
-        #expect(report.contains("run on photos") && report.contains("<dd class=\"number\">36</dd>"))
-        #expect(report.contains("id=\"training\"") && report.contains("flowers evaluate"))
-        #expect(report.contains("trained by") && report.contains("--hidden-units 16"))
-
         let predicted = try Tool.run([
             "predict", scratch.path("run"), scratch.path("photos/red"), "--json", "--top", "2",
         ])
         let lines = predicted.output.split(separator: "\n")
         #expect(predicted.status == 0 && lines.count == 12)
         #expect(lines[0].hasPrefix("{\"file\":") && lines[0].contains("\"predictions\":[{"))
+    }
+
+    @Test func aReportSaysWhatItsPhotosAreToTheRun() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        try scratch.makePhotos("other", perClass: 2)
+        #expect(try Tool.run(["split", scratch.path("photos"), scratch.path("parts")]).status == 0)
+        for (run, photos) in [("run", "parts"), ("parted", "photos")] {
+            #expect(try Tool.run(scratch.train(photos, to: run, epochs: 1)).status == 0)
+        }
+        func evaluate(_ run: String, _ photos: String) throws -> (errors: String, pages: [String: String]) {
+            let result = try Tool.run(["evaluate", scratch.path(run), scratch.path(photos) + "/"])
+            #expect(result.status == 0, "\(result.errors)")
+            let folder = scratch.url.appending(path: "\(run)/result")
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            let pages = try names.filter { $0.hasSuffix(".html") }.map { name in
+                (name, String(decoding: try Data(contentsOf: folder.appending(path: name)), as: UTF8.self))
+            }
+            return (result.errors, Dictionary(uniqueKeysWithValues: pages))
+        }
+        let (training, validation) = ("was trained on these photos", "best epoch was chosen on these same")
+        let before = try String(decoding: scratch.bytes("run/result/report.html"), as: UTF8.self)
+        #expect(before.contains("Training run run") && before.contains(validation))
+
+        // Other photos leave the run's report alone.
+        var (errors, pages) = try evaluate("run", "other")
+        #expect(errors == "" && pages["report.html"] == before)
+        let other = try #require(pages["report-other.html"])
+        #expect(other.contains("run on other") && other.contains("<dd class=\"number\">6</dd>"))
+        #expect(other.contains("id=\"training\"") && other.contains("flowers evaluate"))
+        #expect(other.contains("trained by") && other.contains("--hidden-units 16"))
+        #expect(!other.contains(training) && !other.contains(validation))
+
+        (errors, pages) = try evaluate("run", "parts/train")
+        #expect(errors.contains(training) && pages["report.html"] == before)
+        #expect(try #require(pages["report-train.html"]).contains(training))
+
+        (errors, pages) = try evaluate("run", "parts/val")
+        #expect(errors == "" && pages.count == 3)
+        #expect(pages["report.html"]!.contains("run on val") && pages["report.html"]!.contains(validation))
+
+        // A folder that was parted for the run holds photos that it was trained on.
+        (errors, pages) = try evaluate("parted", "photos")
+        #expect(errors.contains(training) && pages["report-photos.html"]!.contains(training))
+        #expect(pages["report.html"]!.contains(validation))
+    }
+
+    @Test func aReportNamesItsLossAndWhatWasFrozenAndLeftOut() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        let photo = scratch.url.appending(path: "photos/red/0.jpg")
+        try Data(contentsOf: photo).dropLast(60).write(
+            to: photo.deletingLastPathComponent().appending(path: "half.jpg"))
+        try Data("text".utf8).write(to: photo.deletingLastPathComponent().appending(path: "note.jpg"))
+        let arguments = [
+            "--freeze", "features", "--label-smoothing", "0.1", "--cache-folder", scratch.path("features"),
+        ]
+        for (run, more) in [("plain", []), ("cached", ["--cache-features"])] {
+            let trained = try Tool.run(scratch.train(to: run, epochs: 1) + arguments + more)
+            #expect(trained.status == 0, "\(trained.errors)")
+            #expect(trained.output.contains("photos has no train/ and val/: 25.0 % of each class are kept"))
+            #expect(trained.output.contains("half.jpg ends early"))
+            let page = try String(decoding: scratch.bytes("\(run)/result/report.html"), as: UTF8.self)
+            #expect(page.contains("cross entropy with label smoothing 0.1; "))
+            // 256 · 16 + 16 weights of the hidden layer, 16 · 3 + 3 of the last.
+            #expect(page.contains("<dt>of them trainable</dt><dd>4,163</dd>"))
+            let fact = try #require(page.firstMatch(of: /<dt>left out<\/dt><dd>(.*?)<\/dd>/)).1
+            #expect(fact.contains("note.jpg is neither") && fact.contains("half.jpg ends early"), "\(fact)")
+        }
+        // What is kept does not make a photo readable.
+        try FileManager.default.removeItem(atPath: scratch.path("photos/red/note.jpg"))
+        let strict = try Tool.run(
+            scratch.train(to: "strict", epochs: 1) + arguments + ["--cache-features", "--strict"])
+        #expect(strict.status != 0 && strict.errors.contains("half.jpg ends early"), "\(strict.errors)")
+
+        let compared = try Tool.run([
+            "compare", scratch.path("plain"), scratch.path("cached"), "-o", scratch.path("comparison"),
+        ])
+        #expect(compared.output.contains("loss of plain, cached: cross entropy with label smoothing 0.1"))
     }
 
     @Test func aCheckpointHasAReportWhereOneIsWanted() throws {
@@ -157,7 +228,10 @@ import VGGKit
         try scratch.makePhotos()
         let trained = try Tool.run(scratch.train(to: "run", epochs: 1, "--trivial-augment"))
         #expect(trained.status == 0 && trained.output.contains("TrivialAugment"), "\(trained.errors)")
-        let evaluate = ["evaluate", scratch.path("run"), scratch.path("photos")]
+        let page = "pages/report.html"
+        let evaluate = [
+            "evaluate", scratch.path("run"), scratch.path("photos"), "--report", scratch.path(page),
+        ]
         let predict = ["predict", scratch.path("run"), scratch.path("photos/red/0.jpg"), "--json"]
         var answers: Set<String> = []
         for views in [["middle"], ["flip"], ["ten-crop"], ["dense"], ["dense", "--view-size", "24"]] {
@@ -166,11 +240,11 @@ import VGGKit
             answers.insert(try Tool.run(predict + ["--views"] + views).output)
         }
         #expect(answers.count == 5 && answers.allSatisfy { $0.contains("probability") })
-        let report = try String(decoding: scratch.bytes("run/result/report.html"), as: UTF8.self)
+        let report = try String(decoding: scratch.bytes(page), as: UTF8.self)
         #expect(report.contains("dense of 24×24 pixels") && report.contains("id=\"map\""))
         #expect(!report.contains("id=\"mistakes\"") && !report.contains("id=\"hits\""))
         #expect(try Tool.run(evaluate + ["--views", "flip"]).status == 0)
-        let full = try String(decoding: scratch.bytes("run/result/report.html"), as: UTF8.self)
+        let full = try String(decoding: scratch.bytes(page), as: UTF8.self)
         // A picture a photo, at least.
         #expect(pictureCount(full) > pictureCount(report) + 6)
 

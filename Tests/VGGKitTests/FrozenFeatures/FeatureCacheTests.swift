@@ -207,6 +207,8 @@ import VGGKit
         #expect(features.unreadable.map(\.file) == [folder.files[2]])
         #expect(features.sample(at: 2).label == folder.labels[3])
         #expect(try run(folder.transformed(by: preprocessing), model()).notes.count == 2)
+        let strict = try ImageFolder(folder.root, strict: true).transformed(by: preprocessing)
+        #expect(throws: ImageError.self) { try run(strict, model()) }
     }
 
     @Test func trainingTheHeadIsTrainingTheModelWithFrozenFeatures() throws {

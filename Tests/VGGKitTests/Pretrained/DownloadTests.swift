@@ -170,7 +170,7 @@ import VGGKit
             Answer(status: "404 Not Found", headers: ["Content-Length: 4"], body: Array("gone".utf8))
         }
         #expect("\(error)".contains("status 404"))
-        #expect(count == 1)
+        #expect(count == 1 && folder.names == [])
     }
 
     @Test func aWrongFileIsAnErrorAndRemoved() async throws {
@@ -200,6 +200,17 @@ import VGGKit
             return
         }
         #expect(folder.names == ["\(Self.name).partial"])
+    }
+
+    @Test func aServerThatIsNotThereLeavesNothing() async throws {
+        let server = LoopbackServer { request, _ in Self.whole(request) }
+        let address = server.url(Self.name)
+        server.stop()
+        let error = await #expect(throws: DownloadError.self) {
+            try await cache.file(for: address, options: DownloadOptions(attempts: 1))
+        }
+        #expect(!"\(try #require(error))".contains("goes on from there"))
+        #expect(folder.names == [])
     }
 
     @Test func severalAtOnceFetchItOnce() async throws {

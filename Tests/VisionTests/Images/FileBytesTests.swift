@@ -21,7 +21,8 @@ import Vision
     }
 
     @Test(arguments: [
-        ("\0\0\0\u{18}ftypheic....", "HEIC"), ("\0\0\0\u{1C}ftypavif", "AVIF"), ("RIFF\n\n\n\nWEBPVP8 ", "WebP"),
+        ("\0\0\0\u{18}ftypheic....", "HEIC"), ("\0\0\0\u{1C}ftypavif", "AVIF"),
+        ("RIFF\n\n\n\nWEBPVP8 ", "WebP"),
         ("GIF89a", "GIF"), ("II*\0....", "TIFF"), ("MM\0*....", "TIFF"),
     ])
     func anImageOfAnotherKindIsNamedAsSuch(beginning: String, kind: String) throws {

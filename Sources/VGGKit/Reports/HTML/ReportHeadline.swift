@@ -37,7 +37,8 @@ extension HTMLReport {
                 "of the confidence, expected"),
             Self.tile(
                 "photos", Words.count(evaluation.count),
-                evaluation.skipped.isEmpty ? "all could be read" : "\(evaluation.skipped.count) could not be read"
+                evaluation.skipped.isEmpty
+                    ? "all could be read" : "\(evaluation.skipped.count) could not be read"
             ),
         ]
     }
