@@ -20,7 +20,8 @@ struct Photos {
     var unreadable: [String] { Self.once((training.unreadable + validation.unreadable).map(\.description)) }
 
     private static func once(_ lines: [String]) -> [String] {
-        lines.indices.filter { !lines[..<$0].contains(lines[$0]) }.map { lines[$0] }
+        var said: Set<String> = []
+        return lines.filter { said.insert($0).inserted }
     }
 
     /// - Parameter share: of each class, kept for validation where the folder has no train/ and val/.
