@@ -29,7 +29,7 @@ extension Kernels {
     }
 
     /// One step of Adam, the constants of which are worked out: `value -= stepSize · mean / (√square · correction + ε)`.
-    /// `mean` and `square` are made, as zeros, on the first step.
+    /// `mean` and `square` are made, as zeros, where there are none.
     package static func adam(
         _ value: inout Tensor, gradient: Tensor, mean: inout Tensor?, square: inout Tensor?, stepSize: Float,
         beta1: Float, beta2: Float, inverseRootCorrection: Float, epsilon: Float, l2: Float,

@@ -67,11 +67,7 @@ public class Adam: Optimizer {
         self.name = name
         self.epsilon = epsilon
         self.decoupledDecay = decoupledDecay
-        // Made at the beginning, so that no step but the first needs more memory than the one before.
-        for (index, parameter) in groups.flatMap(\.parameters).enumerated() where parameter.isTrainable {
-            state.slots[index].mean = Tensor.zeros(like: parameter.value)
-            state.slots[index].square = Tensor.zeros(like: parameter.value)
-        }
+        state.makeMoments(\.mean, \.square, of: groups.flatMap(\.parameters))
     }
 
     public func step() {

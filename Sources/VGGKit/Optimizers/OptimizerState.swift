@@ -47,6 +47,16 @@ struct OptimizerState<Slot> {
         slots = [Slot](repeating: empty, count: count)
     }
 
+    /// Makes the moments of the parameters that are trained, so that no step but the first needs more memory than the one
+    /// before. Those of parameters that are unfrozen later come with their first step.
+    mutating func makeMoments(_ moments: WritableKeyPath<Slot, Tensor?>..., of parameters: [Parameter]) {
+        for (index, parameter) in parameters.enumerated() where parameter.isTrainable {
+            for moment in moments {
+                slots[index][keyPath: moment] = Tensor.zeros(like: parameter.value)
+            }
+        }
+    }
+
     func dictionary(
         of parameters: [Parameter], named names: [(name: String, parameter: Parameter)]
     ) -> [(name: String, tensor: Tensor)] {

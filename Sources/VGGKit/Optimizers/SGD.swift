@@ -8,7 +8,6 @@
 /// I. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013.
 public final class SGD: Optimizer {
     private struct Slot {
-        /// Made at the beginning, so that no step but the first needs more memory than the one before.
         var velocity: Tensor?
         /// Whether `velocity` has been set by a step.
         var hasVelocity = false
@@ -58,10 +57,7 @@ public final class SGD: Optimizer {
             ])
         OptimizerGroup.requireValid(
             self.groups, "SGD", parameterCount: state.slots.count, momentumBelowOne: false)
-        guard momentum != 0 else { return }
-        for (index, parameter) in self.groups.flatMap(\.parameters).enumerated() where parameter.isTrainable {
-            state.slots[index].velocity = Tensor.zeros(like: parameter.value)
-        }
+        if momentum != 0 { state.makeMoments(\.velocity, of: self.groups.flatMap(\.parameters)) }
     }
 
     public func step() {
