@@ -44,10 +44,10 @@ struct Photos {
     }
 
     private static func parting(_ root: URL, _ share: Double) -> [String] {
-        let sibling = root.standardizedFileURL.deletingLastPathComponent().appending(path: "val")
+        let folder = root.standardizedFileURL
+        let sibling = folder.deletingLastPathComponent().appending(path: "val")
         let isHalf =
-            root.standardizedFileURL.lastPathComponent == "train"
-            && FileManager.default.fileExists(atPath: sibling.path)
+            folder.lastPathComponent == "train" && FileManager.default.fileExists(atPath: sibling.path)
         let kept = "\(share.percent) of each class are kept to validate"
         return ["\(root.relativePath) has no train/ and val/: \(kept)"]
             + (isHalf ? ["val/ beside it is not used; name the folder of both for that"] : [])

@@ -37,13 +37,9 @@ struct RunOrigin: Codable {
     /// A folder that was parted for the run holds training photos too, and counts as theirs.
     func role(of photos: URL) -> Role {
         func isSame(_ folder: String?) -> Bool {
-            folder.map { Self.realPath(URL(filePath: $0)) == Self.realPath(photos) } ?? false
+            folder.map { URL(filePath: $0).realPath == photos.realPath } ?? false
         }
         return isSame(training) ? .training : isSame(validation) ? .validation : .other
-    }
-
-    private static func realPath(_ url: URL) -> String {
-        url.standardizedFileURL.resolvingSymlinksInPath().path
     }
 
     func write(to folder: RunFolder) throws {

@@ -14,11 +14,12 @@ struct RunFolder {
     /// How the run was begun.
     var origin: URL { url.appending(path: "run.json") }
     var report: URL { url.appending(path: "result/report.html") }
+    var plots: URL { url.appending(path: "result") }
+
     /// About photos other than those that it was validated on.
     func report(on photos: URL) -> URL {
         url.appending(path: "result/report-\(photos.standardizedFileURL.lastPathComponent).html")
     }
-    var plots: URL { url.appending(path: "result") }
 
     var hasRun: Bool { FileManager.default.fileExists(atPath: last.path) }
 }

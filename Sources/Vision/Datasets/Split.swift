@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import Foundation
 import TensorCore
 
@@ -17,8 +18,8 @@ public struct FolderSplit: Sendable {
     /// - Throws: `DatasetError`; what was written until then is removed.
     public func write(to folder: URL, by method: Method = .copy) throws(DatasetError) {
         let files = FileManager.default
-        let source = Self.realPath(training.root)
-        let target = Self.realPath(folder)
+        let source = training.root.realPath
+        let target = folder.realPath
         guard target != source && !target.hasPrefix(source + "/") else {
             throw .withinSource(folder.relativePath, source: source)
         }
@@ -44,16 +45,6 @@ public struct FolderSplit: Sendable {
             for name in ["train", "val"] { try? files.removeItem(at: folder.appending(path: name)) }
             throw .cannotWrite(folder.relativePath, reason: error.localizedDescription)
         }
-    }
-
-    /// The path without links, also of a folder that is not there yet.
-    private static func realPath(_ url: URL) -> String {
-        let url = url.standardizedFileURL
-        if url.path == "/" || FileManager.default.fileExists(atPath: url.path) {
-            return url.resolvingSymlinksInPath().path
-        }
-        return URL(filePath: realPath(url.deletingLastPathComponent())).appending(path: url.lastPathComponent)
-            .path
     }
 }
 
