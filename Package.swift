@@ -15,11 +15,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
     ],
     targets: [
-        .target(name: "VGGKit", dependencies: ["TensorCore", "Vision", "Drawing", "Files", "CZlib"]),
-        .target(name: "Vision", dependencies: ["TensorCore", "CImages", "Files"]),
-        .target(name: "TensorCore", dependencies: ["CKernels", "COpenBLAS"]),
-        .target(name: "Drawing", dependencies: ["CCairo", "Files"]),
-        .target(name: "Files"),
+        .target(
+            name: "VGGKit", dependencies: ["TensorCore", "Vision", "Drawing", "Files", "Checks", "CZlib"]),
+        .target(name: "Vision", dependencies: ["TensorCore", "CImages", "Files", "Checks"]),
+        .target(name: "TensorCore", dependencies: ["Checks", "CKernels", "COpenBLAS"]),
+        .target(name: "Drawing", dependencies: ["CCairo", "Files", "Checks"]),
+        .target(name: "Files", dependencies: ["Checks"]),
+        .target(name: "Checks"),
 
         .target(name: "CKernels"),
         .target(name: "CImages", dependencies: ["CJPEG", "CPNG"]),

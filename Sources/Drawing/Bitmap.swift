@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 
 /// A drawn picture: rows of opaque RGB pixels.
@@ -18,11 +19,12 @@ public struct Bitmap: Sendable, Equatable {
     /// The longest side that cairo draws.
     public static let largestSide = 32_767
 
-    public init(width: Int, height: Int, pixels: [UInt8]) {
-        precondition(
+    public init(width: Int, height: Int, pixels: [UInt8], file: StaticString = #fileID, line: UInt = #line) {
+        check(
             (1...Self.largestSide).contains(width) && (1...Self.largestSide).contains(height)
                 && pixels.count == 3 * width * height,
-            "Bitmap: \(pixels.count) bytes are not \(width)×\(height) pixels of RGB, sides 1...\(Self.largestSide)"
+            "Bitmap: \(pixels.count) bytes are not \(width)×\(height) pixels of RGB, sides 1...\(Self.largestSide)",
+            file: file, line: line
         )
         self.width = width
         self.height = height
@@ -48,8 +50,10 @@ public struct Bitmap: Sendable, Equatable {
 
 /// A drawing as an SVG file; texts become outlines, so that it looks the same everywhere.
 public func svgData<Failure>(
-    width: Double, height: Double, draw: (inout Canvas) throws(Failure) -> Void
+    width: Double, height: Double, draw: (inout Canvas) throws(Failure) -> Void, file: StaticString = #fileID,
+    line: UInt = #line
 ) throws(Failure) -> Data {
-    precondition(width > 0 && height > 0, "svgData: a drawing of \(width)×\(height) is empty")
+    check(
+        width > 0 && height > 0, "svgData: a drawing of \(width)×\(height) is empty", file: file, line: line)
     return try Surface.svg(width: width, height: height, draw)
 }

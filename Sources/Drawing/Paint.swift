@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// What an area or a line is filled with.
 public enum Paint: Sendable, Equatable {
     case color(Color)
@@ -36,10 +38,14 @@ public struct Stroke: Sendable, Equatable {
     /// Round ends and corners, instead of cut ends and sharp corners.
     public var isRound: Bool
 
-    public init(width: Double, dashes: [Double] = [], isRound: Bool = true) {
-        precondition(
+    public init(
+        width: Double, dashes: [Double] = [], isRound: Bool = true, file: StaticString = #fileID,
+        line: UInt = #line
+    ) {
+        check(
             width >= 0 && dashes.allSatisfy { $0 >= 0 } && (dashes.isEmpty || dashes.contains { $0 > 0 }),
-            "Stroke: width \(width) and dashes \(dashes) should not be negative, nor dashes all 0")
+            "Stroke: width \(width) and dashes \(dashes) should not be negative, nor dashes all 0",
+            file: file, line: line)
         self.width = width
         self.dashes = dashes
         self.isRound = isRound

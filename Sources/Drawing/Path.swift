@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// An outline of lines and Bézier curves.
 public struct Path: Sendable, Equatable {
     enum Element: Sendable, Equatable {
@@ -72,8 +74,12 @@ public struct Path: Sendable, Equatable {
     }
 
     /// A closed curve that runs smoothly through the points (Catmull–Rom).
-    public static func smooth(closed points: [Point]) -> Path {
-        precondition(points.count >= 3, "Path.smooth: a closed curve needs 3 points, not \(points.count)")
+    public static func smooth(closed points: [Point], file: StaticString = #fileID, line: UInt = #line)
+        -> Path
+    {
+        check(
+            points.count >= 3, "Path.smooth: a closed curve needs 3 points, not \(points.count)", file: file,
+            line: line)
         let count = points.count
         var path = Path(from: points[0])
         for index in 0..<count {

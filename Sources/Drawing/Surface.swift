@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CCairo
+import Checks
 import Foundation
 
 /// Cairo's surfaces; what there is to do with memory that cairo owns is done here.
@@ -25,7 +26,7 @@ enum Surface {
         let status = withExtendedLifetime(sink) {
             cairo_surface_write_to_png_stream(surface, Sink.append, Unmanaged.passUnretained(sink).toOpaque())
         }
-        check(status, "PNG of \(width)×\(height) pixels")
+        requireSuccess(status, "PNG of \(width)×\(height) pixels")
         return sink.data
     }
 
@@ -36,7 +37,7 @@ enum Surface {
         defer { withExtendedLifetime(sink) {} }
         let created = cairo_svg_surface_create_for_stream(
             Sink.append, Unmanaged.passUnretained(sink).toOpaque(), width, height)
-        guard let surface = created else { preconditionFailure("cairo gave no surface") }
+        guard let surface = created else { fail("cairo gave no surface") }
         defer { cairo_surface_destroy(surface) }
         cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PX)
         do {
@@ -44,7 +45,7 @@ enum Surface {
             try draw(&canvas)
         }
         cairo_surface_finish(surface)
-        check(cairo_surface_status(surface), "SVG of \(width)×\(height)")
+        requireSuccess(cairo_surface_status(surface), "SVG of \(width)×\(height)")
         // Cairo numbers the surfaces of a process; without its number, the same drawing is the same file.
         let text = String(decoding: sink.data, as: UTF8.self)
         return Data(text.replacing(/\ id="surface[0-9]+"/, with: "").utf8)
@@ -63,14 +64,14 @@ enum Surface {
 
     private static func make(_ width: Int, _ height: Int) -> OpaquePointer {
         let surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width), Int32(height))
-        check(cairo_surface_status(surface), "a surface of \(width)×\(height) pixels")
+        requireSuccess(cairo_surface_status(surface), "a surface of \(width)×\(height) pixels")
         return surface!
     }
 
     /// Sizes are checked by `Bitmap`; what is left is memory.
-    private static func check(_ status: cairo_status_t, _ what: String) {
+    private static func requireSuccess(_ status: cairo_status_t, _ what: String) {
         guard status == CAIRO_STATUS_SUCCESS else {
-            fatalError("cairo: \(what): \(String(cString: cairo_status_to_string(status)))")
+            fail("cairo: \(what): \(String(cString: cairo_status_to_string(status)))")
         }
     }
 

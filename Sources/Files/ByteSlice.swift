@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 
 /// Bytes to be read, and the object that keeps them alive. Every access is checked against the bounds.
@@ -19,12 +20,12 @@ package struct ByteSlice: ContiguousBytes, @unchecked Sendable {
     }
 
     package subscript(position: Int) -> UInt8 {
-        precondition(position >= 0 && position < count, "ByteSlice: byte \(position) of \(count)")
+        check(position >= 0 && position < count, "ByteSlice: byte \(position) of \(count)")
         return start.load(fromByteOffset: position, as: UInt8.self)
     }
 
     package subscript(range: Range<Int>) -> ByteSlice {
-        precondition(range.lowerBound >= 0 && range.upperBound <= count, "ByteSlice: \(range) of \(count)")
+        check(range.lowerBound >= 0 && range.upperBound <= count, "ByteSlice: \(range) of \(count)")
         return ByteSlice(
             UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count), keeping: owner)
     }
@@ -39,7 +40,7 @@ package struct ByteSlice: ContiguousBytes, @unchecked Sendable {
     /// The integer that begins at a position, least significant byte first.
     package func integer<T: FixedWidthInteger>(at position: Int, as type: T.Type = T.self) -> T {
         let width = T.bitWidth / 8
-        precondition(
+        check(
             position >= 0 && position <= count - width, "ByteSlice: bytes \(position)..+\(width) of \(count)")
         return T(littleEndian: start.loadUnaligned(fromByteOffset: position, as: T.self))
     }
@@ -65,7 +66,7 @@ extension ByteSlice {
         _ number: Int, elementsOf width: Int, from first: Int, stride: Int, reversed: Bool,
         into target: inout [UInt8]
     ) {
-        precondition(
+        check(
             number >= 0 && first >= 0 && stride >= 0
                 && (first + max(0, number - 1) * stride + 1) * width <= count,
             "ByteSlice: \(number) elements from \(first) by \(stride) of \(count) bytes")

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 extension Tensor {
     /// Whether a gradient can be pulled back from this tensor.
     public var isRecorded: Bool { node != nil }
@@ -8,21 +10,24 @@ extension Tensor {
     ///
     /// The recorded graph is consumed: each operation's saved values are freed as soon as they have been used.
     /// - Parameter gradient: what flows in from outside, in this tensor's shape. A scalar needs none.
-    public func backward(gradient: Tensor? = nil) {
+    public func backward(gradient: Tensor? = nil, file: StaticString = #fileID, line: UInt = #line) {
         guard let root = node else {
-            preconditionFailure(
+            fail(
                 "backward: nothing was recorded on the way to this tensor: it depends on no trainable parameter, "
-                    + "or it was computed withoutRecording")
+                    + "or it was computed withoutRecording", file: file, line: line)
         }
-        precondition(
+        check(
             !root.isConsumed,
-            "backward: this graph was used by an earlier backward(); compute the value again")
-        precondition(
+            "backward: this graph was used by an earlier backward(); compute the value again", file: file,
+            line: line)
+        check(
             gradient != nil || count == 1,
-            "backward: a tensor of shape \(shape) needs a gradient of that shape to start from")
-        precondition(
+            "backward: a tensor of shape \(shape) needs a gradient of that shape to start from", file: file,
+            line: line)
+        check(
             gradient == nil || gradient!.shape == shape,
-            "backward: the gradient's shape \(gradient?.shape ?? []) is not the tensor's, \(shape)")
+            "backward: the gradient's shape \(gradient?.shape ?? []) is not the tensor's, \(shape)",
+            file: file, line: line)
         root.gradient = gradient?.detached ?? Tensor.ones(shape)
         withoutRecording {
             for node in Self.graph(below: root) { node.pullBack() }
@@ -43,7 +48,7 @@ extension Tensor {
 
 extension Node {
     fileprivate func pullBack() {
-        precondition(
+        check(
             !isConsumed, "backward: part of this graph was used by an earlier backward(); compute it again")
         guard let gradient = gradient.take() else { return }
         if let parameter {
@@ -51,7 +56,7 @@ extension Node {
             return
         }
         let gradients = pullback.take()!(gradient)
-        precondition(
+        check(
             gradients.count == inputs.count,
             "differentiable: the pullback returned \(gradients.count) gradients for \(inputs.count) inputs")
         isConsumed = true
@@ -63,7 +68,7 @@ extension Node {
     }
 
     private func accumulate(_ contribution: Tensor) {
-        precondition(
+        check(
             contribution.shape == shape,
             "differentiable: the pullback returned a gradient of shape \(contribution.shape) for a value of shape \(shape)"
         )

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Synchronization
 
 /// A tensor that training changes: a layer's weight or bias.
@@ -24,7 +25,7 @@ public final class Parameter: Sendable {
         get { state.withLock { $0.value } }
         set {
             state.withLock {
-                precondition(
+                check(
                     newValue.shape == $0.value.shape,
                     "Parameter: a value of shape \(newValue.shape) cannot replace one of shape \($0.value.shape)"
                 )
@@ -39,7 +40,7 @@ public final class Parameter: Sendable {
         get { state.withLock { $0.gradient } }
         set {
             state.withLock {
-                precondition(
+                check(
                     newValue == nil || newValue!.shape == $0.value.shape,
                     "Parameter: a gradient of shape \(newValue?.shape ?? []) does not fit a value of shape \($0.value.shape)"
                 )
@@ -105,7 +106,7 @@ public final class Buffer: Sendable {
         get { state.withLock { $0.value } }
         set {
             state.withLock {
-                precondition(
+                check(
                     newValue.shape == $0.value.shape,
                     "Buffer: a value of shape \(newValue.shape) cannot replace one of shape \($0.value.shape)"
                 )

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 extension Kernels {
     /// `a` where `condition` (`uint8`) is not 0, else `b`; the three are broadcast together.
     static func choose(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
@@ -8,7 +10,7 @@ extension Kernels {
         guard let values = Shape.broadcast(a.shape, b.shape),
             let shape = Shape.broadcast(values, condition.shape)
         else {
-            preconditionFailure(
+            fail(
                 "choose: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast")
         }
         let result = Tensor(uninitialized: shape, strides: resultStrides(shape, [a, b]))

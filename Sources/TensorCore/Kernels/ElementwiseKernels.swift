@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CKernels
+import Checks
 
 extension Tensor {
     /// The first element of a `float32` tensor, for kernels. The tensor must outlive the use.
@@ -93,10 +94,13 @@ extension Kernels {
         return result
     }
 
-    static func broadcastShape(_ a: Tensor, _ b: Tensor, _ name: StaticString) -> [Int] {
+    static func broadcastShape(
+        _ a: Tensor, _ b: Tensor, _ name: StaticString, file: StaticString = #fileID, line: UInt = #line
+    ) -> [Int] {
         guard let shape = Shape.broadcast(a.shape, b.shape) else {
-            preconditionFailure(
-                "\(name): shapes \(a.shape) and \(b.shape) do not broadcast; axes, from the last, must be equal or 1"
+            fail(
+                "\(name): shapes \(a.shape) and \(b.shape) do not broadcast; axes, from the last, must be equal or 1",
+                file: file, line: line
             )
         }
         return shape
@@ -172,7 +176,7 @@ extension Kernels {
 
     /// `target += scale * x`, in place. Broadcasting is not done: the shapes are equal.
     static func add(_ x: Tensor, scale: Float = 1, to target: inout Tensor) {
-        precondition(x.shape == target.shape, "add: shapes \(target.shape) and \(x.shape) differ")
+        check(x.shape == target.shape, "add: shapes \(target.shape) and \(x.shape) differ")
         target.makeUnique()
         let aligned = x.laidOut(as: target.strides)
         let (from, to) = (aligned.pointer, target.mutablePointer)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CKernels
+import Checks
 import Foundation
 import Synchronization
 
@@ -27,7 +28,7 @@ package enum Kernels {
     package static var instructionSet: InstructionSet {
         get { InstructionSet.allCases[selected.load(ordering: .relaxed)] }
         set {
-            precondition(
+            check(
                 InstructionSet.available.contains(newValue),
                 "\(newValue) is not available here; there are \(InstructionSet.available.map(\.rawValue))")
             selected.store(InstructionSet.allCases.firstIndex(of: newValue)!, ordering: .relaxed)
@@ -43,7 +44,7 @@ package enum Kernels {
             return InstructionSet.available.last!
         }
         guard let set = InstructionSet(rawValue: name), InstructionSet.available.contains(set) else {
-            fatalError(
+            fail(
                 "VGGKIT_ISA is \(name), but this processor offers \(InstructionSet.available.map(\.rawValue))"
             )
         }

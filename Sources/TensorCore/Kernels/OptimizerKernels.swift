@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CKernels
+import Checks
 
 /// Updates of parameters in place, in one pass over memory, shared by all threads. Gradients and moments may lie in
 /// another order than the value; moments are brought into its order once and stay so.
@@ -82,7 +83,7 @@ extension Kernels {
     private static func prepared(_ value: inout Tensor, _ gradient: Tensor, _ name: StaticString) -> Tensor {
         value.requireType(.float32, name)
         gradient.requireType(.float32, name)
-        precondition(
+        check(
             gradient.shape == value.shape,
             "\(name): a gradient of shape \(gradient.shape) does not fit a value of shape \(value.shape)")
         value.makeUnique()
@@ -91,7 +92,7 @@ extension Kernels {
 
     private static func prepare(_ moment: inout Tensor?, like value: Tensor) {
         if moment == nil { moment = Tensor.zeros(like: value) }
-        precondition(
+        check(
             moment!.shape == value.shape,
             "optimizer: a moment of shape \(moment!.shape) does not fit a value of shape \(value.shape)")
         moment = moment!.laidOut(as: value.strides)

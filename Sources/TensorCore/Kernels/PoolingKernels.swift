@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Which input places each output place of a pooling looks at, along one axis.
 struct PoolingAxis {
     struct Tap {
@@ -16,16 +18,19 @@ struct PoolingAxis {
     /// Windows of `kernel` places at distances of `stride`, as PyTorch counts them.
     static func windows(
         _ length: Int, kernel: Int, stride: Int, padding: Int, dilation: Int = 1, ceilMode: Bool,
-        countIncludesPadding: Bool = true, _ operation: StaticString
+        countIncludesPadding: Bool = true, _ operation: StaticString, file: StaticString = #fileID,
+        line: UInt = #line
     ) -> PoolingAxis {
-        precondition(
+        check(
             kernel > 0 && stride > 0 && dilation > 0 && padding >= 0 && 2 * padding <= kernel,
-            "\(operation): kernel \(kernel), stride \(stride) and dilation \(dilation) must be positive, padding \(padding) at most half of the kernel"
+            "\(operation): kernel \(kernel), stride \(stride) and dilation \(dilation) must be positive, padding \(padding) at most half of the kernel",
+            file: file, line: line
         )
         let reach = dilation * (kernel - 1) + 1
-        precondition(
+        check(
             length + 2 * padding >= reach,
-            "\(operation): a window of \(reach) is larger than the \(length) places with padding \(padding)")
+            "\(operation): a window of \(reach) is larger than the \(length) places with padding \(padding)",
+            file: file, line: line)
         let span = length + 2 * padding - reach
         var count = span / stride + 1
         // The last window must begin inside the input or the padding before it.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Batch normalisation with the statistics of this batch: `y = (x - mean) / √(variance + ε) · weight + bias`, for each
 /// channel of `[N, C, H, W]`, with the activation in the same pass (Ioffe & Szegedy, 2015).
 ///
@@ -9,12 +11,13 @@
 ///   - bias: `[C]`, 0 if nil
 public func batchNorm2d(
     _ input: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Float = 1e-5,
-    activation: Activation = .identity
+    activation: Activation = .identity, file: StaticString = #fileID, line: UInt = #line
 ) -> (value: Tensor, mean: Tensor, variance: Tensor) {
-    requireChannels(input, [weight, bias])
-    precondition(
+    requireChannels(input, [weight, bias], file: file, line: line)
+    check(
         input.count > input.shape[1],
-        "batchNorm2d: training needs more than one value a channel; input \(input.shape) has one")
+        "batchNorm2d: training needs more than one value a channel; input \(input.shape) has one", file: file,
+        line: line)
     let moments = Kernels.channelMoments(input.detached.channelsLast())
     let value = normalize(
         input, moments, weight: weight, bias: bias, epsilon: epsilon, activation: activation, isBatch: true)
@@ -24,9 +27,10 @@ public func batchNorm2d(
 /// Batch normalisation with given statistics (`[C]`), as at inference.
 public func batchNorm2d(
     _ input: Tensor, mean: Tensor, variance: Tensor, weight: Tensor? = nil, bias: Tensor? = nil,
-    epsilon: Float = 1e-5, activation: Activation = .identity
+    epsilon: Float = 1e-5, activation: Activation = .identity, file: StaticString = #fileID,
+    line: UInt = #line
 ) -> Tensor {
-    requireChannels(input, [mean, variance, weight, bias])
+    requireChannels(input, [mean, variance, weight, bias], file: file, line: line)
     let moments = ChannelMoments(mean: mean.detached.contiguous(), variance: variance.detached.contiguous())
     return normalize(
         input, moments, weight: weight, bias: bias, epsilon: epsilon, activation: activation, isBatch: false)
@@ -69,13 +73,17 @@ private func normalize(
     }
 }
 
-private func requireChannels(_ input: Tensor, _ vectors: [Tensor?]) {
-    input.requireType(.float32, "batchNorm2d")
-    precondition(input.rank == 4, "batchNorm2d: takes images [N, C, H, W], not \(input.shape)")
+private func requireChannels(
+    _ input: Tensor, _ vectors: [Tensor?], file: StaticString = #fileID, line: UInt = #line
+) {
+    input.requireType(.float32, "batchNorm2d", file: file, line: line)
+    check(
+        input.rank == 4, "batchNorm2d: takes images [N, C, H, W], not \(input.shape)", file: file, line: line)
     for vector in vectors.compactMap({ $0 }) {
-        precondition(
+        check(
             vector.shape == [input.shape[1]],
-            "batchNorm2d: input \(input.shape) takes vectors of \(input.shape[1]) elements, not \(vector.shape)"
+            "batchNorm2d: input \(input.shape) takes vectors of \(input.shape[1]) elements, not \(vector.shape)",
+            file: file, line: line
         )
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Two-dimensional convolution (cross-correlation), with bias and activation in the same pass.
 ///
 /// `[N, C, H, W]` → `[N, O, H', W']` with `H' = (H + 2·padding - dilation·(kH - 1) - 1) / stride + 1`. Its gradients
@@ -10,14 +12,16 @@
 ///   - bias: `[O]`
 public func conv2d(
     _ input: Tensor, weight: Tensor, bias: Tensor? = nil, stride: Extent = 1, padding: Extent = 0,
-    dilation: Extent = 1, groups: Int = 1, activation: Activation = .identity
+    dilation: Extent = 1, groups: Int = 1, activation: Activation = .identity, file: StaticString = #fileID,
+    line: UInt = #line
 ) -> Tensor {
     let geometry = ConvolutionGeometry(
         input: input.shape, weight: weight.shape, stride: stride, padding: padding, dilation: dilation,
-        groups: groups)
-    precondition(
+        groups: groups, file: file, line: line)
+    check(
         bias == nil || bias!.shape == [geometry.outChannels],
-        "conv2d: bias \(bias?.shape ?? []) should have one element for each of \(geometry.outChannels) output channels"
+        "conv2d: bias \(bias?.shape ?? []) should have one element for each of \(geometry.outChannels) output channels",
+        file: file, line: line
     )
     return differentiable([input, weight] + (bias.map { [$0] } ?? [])) { inputs, needed in
         let x = inputs[0].channelsLast()

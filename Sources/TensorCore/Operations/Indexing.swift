@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// What can stand in a tensor's subscript: a place (`2`, `-1` from the end), a range (`1..<3`, `2...`), or `...` for all.
 public protocol TensorIndex {
     /// The range along an axis of the given length, and whether the axis disappears.
@@ -8,14 +10,14 @@ public protocol TensorIndex {
 
 extension Int: TensorIndex {
     public func resolved(length: Int) -> (range: Range<Int>, drops: Bool) {
-        precondition(self >= -length && self < length, "index \(self) is outside an axis of length \(length)")
+        check(self >= -length && self < length, "index \(self) is outside an axis of length \(length)")
         let place = self < 0 ? self + length : self
         return (place..<place + 1, true)
     }
 }
 
 private func checked(_ range: Range<Int>, _ length: Int) -> (range: Range<Int>, drops: Bool) {
-    precondition(
+    check(
         range.lowerBound >= 0 && range.upperBound <= length,
         "range \(range) is outside an axis of length \(length)")
     return (range, false)
@@ -33,7 +35,7 @@ extension ClosedRange<Int>: TensorIndex {
 
 extension PartialRangeFrom<Int>: TensorIndex {
     public func resolved(length: Int) -> (range: Range<Int>, drops: Bool) {
-        precondition(lowerBound <= length, "range \(self) is outside an axis of length \(length)")
+        check(lowerBound <= length, "range \(self) is outside an axis of length \(length)")
         return checked(lowerBound..<length, length)
     }
 }
@@ -60,10 +62,10 @@ extension Tensor {
     public subscript(_ indices: any TensorIndex...) -> Tensor {
         get { part(indices) }
         set {
-            precondition(node == nil, "a recorded tensor cannot be written to; write to its `detached` copy")
+            check(node == nil, "a recorded tensor cannot be written to; write to its `detached` copy")
             makeUnique()
             var target = part(indices)
-            precondition(
+            check(
                 Shape.broadcast(newValue.shape, target.shape) == target.shape,
                 "a value of shape \(newValue.shape) does not fit a part of shape \(target.shape)")
             Kernels.fill(&target, from: newValue.detached.to(scalarType).broadcast(to: target.shape))
@@ -71,7 +73,7 @@ extension Tensor {
     }
 
     private func part(_ indices: [any TensorIndex]) -> Tensor {
-        precondition(
+        check(
             indices.count <= rank, "\(indices.count) indices are too many for a tensor of shape \(shape)")
         var result = self
         var dropped: [Int] = []
@@ -84,11 +86,13 @@ extension Tensor {
     }
 
     /// The part of the tensor within a range along one axis. No elements are copied.
-    public func slice(axis: Int, _ range: Range<Int>) -> Tensor {
-        let axis = Shape.axis(axis, rank: rank, "slice")
-        precondition(
+    public func slice(axis: Int, _ range: Range<Int>, file: StaticString = #fileID, line: UInt = #line)
+        -> Tensor
+    {
+        let axis = Shape.axis(axis, rank: rank, "slice", file: file, line: line)
+        check(
             range.lowerBound >= 0 && range.upperBound <= shape[axis],
-            "slice: range \(range) is outside axis \(axis) of shape \(shape)")
+            "slice: range \(range) is outside axis \(axis) of shape \(shape)", file: file, line: line)
         guard range.count != shape[axis] else { return self }
         return differentiable(self) { x in
             var part = x.shape
@@ -109,8 +113,8 @@ extension Tensor {
     }
 
     /// The elements along an axis in reverse order. No elements are copied. As `torch.flip`.
-    public func flipped(axis: Int) -> Tensor {
-        let axis = Shape.axis(axis, rank: rank, "flipped")
+    public func flipped(axis: Int, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        let axis = Shape.axis(axis, rank: rank, "flipped", file: file, line: line)
         return differentiable(self) { x in
             guard x.shape[axis] > 1 else { return (x, { $0 }) }
             var strides = x.strides
@@ -123,12 +127,16 @@ extension Tensor {
     }
 
     /// Rows chosen by index along the first axis: `[N, …]` and `[M]` of `int32` → `[M, …]`.
-    public func gathered(_ rows: Tensor) -> Tensor {
-        rows.requireType(.int32, "gathered")
-        precondition(rank >= 1 && rows.rank == 1, "gathered: takes rows [M] of a tensor of rank 1 or more")
+    public func gathered(_ rows: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        rows.requireType(.int32, "gathered", file: file, line: line)
+        check(
+            rank >= 1 && rows.rank == 1, "gathered: takes rows [M] of a tensor of rank 1 or more", file: file,
+            line: line)
         let indices = rows.scalars(Int32.self).map(Int.init)
         for index in indices {
-            precondition(index >= 0 && index < shape[0], "gathered: row \(index) is outside 0..<\(shape[0])")
+            check(
+                index >= 0 && index < shape[0], "gathered: row \(index) is outside 0..<\(shape[0])",
+                file: file, line: line)
         }
         return differentiable(self) { x in
             let value = Tensor(uninitialized: [indices.count] + x.shape.dropFirst(), x.scalarType)

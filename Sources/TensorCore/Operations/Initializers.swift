@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// How a weight begins: a value that makes tensors of any shape, as `torch.nn.init`.
 ///
 /// ```swift
@@ -52,10 +54,13 @@ public enum Initializer: Sendable, Equatable {
     }
 
     /// How many inputs an output of a weight `[O, I, …]` sees, and how many outputs an input reaches.
-    public static func fans(_ shape: [Int]) -> (in: Int, out: Int) {
-        precondition(
+    public static func fans(_ shape: [Int], file: StaticString = #fileID, line: UInt = #line) -> (
+        in: Int, out: Int
+    ) {
+        check(
             shape.count >= 2 && shape.allSatisfy { $0 > 0 },
-            "Initializer: fans are those of a weight [O, I, …] of positive lengths, not of shape \(shape)")
+            "Initializer: fans are those of a weight [O, I, …] of positive lengths, not of shape \(shape)",
+            file: file, line: line)
         let field = shape[2...].reduce(1, *)
         return (shape[1] * field, shape[0] * field)
     }
@@ -77,10 +82,10 @@ public enum Initializer: Sendable, Equatable {
             return Tensor(
                 storage: number.storage, shape: shape, strides: shape.map { _ in 0 }, scalarType: .float32)
         case .uniform(let lower, let upper):
-            precondition(lower <= upper, "Initializer: uniform from \(lower) to \(upper) is no range")
+            check(lower <= upper, "Initializer: uniform from \(lower) to \(upper) is no range")
             return Kernels.uniform(shape, lower, upper, &generator)
         case .normal(let mean, let deviation):
-            precondition(deviation >= 0, "Initializer: deviation \(deviation) is negative")
+            check(deviation >= 0, "Initializer: deviation \(deviation) is negative")
             return Kernels.normal(shape, mean, deviation, &generator)
         case .xavierUniform(let gain):
             return symmetric(gain * (6 / Self.sum(Self.fans(shape))).squareRoot())

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// `y = x · weightᵀ + bias`, with the activation in the same pass: `[…, I]` → `[…, O]`. As `torch.nn.functional.linear`.
 /// - Parameters:
 ///   - weight: `[O, I]`
 ///   - bias: `[O]`
-public func linear(_ input: Tensor, weight: Tensor, bias: Tensor? = nil, activation: Activation = .identity)
+public func linear(
+    _ input: Tensor, weight: Tensor, bias: Tensor? = nil, activation: Activation = .identity,
+    file: StaticString = #fileID, line: UInt = #line
+)
     -> Tensor
 {
-    precondition(
+    check(
         weight.rank == 2 && input.rank >= 1 && input.shape.last == weight.shape[1],
-        "linear: takes input […, \(weight.shape.last ?? 0)] for weight \(weight.shape), not \(input.shape)")
-    precondition(
+        "linear: takes input […, \(weight.shape.last ?? 0)] for weight \(weight.shape), not \(input.shape)",
+        file: file, line: line)
+    check(
         bias == nil || bias!.shape == [weight.shape[0]],
-        "linear: bias \(bias?.shape ?? []) should have one element for each of \(weight.shape[0]) outputs")
+        "linear: bias \(bias?.shape ?? []) should have one element for each of \(weight.shape[0]) outputs",
+        file: file, line: line)
     guard input.rank == 2 else {
         let rows = input.reshaped(to: [-1, weight.shape[1]])
         return linear(rows, weight: weight, bias: bias, activation: activation)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// What becomes of the losses of a batch's elements.
 public enum Reduction: Sendable {
     case mean, sum, none
@@ -16,15 +18,16 @@ public enum Reduction: Sendable {
 public func crossEntropy(
     _ logits: Tensor, _ labels: Tensor, weights: Tensor? = nil, labelSmoothing: Float = 0,
     ignoreIndex: Int = -100,
-    reduction: Reduction = .mean
+    reduction: Reduction = .mean, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
-    labels.requireType(.int32, "crossEntropy")
-    precondition(
+    labels.requireType(.int32, "crossEntropy", file: file, line: line)
+    check(
         logits.rank >= 2 && labels.shape == [logits.shape[0]] + logits.shape.dropFirst(2),
-        "crossEntropy: takes logits [N, C, …] and labels [N, …], not \(logits.shape) and \(labels.shape)")
-    precondition(
+        "crossEntropy: takes logits [N, C, …] and labels [N, …], not \(logits.shape) and \(labels.shape)",
+        file: file, line: line)
+    check(
         labelSmoothing >= 0 && labelSmoothing <= 1,
-        "crossEntropy: label smoothing \(labelSmoothing) is not in 0...1")
+        "crossEntropy: label smoothing \(labelSmoothing) is not in 0...1", file: file, line: line)
     guard logits.rank == 2 else {
         let order = [0] + Array(2..<logits.rank) + [1]
         let rows = logits.permuted(order).reshaped(to: [-1, logits.shape[1]])
@@ -34,17 +37,19 @@ public func crossEntropy(
         return reduction == .none ? loss.reshaped(to: labels.shape) : loss
     }
     let classes = logits.shape[1]
-    precondition(
+    check(
         weights == nil || weights!.shape == [classes],
-        "crossEntropy: weights \(weights?.shape ?? []) should have one element for each of \(classes) classes"
+        "crossEntropy: weights \(weights?.shape ?? []) should have one element for each of \(classes) classes",
+        file: file, line: line
     )
     let classWeights = weights?.floats ?? [Float](repeating: 1, count: classes)
     var targets = [Float](repeating: 0, count: labels.count * classes)
     var total: Float = 0
     for (row, label) in labels.scalars(Int32.self).enumerated() where Int(label) != ignoreIndex {
-        precondition(
+        check(
             label >= 0 && Int(label) < classes,
-            "crossEntropy: label \(label) is neither in 0..<\(classes) nor the ignored \(ignoreIndex)")
+            "crossEntropy: label \(label) is neither in 0..<\(classes) nor the ignored \(ignoreIndex)",
+            file: file, line: line)
         for c in 0..<classes {
             targets[row * classes + c] = labelSmoothing / Float(classes) * classWeights[c]
         }
@@ -57,10 +62,14 @@ public func crossEntropy(
 
 /// The cross entropy between logits and a distribution over the classes for each row, `[N, C]` both: for mixed labels
 /// and distillation.
-public func crossEntropy(_ logits: Tensor, probabilities: Tensor, reduction: Reduction = .mean) -> Tensor {
-    precondition(
+public func crossEntropy(
+    _ logits: Tensor, probabilities: Tensor, reduction: Reduction = .mean, file: StaticString = #fileID,
+    line: UInt = #line
+) -> Tensor {
+    check(
         logits.rank == 2 && probabilities.shape == logits.shape,
-        "crossEntropy: takes logits and probabilities [N, C], not \(logits.shape) and \(probabilities.shape)")
+        "crossEntropy: takes logits and probabilities [N, C], not \(logits.shape) and \(probabilities.shape)",
+        file: file, line: line)
     return crossEntropy(
         logits, targets: probabilities.detached, total: Float(logits.shape[0]), reduction: reduction)
 }
@@ -87,10 +96,14 @@ private func crossEntropy(_ logits: Tensor, targets: Tensor, total: Float, reduc
 }
 
 /// The squared difference, as `torch.nn.functional.mse_loss`.
-public func meanSquaredError(_ prediction: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
-    precondition(
+public func meanSquaredError(
+    _ prediction: Tensor, _ target: Tensor, reduction: Reduction = .mean, file: StaticString = #fileID,
+    line: UInt = #line
+) -> Tensor {
+    check(
         prediction.shape == target.shape,
-        "meanSquaredError: prediction \(prediction.shape) and target \(target.shape) differ in shape")
+        "meanSquaredError: prediction \(prediction.shape) and target \(target.shape) differ in shape",
+        file: file, line: line)
     let difference = prediction - target
     let squares = difference * difference
     switch reduction {

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 extension Tensor {
     /// The tensor with `amounts[axis]` elements of `value` before and after it along each axis.
-    public func padded(_ amounts: [(before: Int, after: Int)], value: Float = 0) -> Tensor {
-        precondition(
+    public func padded(
+        _ amounts: [(before: Int, after: Int)], value: Float = 0, file: StaticString = #fileID,
+        line: UInt = #line
+    ) -> Tensor {
+        check(
             amounts.count == rank && amounts.allSatisfy { $0.before >= 0 && $0.after >= 0 },
-            "padded: takes one pair of amounts, 0 or more, for each of \(rank) axes; these are \(amounts)")
+            "padded: takes one pair of amounts, 0 or more, for each of \(rank) axes; these are \(amounts)",
+            file: file, line: line)
         return differentiable(self) { x in
             let shape = zip(x.shape, amounts).map { $0 + $1.before + $1.after }
             func inner(of tensor: Tensor) -> Tensor {

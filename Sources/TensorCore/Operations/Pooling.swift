@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// The largest value of each window: `[N, C, H, W]` → `[N, C, H', W']`. Padding never wins.
 /// The gradient goes to the first largest place of each window. As `torch.nn.functional.max_pool2d`.
 /// - Parameter ceilMode: also windows that reach over the end, as long as they begin inside.
 public func maxPool2d(
     _ input: Tensor, kernelSize: Extent, stride: Extent? = nil, padding: Extent = 0, dilation: Extent = 1,
-    ceilMode: Bool = false
+    ceilMode: Bool = false, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
     let stride = stride ?? kernelSize
-    requireImages(input, "maxPool2d")
-    precondition(
-        kernelSize.area <= 1 << 16, "maxPool2d: windows of \(kernelSize) have more than 65536 places")
+    requireImages(input, "maxPool2d", file: file, line: line)
+    check(
+        kernelSize.area <= 1 << 16, "maxPool2d: windows of \(kernelSize) have more than 65536 places",
+        file: file, line: line)
     let pooling = Pooling(
         rows: .windows(
             input.shape[2], kernel: kernelSize.height, stride: stride.height, padding: padding.height,
-            dilation: dilation.height, ceilMode: ceilMode, "maxPool2d"),
+            dilation: dilation.height, ceilMode: ceilMode, "maxPool2d", file: file, line: line),
         columns: .windows(
             input.shape[3], kernel: kernelSize.width, stride: stride.width, padding: padding.width,
-            dilation: dilation.width, ceilMode: ceilMode, "maxPool2d"), kernelWidth: kernelSize.width)
+            dilation: dilation.width, ceilMode: ceilMode, "maxPool2d", file: file, line: line),
+        kernelWidth: kernelSize.width)
     return differentiable([input]) { inputs, needed in
         let (value, winners) = pooling.maximum(inputs[0].channelsLast(), keepWinners: needed[0])
         return (
@@ -33,29 +37,33 @@ public func maxPool2d(
 /// - Parameter countIncludesPadding: whether the zeros of the padding count as places.
 public func avgPool2d(
     _ input: Tensor, kernelSize: Extent, stride: Extent? = nil, padding: Extent = 0, ceilMode: Bool = false,
-    countIncludesPadding: Bool = true
+    countIncludesPadding: Bool = true, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
     let stride = stride ?? kernelSize
-    requireImages(input, "avgPool2d")
+    requireImages(input, "avgPool2d", file: file, line: line)
     return average(
         input,
         Pooling(
             rows: .windows(
                 input.shape[2], kernel: kernelSize.height, stride: stride.height, padding: padding.height,
-                ceilMode: ceilMode, countIncludesPadding: countIncludesPadding, "avgPool2d"),
+                ceilMode: ceilMode, countIncludesPadding: countIncludesPadding, "avgPool2d", file: file,
+                line: line),
             columns: .windows(
                 input.shape[3], kernel: kernelSize.width, stride: stride.width, padding: padding.width,
-                ceilMode: ceilMode, countIncludesPadding: countIncludesPadding, "avgPool2d"),
+                ceilMode: ceilMode, countIncludesPadding: countIncludesPadding, "avgPool2d", file: file,
+                line: line),
             kernelWidth: kernelSize.width))
 }
 
 /// The means of windows laid so that the result has the given size, whatever the input's: `[N, C, H, W]` →
 /// `[N, C, outputSize]`. As `torch.nn.functional.adaptive_avg_pool2d`.
-public func adaptiveAvgPool2d(_ input: Tensor, outputSize: Extent) -> Tensor {
-    requireImages(input, "adaptiveAvgPool2d")
-    precondition(
+public func adaptiveAvgPool2d(
+    _ input: Tensor, outputSize: Extent, file: StaticString = #fileID, line: UInt = #line
+) -> Tensor {
+    requireImages(input, "adaptiveAvgPool2d", file: file, line: line)
+    check(
         outputSize.height > 0 && outputSize.width > 0,
-        "adaptiveAvgPool2d: output size \(outputSize) must be positive")
+        "adaptiveAvgPool2d: output size \(outputSize) must be positive", file: file, line: line)
     guard input.shape[2] != outputSize.height || input.shape[3] != outputSize.width else { return input }
     return average(
         input,
@@ -73,9 +81,11 @@ private func average(_ input: Tensor, _ pooling: Pooling) -> Tensor {
     }
 }
 
-private func requireImages(_ input: Tensor, _ operation: StaticString) {
-    input.requireType(.float32, operation)
-    precondition(
+private func requireImages(
+    _ input: Tensor, _ operation: StaticString, file: StaticString = #fileID, line: UInt = #line
+) {
+    input.requireType(.float32, operation, file: file, line: line)
+    check(
         input.rank == 4 && input.shape[2] > 0 && input.shape[3] > 0,
-        "\(operation): takes images [N, C, H, W], not \(input.shape)")
+        "\(operation): takes images [N, C, H, W], not \(input.shape)", file: file, line: line)
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 extension Tensor {
     /// The same elements, in row-major order, under another shape. One length may be -1: it is what is left.
-    public func reshaped(to newShape: [Int]) -> Tensor {
-        let target = completed(newShape)
+    public func reshaped(to newShape: [Int], file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        let target = completed(newShape, file: file, line: line)
         guard target != shape else { return self }
         return differentiable(self) { x in
             let x = x.contiguous()
@@ -14,28 +16,28 @@ extension Tensor {
         }
     }
 
-    private func completed(_ newShape: [Int]) -> [Int] {
+    private func completed(_ newShape: [Int], file: StaticString = #fileID, line: UInt = #line) -> [Int] {
         var target = newShape
         if let open = target.firstIndex(of: -1) {
             let known = target.reduce(1) { $1 == -1 ? $0 : $0 * $1 }
             if known > 0 && count % known == 0 { target[open] = count / known }
         }
-        precondition(
+        check(
             Shape.count(target) == count && target.allSatisfy { $0 >= 0 },
-            "reshaped: \(count) elements of shape \(shape) do not fit \(newShape)")
+            "reshaped: \(count) elements of shape \(shape) do not fit \(newShape)", file: file, line: line)
         return target
     }
 
     /// All axes from `axis` on as one: `[N, C, H, W]` → `[N, C·H·W]` for axis 1.
-    public func flattened(from axis: Int = 0) -> Tensor {
-        let axis = rank == 0 ? 0 : Shape.axis(axis, rank: rank, "flattened")
+    public func flattened(from axis: Int = 0, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        let axis = rank == 0 ? 0 : Shape.axis(axis, rank: rank, "flattened", file: file, line: line)
         return reshaped(to: Array(shape[..<axis]) + [Shape.count(Array(shape[axis...]))])
     }
 
     /// The axes in another order. No elements are moved.
-    public func permuted(_ axes: [Int]) -> Tensor {
-        let order = Shape.axes(axes, rank: rank, "permuted")
-        precondition(order.count == rank, "permuted: \(axes) does not name all \(rank) axes")
+    public func permuted(_ axes: [Int], file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        let order = Shape.axes(axes, rank: rank, "permuted", file: file, line: line)
+        check(order.count == rank, "permuted: \(axes) does not name all \(rank) axes", file: file, line: line)
         return differentiable(self) { x in
             let value = Tensor(
                 storage: x.storage, offset: x.offset, shape: order.map { x.shape[$0] },
@@ -46,35 +48,38 @@ extension Tensor {
     }
 
     /// The last two axes exchanged. No elements are moved.
-    public func transposed() -> Tensor {
-        precondition(rank >= 2, "transposed: takes a tensor of rank 2 or more, not of shape \(shape)")
+    public func transposed(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        check(
+            rank >= 2, "transposed: takes a tensor of rank 2 or more, not of shape \(shape)", file: file,
+            line: line)
         return permuted(Array(0..<rank - 2) + [rank - 1, rank - 2])
     }
 
     /// Without the axes of length 1, or without one of them.
-    public func squeezed(axis: Int? = nil) -> Tensor {
+    public func squeezed(axis: Int? = nil, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
         guard let axis else { return reshaped(to: shape.filter { $0 != 1 }) }
-        let index = Shape.axis(axis, rank: rank, "squeezed")
-        precondition(
-            shape[index] == 1, "squeezed: axis \(axis) of shape \(shape) has length \(shape[index]), not 1")
+        let index = Shape.axis(axis, rank: rank, "squeezed", file: file, line: line)
+        check(
+            shape[index] == 1, "squeezed: axis \(axis) of shape \(shape) has length \(shape[index]), not 1",
+            file: file, line: line)
         var target = shape
         target.remove(at: index)
         return reshaped(to: target)
     }
 
     /// With a new axis of length 1 at `axis`.
-    public func expanded(at axis: Int) -> Tensor {
-        let index = Shape.axis(axis, rank: rank + 1, "expanded")
+    public func expanded(at axis: Int, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        let index = Shape.axis(axis, rank: rank + 1, "expanded", file: file, line: line)
         var target = shape
         target.insert(1, at: index)
         return reshaped(to: target)
     }
 
     /// Repeated along axes of length 1 (and new leading ones) to a larger shape. No elements are copied.
-    public func broadcast(to target: [Int]) -> Tensor {
-        precondition(
+    public func broadcast(to target: [Int], file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        check(
             Shape.broadcast(shape, target) == target,
-            "broadcast: shape \(shape) does not broadcast to \(target)")
+            "broadcast: shape \(shape) does not broadcast to \(target)", file: file, line: line)
         guard target != shape else { return self }
         return differentiable(self) { x in
             let value = Tensor(
@@ -88,8 +93,8 @@ extension Tensor {
     public func contiguous() -> Tensor { inMemoryOrder(Shape.strides(shape)) }
 
     /// The same `[N, C, H, W]` tensor with the channels of a pixel next to each other in memory.
-    public func channelsLast() -> Tensor {
-        precondition(rank == 4, "channelsLast: takes a tensor [N, C, H, W], not \(shape)")
+    public func channelsLast(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        check(rank == 4, "channelsLast: takes a tensor [N, C, H, W], not \(shape)", file: file, line: line)
         return inMemoryOrder(Shape.strides(shape, order: .channelsLast))
     }
 
@@ -100,15 +105,18 @@ extension Tensor {
 }
 
 /// Tensors joined along an existing axis; the other axes must agree.
-public func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
-    precondition(!tensors.isEmpty, "concatenate: takes at least one tensor")
+public func concatenate(_ tensors: [Tensor], axis: Int = 0, file: StaticString = #fileID, line: UInt = #line)
+    -> Tensor
+{
+    check(!tensors.isEmpty, "concatenate: takes at least one tensor", file: file, line: line)
     let first = tensors[0]
-    let axis = Shape.axis(axis, rank: first.rank, "concatenate")
+    let axis = Shape.axis(axis, rank: first.rank, "concatenate", file: file, line: line)
     for tensor in tensors {
-        precondition(
+        check(
             tensor.rank == first.rank && tensor.scalarType == first.scalarType
                 && tensor.shape.indices.allSatisfy { $0 == axis || tensor.shape[$0] == first.shape[$0] },
-            "concatenate: \(tensor.scalarType) \(tensor.shape) does not join \(first.scalarType) \(first.shape) along axis \(axis)"
+            "concatenate: \(tensor.scalarType) \(tensor.shape) does not join \(first.scalarType) \(first.shape) along axis \(axis)",
+            file: file, line: line
         )
     }
     return differentiable(tensors) { inputs, needed in

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// A pair of lengths over the rows and columns of an image: `3` for both, `[3, 5]` for height 3 and width 5.
 public struct Extent: Sendable, Hashable, CustomStringConvertible, ExpressibleByIntegerLiteral,
     ExpressibleByArrayLiteral
@@ -17,7 +19,7 @@ public struct Extent: Sendable, Hashable, CustomStringConvertible, ExpressibleBy
     public init(integerLiteral value: Int) { self.init(value) }
 
     public init(arrayLiteral elements: Int...) {
-        precondition(elements.count == 2, "Extent: takes [height, width], not \(elements)")
+        check(elements.count == 2, "Extent: takes [height, width], not \(elements)")
         self.init(elements[0], elements[1])
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 import Synchronization
 
@@ -113,6 +114,6 @@ public final class MemoryPool: Sendable {
     }
 
     private static func outOfMemory(_ size: Int, _ statistics: Statistics) -> Never {
-        fatalError("out of memory: a tensor asked for \(size) bytes, \(statistics.bytesInUse) are in use")
+        fail("out of memory: a tensor asked for \(size) bytes, \(statistics.bytesInUse) are in use")
     }
 }

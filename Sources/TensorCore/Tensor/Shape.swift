@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// How a tensor's elements lie in memory. The logical order of the axes is always PyTorch's.
 public enum MemoryOrder: Sendable {
     /// Row-major: the last axis varies fastest.
@@ -67,15 +69,22 @@ package enum Shape {
     }
 
     /// Turns a possibly negative axis into `0 ..< rank`; traps outside it.
-    package static func axis(_ axis: Int, rank: Int, _ operation: StaticString) -> Int {
-        precondition(
-            axis >= -rank && axis < rank, "\(operation): axis \(axis) is not one of a tensor of rank \(rank)")
+    package static func axis(
+        _ axis: Int, rank: Int, _ operation: StaticString, file: StaticString = #fileID, line: UInt = #line
+    ) -> Int {
+        check(
+            axis >= -rank && axis < rank, "\(operation): axis \(axis) is not one of a tensor of rank \(rank)",
+            file: file, line: line)
         return axis < 0 ? axis + rank : axis
     }
 
-    package static func axes(_ axes: [Int], rank: Int, _ operation: StaticString) -> [Int] {
+    package static func axes(
+        _ axes: [Int], rank: Int, _ operation: StaticString, file: StaticString = #fileID, line: UInt = #line
+    ) -> [Int] {
         let resolved = axes.map { axis($0, rank: rank, operation) }
-        precondition(Set(resolved).count == resolved.count, "\(operation): axes \(axes) name an axis twice")
+        check(
+            Set(resolved).count == resolved.count, "\(operation): axes \(axes) name an axis twice",
+            file: file, line: line)
         return resolved
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// An n-dimensional array: a value, copied when written to.
 ///
 /// The logical order of the elements is row-major in `shape`; how they lie in memory (`strides`) is the kernels'
@@ -36,7 +38,7 @@ public struct Tensor: Sendable {
 
     /// A tensor with undefined contents that lies in memory as `strides` (of a gapless tensor) say.
     package init(uninitialized shape: [Int], strides: [Int], _ type: ScalarType = .float32) {
-        precondition(shape.allSatisfy { $0 >= 0 }, "Tensor: shape \(shape) has a negative length")
+        check(shape.allSatisfy { $0 >= 0 }, "Tensor: shape \(shape) has a negative length")
         self.init(
             storage: Storage(byteCount: Shape.count(shape) * type.byteCount), shape: shape, strides: strides,
             scalarType: type)
@@ -63,8 +65,10 @@ public struct Tensor: Sendable {
     }
 
     /// The elements in row-major order. Traps if `type` is not the tensor's.
-    public func scalars<S: Scalar>(_ type: S.Type = S.self) -> [S] {
-        requireType(S.scalarType, "scalars")
+    public func scalars<S: Scalar>(_ type: S.Type = S.self, file: StaticString = #fileID, line: UInt = #line)
+        -> [S]
+    {
+        requireType(S.scalarType, "scalars", file: file, line: line)
         return detached.contiguous().withScalars(S.self) { buffer in Array(buffer) }
     }
 
@@ -72,8 +76,10 @@ public struct Tensor: Sendable {
     public var floats: [Float] { scalars(Float.self) }
 
     /// The one element of a tensor of any type and shape that has just one.
-    public func item() -> Float {
-        precondition(count == 1, "item: a tensor of shape \(shape) has \(count) elements, not one")
+    public func item(file: StaticString = #fileID, line: UInt = #line) -> Float {
+        check(
+            count == 1, "item: a tensor of shape \(shape) has \(count) elements, not one", file: file,
+            line: line)
         return Float(detached.value(at: offset))
     }
 
@@ -87,10 +93,13 @@ public struct Tensor: Sendable {
         }
     }
 
-    func requireType(_ type: ScalarType, _ operation: StaticString) {
-        precondition(
+    func requireType(
+        _ type: ScalarType, _ operation: StaticString, file: StaticString = #fileID, line: UInt = #line
+    ) {
+        check(
             scalarType == type,
-            "\(operation): takes \(type) elements, these are \(scalarType); convert with to(.\(type))")
+            "\(operation): takes \(type) elements, these are \(scalarType); convert with to(.\(type))",
+            file: file, line: line)
     }
 }
 
@@ -100,7 +109,7 @@ extension Tensor {
         _ type: S.Type = S.self, _ body: (UnsafeBufferPointer<S>) throws -> R
     ) rethrows -> R {
         requireType(S.scalarType, "withScalars")
-        precondition(isDense, "withScalars: shape \(shape) with strides \(strides) has gaps")
+        check(isDense, "withScalars: shape \(shape) with strides \(strides) has gaps")
         let start = storage.bytes.assumingMemoryBound(to: S.self) + offset
         return try withExtendedLifetime(storage) { try body(UnsafeBufferPointer(start: start, count: count)) }
     }
@@ -110,7 +119,7 @@ extension Tensor {
         _ type: S.Type = S.self, _ body: (UnsafeMutableBufferPointer<S>) throws -> R
     ) rethrows -> R {
         requireType(S.scalarType, "withMutableScalars")
-        precondition(isDense, "withMutableScalars: shape \(shape) with strides \(strides) has gaps")
+        check(isDense, "withMutableScalars: shape \(shape) with strides \(strides) has gaps")
         makeUnique()
         let start = storage.bytes.assumingMemoryBound(to: S.self) + offset
         return try withExtendedLifetime(storage) {

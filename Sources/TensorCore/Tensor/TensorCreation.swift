@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 extension Tensor {
     /// A tensor of the scalars in row-major order.
-    public init<S: Scalar>(_ scalars: [S], shape: [Int]) {
-        precondition(
+    public init<S: Scalar>(_ scalars: [S], shape: [Int], file: StaticString = #fileID, line: UInt = #line) {
+        check(
             scalars.count == Shape.count(shape),
-            "Tensor: shape \(shape) holds \(Shape.count(shape)) elements, \(scalars.count) were given")
+            "Tensor: shape \(shape) holds \(Shape.count(shape)) elements, \(scalars.count) were given",
+            file: file, line: line)
         self.init(uninitialized: shape, S.scalarType)
         withMutableScalars(S.self) { buffer in _ = buffer.update(fromContentsOf: scalars) }
     }
@@ -47,8 +50,10 @@ extension Tensor {
     }
 
     /// `count` numbers from `start` to `end`, both included, at equal distances.
-    public static func linspace(_ start: Float, _ end: Float, _ count: Int) -> Tensor {
-        precondition(count >= 2, "linspace: takes at least two points, not \(count)")
+    public static func linspace(
+        _ start: Float, _ end: Float, _ count: Int, file: StaticString = #fileID, line: UInt = #line
+    ) -> Tensor {
+        check(count >= 2, "linspace: takes at least two points, not \(count)", file: file, line: line)
         let step = (Double(end) - Double(start)) / Double(count - 1)
         return Tensor((0..<count).map { Float(Double(start) + Double($0) * step) })
     }
@@ -69,12 +74,15 @@ extension Tensor {
     }
 
     /// The labels as rows that are 1 at the label and 0 elsewhere: `[N]` → `[N, classCount]`.
-    public static func oneHot(_ labels: Tensor, classCount: Int) -> Tensor {
+    public static func oneHot(
+        _ labels: Tensor, classCount: Int, file: StaticString = #fileID, line: UInt = #line
+    ) -> Tensor {
         let labels = labels.scalars(Int32.self)
         var values = [Float](repeating: 0, count: labels.count * classCount)
         for (row, label) in labels.enumerated() {
-            precondition(
-                label >= 0 && label < classCount, "oneHot: label \(label) is outside 0..<\(classCount)")
+            check(
+                label >= 0 && label < classCount, "oneHot: label \(label) is outside 0..<\(classCount)",
+                file: file, line: line)
             values[row * classCount + Int(label)] = 1
         }
         return Tensor(values, shape: [labels.count, classCount])

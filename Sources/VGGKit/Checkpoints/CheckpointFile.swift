@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Files
 import Foundation
 
@@ -88,7 +89,7 @@ package struct CheckpointFile: Sendable {
     ) throws {
         var names: Set<String> = []
         for (name, _) in arrays {
-            precondition(
+            check(
                 names.insert(name).inserted && name != SafeTensorsHeader.metadataKey,
                 "Checkpoint: the name \(name) is taken; each tensor needs its own")
         }

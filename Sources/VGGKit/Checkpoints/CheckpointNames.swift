@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 extension Checkpoint {
     /// The checkpoint without the tensors whose names match one of the patterns, in which `*` stands for anything:
     /// `classifier.6.*` for a new number of classes.
@@ -18,9 +20,11 @@ extension Checkpoint {
     /// ```swift
     /// checkpoint.renaming("backbone.*.conv.*", to: "features.*.*")
     /// ```
-    public func renaming(_ pattern: String, to replacement: String) -> Checkpoint {
+    public func renaming(
+        _ pattern: String, to replacement: String, file: StaticString = #fileID, line: UInt = #line
+    ) -> Checkpoint {
         guard let renaming = Renaming(pattern, to: replacement) else {
-            preconditionFailure("renaming: \(replacement) has more * than \(pattern)")
+            fail("renaming: \(replacement) has more * than \(pattern)", file: file, line: line)
         }
         var result = self
         for index in result.tensors.indices {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Files
 
 /// Element types that tensors do not have become those that they have: half precision exactly `float32`, double precision
@@ -23,7 +24,7 @@ enum ElementConversion {
         case .uint32: try map(bytes) { (value: UInt32) in Int32(exactly: value) }
         case .uint16: try map(bytes) { (value: UInt16) in Int32(value) }
         case .float32, .bfloat16, .int32, .uint8, .boolean:
-            preconditionFailure("\(type.rawValue) elements are read as they are")
+            fail("\(type.rawValue) elements are read as they are")
         }
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Where on an image a classifier finds what speaks for a class.
 ///
 /// ```swift
@@ -46,15 +48,18 @@ public struct GradCAM: Sendable {
     ///   - classes: what to explain on each image; nil for the class of its highest logit
     /// - Throws: `ExplanationError`
     public func callAsFunction(
-        _ images: Tensor, classes: [Int]? = nil
+        _ images: Tensor, classes: [Int]? = nil, file: StaticString = #fileID, line: UInt = #line
     ) throws(ExplanationError) -> Explanation {
-        precondition(
+        check(
             images.rank == 4 && images.shape[0] > 0 && classes?.count ?? images.shape[0] == images.shape[0],
-            "GradCAM: \(classes?.count ?? 0) classes for images \(images.shape); takes images [N, C, H, W], N or no classes"
+            "GradCAM: \(classes?.count ?? 0) classes for images \(images.shape); takes images [N, C, H, W], N or no classes",
+            file: file, line: line
         )
         let name = try layer.name(in: model, for: images)
         let (logits, map) = try logitsAndMap(images, name)
-        precondition(logits.rank == 2, "GradCAM: the model makes \(logits.shape), not logits [N, classes]")
+        check(
+            logits.rank == 2, "GradCAM: the model makes \(logits.shape), not logits [N, classes]", file: file,
+            line: line)
         let chosen = try checked(classes, logits)
         let labels = Tensor(chosen.map(Int32.init))
         Recording.$includesParameters.withValue(false) {

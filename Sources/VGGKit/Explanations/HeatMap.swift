@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// How much each place of an image counts, from 0 to 1.
 public struct HeatMap: Sendable, Equatable {
     public let height: Int
@@ -8,10 +10,10 @@ public struct HeatMap: Sendable, Equatable {
     public let values: [Float]
 
     /// - Parameter values: 0 or more; they are divided by the largest, unless all are 0.
-    public init(height: Int, width: Int, values: [Float]) {
-        precondition(
+    public init(height: Int, width: Int, values: [Float], file: StaticString = #fileID, line: UInt = #line) {
+        check(
             height > 0 && width > 0 && values.count == height * width,
-            "HeatMap: \(values.count) values are not \(height)×\(width)")
+            "HeatMap: \(values.count) values are not \(height)×\(width)", file: file, line: line)
         let largest = values.reduce(0) { max($0, $1) }
         self.height = height
         self.width = width
@@ -40,7 +42,7 @@ public struct HeatMap: Sendable, Equatable {
 
     /// For each new place the two old ones that it lies between, and how near it is to the second.
     private static func places(_ old: Int, _ new: Int) -> [(first: Int, second: Int, share: Float)] {
-        precondition(new > 0, "HeatMap: size \(new) must be positive")
+        check(new > 0, "HeatMap: size \(new) must be positive")
         return (0..<new).map { index in
             let place = max(0, (Float(index) + 0.5) * Float(old) / Float(new) - 0.5)
             let first = min(Int(place), old - 1)

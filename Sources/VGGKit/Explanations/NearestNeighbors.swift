@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Finds the vectors most like others, by the cosine of the angle between them.
 /// ```swift
 /// let neighbors = NearestNeighbors(try model.embeddings(of: photos))
@@ -17,18 +19,23 @@ public struct NearestNeighbors: Sendable {
     private let rows: Tensor
 
     /// - Parameter vectors: `[N, D]`
-    public init(_ vectors: Tensor) {
-        precondition(vectors.rank == 2, "NearestNeighbors: takes vectors [N, D], not \(vectors.shape)")
+    public init(_ vectors: Tensor, file: StaticString = #fileID, line: UInt = #line) {
+        check(
+            vectors.rank == 2, "NearestNeighbors: takes vectors [N, D], not \(vectors.shape)", file: file,
+            line: line)
         rows = Self.normalized(vectors)
     }
 
     /// For each query the most similar vectors, the most similar first; all, where there are fewer than `count`.
     /// - Parameter queries: `[M, D]`
-    public func nearest(to queries: Tensor, count: Int) -> [[Neighbor]] {
-        precondition(
+    public func nearest(to queries: Tensor, count: Int, file: StaticString = #fileID, line: UInt = #line)
+        -> [[Neighbor]]
+    {
+        check(
             queries.rank == 2 && queries.shape[1] == rows.shape[1],
-            "NearestNeighbors: queries \(queries.shape) do not fit vectors of length \(rows.shape[1])")
-        precondition(count >= 0, "NearestNeighbors: \(count) neighbours cannot be found")
+            "NearestNeighbors: queries \(queries.shape) do not fit vectors of length \(rows.shape[1])",
+            file: file, line: line)
+        check(count >= 0, "NearestNeighbors: \(count) neighbours cannot be found", file: file, line: line)
         let count = min(count, rows.shape[0])
         let similarities = withoutRecording { matmul(Self.normalized(queries), rows.transposed()) }
         let (values, indices) = similarities.top(count)

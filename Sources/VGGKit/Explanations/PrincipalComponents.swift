@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// The directions in which vectors vary most. As scikit-learn's `PCA`.
 /// ```swift
 /// let plane = PrincipalComponents(of: embeddings, count: 2)
@@ -22,10 +24,11 @@ public struct PrincipalComponents: Sendable {
     /// - Parameters:
     ///   - vectors: `[N, D]`, N and D at least 1
     ///   - count: 1 … D
-    public init(of vectors: Tensor, count: Int) {
-        precondition(
+    public init(of vectors: Tensor, count: Int, file: StaticString = #fileID, line: UInt = #line) {
+        check(
             vectors.rank == 2 && vectors.shape[0] > 0 && count > 0 && count <= vectors.shape[1],
-            "PrincipalComponents: \(count) components of vectors \(vectors.shape); takes vectors [N, D], 1 to D components"
+            "PrincipalComponents: \(count) components of vectors \(vectors.shape); takes vectors [N, D], 1 to D components",
+            file: file, line: line
         )
         let degrees = Double(max(1, vectors.shape[0] - 1))
         let (mean, centered) = withoutRecording {
@@ -46,10 +49,12 @@ public struct PrincipalComponents: Sendable {
     }
 
     /// The vectors' coordinates along the components: `[N, D]` → `[N, count]`
-    public func callAsFunction(_ vectors: Tensor) -> Tensor {
-        precondition(
+    public func callAsFunction(_ vectors: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor
+    {
+        check(
             vectors.rank == 2 && vectors.shape[1] == mean.count,
-            "PrincipalComponents: takes vectors [N, \(mean.count)], not \(vectors.shape)")
+            "PrincipalComponents: takes vectors [N, \(mean.count)], not \(vectors.shape)", file: file,
+            line: line)
         return withoutRecording { matmul(vectors.detached - mean, components.transposed()) }
     }
 }

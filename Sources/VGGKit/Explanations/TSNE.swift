@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 
 /// Puts vectors on a plane so that those near each other stay so; distances between groups, and their sizes, mean
@@ -16,18 +17,23 @@ public struct TSNE: Sendable {
     private static let (exaggeratedIterations, exaggeration): (Int, Float) = (250, 12)
 
     /// - Parameter learningRate: nil for a twelfth of a quarter of the number of vectors, 50 at least
-    public init(perplexity: Double = 30, iterations: Int = 750, learningRate: Float? = nil) {
-        precondition(
+    public init(
+        perplexity: Double = 30, iterations: Int = 750, learningRate: Float? = nil,
+        file: StaticString = #fileID, line: UInt = #line
+    ) {
+        check(
             perplexity > 0 && iterations > 0,
-            "TSNE: perplexity \(perplexity) and \(iterations) iterations must be positive")
+            "TSNE: perplexity \(perplexity) and \(iterations) iterations must be positive", file: file,
+            line: line)
         self.perplexity = perplexity
         self.iterations = iterations
         self.learningRate = learningRate
     }
 
     /// `[N, D]` → `[N, 2]`, the same for the same vectors.
-    public func callAsFunction(_ vectors: Tensor) -> Tensor {
-        precondition(vectors.rank == 2, "TSNE: takes vectors [N, D], not \(vectors.shape)")
+    public func callAsFunction(_ vectors: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor
+    {
+        check(vectors.rank == 2, "TSNE: takes vectors [N, D], not \(vectors.shape)", file: file, line: line)
         guard vectors.shape[0] > 3 else { return Self.start(vectors) }
         return withoutRecording { descended(from: Self.start(vectors), affinities(vectors.detached)) }
     }

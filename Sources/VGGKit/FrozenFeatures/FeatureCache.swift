@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 
 /// Keeps on disk what the frozen part of a classifier makes of photos, so that the head is trained in seconds: the
@@ -34,11 +35,12 @@ public struct FeatureCache: Sendable {
     ///   photo that cannot be read, where the folder is strict
     public func features(
         of photos: TransformedFolder, by model: some Classifier, variants: Int = 1, seed: UInt64 = 0,
-        note: (String) -> Void = { _ in }
+        note: (String) -> Void = { _ in }, file: StaticString = #fileID, line: UInt = #line
     ) throws -> CachedFeatures {
-        precondition(
+        check(
             variants > 0 && variants <= FeatureFile.imageCount,
-            "FeatureCache: \(variants) variants; there should be 1 to \(FeatureFile.imageCount)")
+            "FeatureCache: \(variants) variants; there should be 1 to \(FeatureFile.imageCount)", file: file,
+            line: line)
         var key = FeatureKey(model, photos, variant: 0, seed: seed)
         let parts = try (0..<variants).map { variant in
             key.variant = variant

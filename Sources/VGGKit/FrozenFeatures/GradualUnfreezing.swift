@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Trains the head first, and then with each few epochs one more block of the features, from the last to the first: what
 /// the first layers know of edges and colours is left alone longest, and the head's first, large gradients reach none of it.
 ///
@@ -16,8 +18,12 @@ public struct GradualUnfreezing: Sendable {
     private let parameters: [[Parameter]]
 
     /// - Parameter epochs: how long it takes to the next block
-    public init(of model: some Classifier, every epochs: Int) {
-        precondition(epochs > 0, "GradualUnfreezing: every \(epochs) epochs; it takes at least one")
+    public init(
+        of model: some Classifier, every epochs: Int, file: StaticString = #fileID, line: UInt = #line
+    ) {
+        check(
+            epochs > 0, "GradualUnfreezing: every \(epochs) epochs; it takes at least one", file: file,
+            line: line)
         let groups = Self.grouped(model.featureParameters).reversed()
         blocks = groups.map(\.name)
         parameters = groups.map(\.parameters)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Two-dimensional convolution: `[N, C, H, W]` → `[N, O, H', W']`. As `torch.nn.Conv2d`.
 public struct Conv2d: Layer {
     /// `[O, C / groups, kH, kW]`
@@ -23,16 +25,17 @@ public struct Conv2d: Layer {
     public init(
         _ inChannels: Int, _ outChannels: Int, kernelSize: Extent, stride: Extent = 1, padding: Extent = 0,
         dilation: Extent = 1, groups: Int = 1, bias hasBias: Bool = true,
-        initializer: Initializer = .pyTorchDefault
+        initializer: Initializer = .pyTorchDefault, file: StaticString = #fileID, line: UInt = #line
     ) {
-        precondition(
+        check(
             groups > 0 && inChannels > 0 && outChannels > 0 && inChannels % groups == 0
                 && outChannels % groups == 0,
-            "Conv2d: \(inChannels) input and \(outChannels) output channels must be positive multiples of \(groups) groups"
+            "Conv2d: \(inChannels) input and \(outChannels) output channels must be positive multiples of \(groups) groups",
+            file: file, line: line
         )
-        precondition(
+        check(
             kernelSize.height > 0 && kernelSize.width > 0,
-            "Conv2d: kernel size \(kernelSize) must be positive")
+            "Conv2d: kernel size \(kernelSize) must be positive", file: file, line: line)
         var generator = RandomSource.current.next()
         let shape = [outChannels, inChannels / groups, kernelSize.height, kernelSize.width]
         weight = Parameter(initializer(shape, using: &generator).channelsLast())

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// `y = x · weightᵀ + bias`: `[…, I]` → `[…, O]`. As `torch.nn.Linear`.
 public struct Linear: Layer {
     /// `[O, I]`
@@ -10,11 +12,12 @@ public struct Linear: Layer {
     /// - Parameter initializer: of the weight; the default is PyTorch's. The bias starts uniform in ±1/√(fan in).
     public init(
         _ inFeatures: Int, _ outFeatures: Int, bias hasBias: Bool = true,
-        initializer: Initializer = .pyTorchDefault
+        initializer: Initializer = .pyTorchDefault, file: StaticString = #fileID, line: UInt = #line
     ) {
-        precondition(
+        check(
             inFeatures > 0 && outFeatures > 0,
-            "Linear: \(inFeatures) inputs and \(outFeatures) outputs must be positive")
+            "Linear: \(inFeatures) inputs and \(outFeatures) outputs must be positive", file: file, line: line
+        )
         var generator = RandomSource.current.next()
         weight = Parameter(initializer([outFeatures, inFeatures], using: &generator))
         bias =

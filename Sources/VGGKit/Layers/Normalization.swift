@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Batch normalisation over each channel of `[N, C, H, W]` (Ioffe & Szegedy, 2015). As `torch.nn.BatchNorm2d`.
 ///
 /// In training with the batch's statistics, which move the running ones by `momentum`; at inference with the running
@@ -18,8 +20,13 @@ public struct BatchNorm2d: Layer {
     /// The share of a new batch in the running statistics; nil for the plain average over all batches.
     public let momentum: Float?
 
-    public init(_ channels: Int, epsilon: Float = 1e-5, momentum: Float? = 0.1, affine: Bool = true) {
-        precondition(channels > 0, "BatchNorm2d: \(channels) channels; there must be at least one")
+    public init(
+        _ channels: Int, epsilon: Float = 1e-5, momentum: Float? = 0.1, affine: Bool = true,
+        file: StaticString = #fileID, line: UInt = #line
+    ) {
+        check(
+            channels > 0, "BatchNorm2d: \(channels) channels; there must be at least one", file: file,
+            line: line)
         weight = affine ? Parameter(Tensor.ones([channels])) : nil
         bias = affine ? Parameter(Tensor.zeros([channels])) : nil
         runningMean = Buffer(Tensor.zeros([channels]))
@@ -88,8 +95,11 @@ public struct LocalResponseNorm: SummarizedLayer {
     public let beta: Float
     public let k: Float
 
-    public init(size: Int, alpha: Float = 1e-4, beta: Float = 0.75, k: Float = 1) {
-        precondition(size > 0, "LocalResponseNorm: size \(size) must be positive")
+    public init(
+        size: Int, alpha: Float = 1e-4, beta: Float = 0.75, k: Float = 1, file: StaticString = #fileID,
+        line: UInt = #line
+    ) {
+        check(size > 0, "LocalResponseNorm: size \(size) must be positive", file: file, line: line)
         self.size = size
         self.alpha = alpha
         self.beta = beta

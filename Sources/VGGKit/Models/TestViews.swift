@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// How a classifier looks at a photo when it is used: once, or several times, with the mean of the probabilities as its
 /// answer.
 public struct TestViews: Sendable, Equatable {
@@ -80,7 +82,7 @@ extension Classifier {
     /// `window` × `window` is a row of its input.
     fileprivate func meanLogits(over map: Tensor, window: Int) -> Tensor {
         let (height, width) = (map.shape[2], map.shape[3])
-        precondition(
+        check(
             height >= window && width >= window,
             "forwardDensely: the images' map \(map.shape) is smaller than \(window)×\(window)")
         let places = (0...height - window).flatMap { y in (0...width - window).map { x in (y, x) } }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// The networks of K. Simonyan and A. Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition",
 /// ICLR 2015, with torchvision's names and shapes of parameters.
 ///
@@ -48,8 +50,11 @@ public struct VGG: Classifier {
         case zeros
     }
 
-    public init(_ configuration: Configuration, initialization: Initialization = .kaiming) {
-        precondition(configuration.problem == nil, "VGG: \(configuration.problem!)")
+    public init(
+        _ configuration: Configuration, initialization: Initialization = .kaiming,
+        file: StaticString = #fileID, line: UInt = #line
+    ) {
+        check(configuration.problem == nil, "VGG: \(configuration.problem!)", file: file, line: line)
         self.configuration = configuration
         features = Self.features(configuration, initialization)
         avgpool = AdaptiveAvgPool2d(outputSize: .init(configuration.pooledSize))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 
 /// Adam, as `torch.optim.Adam`: steps of about the learning rate in each direction, whatever the gradients' scale.
@@ -48,7 +49,7 @@ public class Adam: Optimizer {
     }
 
     fileprivate init(_ name: StaticString, _ groups: [OptimizerGroup], epsilon: Float, decoupledDecay: Bool) {
-        precondition(epsilon >= 0 && epsilon.isFinite, "\(name): epsilon \(epsilon) must be 0 or more")
+        check(epsilon >= 0 && epsilon.isFinite, "\(name): epsilon \(epsilon) must be 0 or more")
         state = OptimizerState(
             empty: Slot(), count: OptimizerGroup.requireDisjoint(groups, name),
             entries: [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 
 /// Lowers the rate along half a cosine wave to `minimumRate` after `totalSteps` epochs; after that it rises again.
@@ -11,8 +12,13 @@ public struct CosineAnnealingLR: ClosedFormSchedule {
     public let minimumRate: Double
     public let unit: ScheduleUnit
 
-    public init(totalSteps: Int, minimumRate: Double = 0, unit: ScheduleUnit = .epoch) {
-        precondition(totalSteps > 0, "CosineAnnealingLR: a total of \(totalSteps) is not positive")
+    public init(
+        totalSteps: Int, minimumRate: Double = 0, unit: ScheduleUnit = .epoch, file: StaticString = #fileID,
+        line: UInt = #line
+    ) {
+        check(
+            totalSteps > 0, "CosineAnnealingLR: a total of \(totalSteps) is not positive", file: file,
+            line: line)
         self.totalSteps = totalSteps
         self.minimumRate = minimumRate
         self.unit = unit
@@ -34,14 +40,16 @@ public struct CosineWithWarmup: ClosedFormSchedule {
 
     public init(
         warmupSteps: Int, totalSteps: Int, startFactor: Double = 0.01, minimumRate: Double = 0,
-        unit: ScheduleUnit = .epoch
+        unit: ScheduleUnit = .epoch, file: StaticString = #fileID, line: UInt = #line
     ) {
-        precondition(
+        check(
             warmupSteps >= 0 && totalSteps > 0,
-            "CosineWithWarmup: \(warmupSteps) of \(totalSteps) steps cannot be warm-up")
-        precondition(
+            "CosineWithWarmup: \(warmupSteps) of \(totalSteps) steps cannot be warm-up", file: file,
+            line: line)
+        check(
             startFactor > 0 && startFactor <= 1,
-            "CosineWithWarmup: start factor \(startFactor) must lie in 0...1, above 0")
+            "CosineWithWarmup: start factor \(startFactor) must lie in 0...1, above 0", file: file, line: line
+        )
         self.warmupSteps = warmupSteps
         self.totalSteps = totalSteps
         self.startFactor = startFactor

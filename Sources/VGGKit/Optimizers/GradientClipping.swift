@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Scales all gradients together so that their common norm is at most `maximumNorm`, as
 /// `torch.nn.utils.clip_grad_norm_`: by maximumNorm / (norm + 10⁻⁶) where that is below 1.
 /// - Returns: the norm before.
 @discardableResult
-public func clipGradients(_ parameters: [Parameter], maximumNorm: Float) -> Float {
-    precondition(maximumNorm >= 0, "clipGradients: a norm of at most \(maximumNorm) cannot be had")
+public func clipGradients(
+    _ parameters: [Parameter], maximumNorm: Float, file: StaticString = #fileID, line: UInt = #line
+) -> Float {
+    check(
+        maximumNorm >= 0, "clipGradients: a norm of at most \(maximumNorm) cannot be had", file: file,
+        line: line)
     let squares = parameters.reduce(0.0) { $0 + ($1.gradient.map(Kernels.sumOfSquares) ?? 0) }
     let norm = Float(squares.squareRoot())
     let factor = maximumNorm / (norm + 1e-6)
@@ -16,8 +22,12 @@ public func clipGradients(_ parameters: [Parameter], maximumNorm: Float) -> Floa
 }
 
 /// Brings every element of the gradients into ±`maximumValue`, as `torch.nn.utils.clip_grad_value_`.
-public func clipGradients(_ parameters: [Parameter], maximumValue: Float) {
-    precondition(maximumValue >= 0, "clipGradients: values of at most \(maximumValue) cannot be had")
+public func clipGradients(
+    _ parameters: [Parameter], maximumValue: Float, file: StaticString = #fileID, line: UInt = #line
+) {
+    check(
+        maximumValue >= 0, "clipGradients: values of at most \(maximumValue) cannot be had", file: file,
+        line: line)
     for parameter in parameters {
         changeGradient(of: parameter) { $0 = clamp($0, -maximumValue...maximumValue) }
     }

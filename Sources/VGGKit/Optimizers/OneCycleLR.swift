@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Raises the rate from maximumRate / `divisor` to `maximumRate` over the first `share` of the run, then lowers it to a
 /// `finalDivisor`-th of where it began; the momentum goes the other way. It counts steps, not epochs.
 /// As `torch.optim.lr_scheduler.OneCycleLR`: the rates and momenta that the optimizer was made with do not matter.
@@ -36,13 +38,16 @@ public struct OneCycleLR: ClosedFormSchedule {
     public init(
         maximumRates: [Double], totalSteps: Int, share: Double = 0.3, annealing: Annealing = .cosine,
         momentumRange: ClosedRange<Double>? = 0.85...0.95, divisor: Double = 25, finalDivisor: Double = 1e4,
-        threePhase: Bool = false
+        threePhase: Bool = false, file: StaticString = #fileID, line: UInt = #line
     ) {
-        precondition(totalSteps > 0, "OneCycleLR: a total of \(totalSteps) steps is not positive")
-        precondition(share >= 0 && share <= 1, "OneCycleLR: share \(share) must lie in 0...1")
-        precondition(
+        check(
+            totalSteps > 0, "OneCycleLR: a total of \(totalSteps) steps is not positive", file: file,
+            line: line)
+        check(
+            share >= 0 && share <= 1, "OneCycleLR: share \(share) must lie in 0...1", file: file, line: line)
+        check(
             !maximumRates.isEmpty && maximumRates.allSatisfy { $0 >= 0 && $0.isFinite },
-            "OneCycleLR: maximum rates \(maximumRates) must be 0 or more")
+            "OneCycleLR: maximum rates \(maximumRates) must be 0 or more", file: file, line: line)
         self.maximumRates = maximumRates
         self.totalSteps = totalSteps
         self.share = share
@@ -54,7 +59,7 @@ public struct OneCycleLR: ClosedFormSchedule {
     }
 
     public func rate(after count: Int, group: Int, initial: Double) -> Double {
-        precondition(
+        check(
             maximumRates.count == 1 || group < maximumRates.count,
             "OneCycleLR: has \(maximumRates.count) maximum rates, none for group \(group)")
         let maximum = maximumRates.count == 1 ? maximumRates[0] : maximumRates[group]

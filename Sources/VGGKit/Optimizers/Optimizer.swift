@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Changes parameters by their gradients.
 ///
 /// ```swift
@@ -95,36 +97,48 @@ public struct OptimizerGroup: Sendable {
 
     /// Traps where two groups share a parameter: it would be changed twice a step.
     /// - Returns: the number of parameters.
-    static func requireDisjoint(_ groups: [OptimizerGroup], _ optimizer: StaticString) -> Int {
+    static func requireDisjoint(
+        _ groups: [OptimizerGroup], _ optimizer: StaticString, file: StaticString = #fileID,
+        line: UInt = #line
+    ) -> Int {
         let parameters = groups.flatMap(\.parameters)
-        precondition(!parameters.isEmpty, "\(optimizer): takes at least one parameter")
-        precondition(
+        check(!parameters.isEmpty, "\(optimizer): takes at least one parameter", file: file, line: line)
+        check(
             Set(parameters.map { ObjectIdentifier($0) }).count == parameters.count,
-            "\(optimizer): a parameter is given more than once")
+            "\(optimizer): a parameter is given more than once", file: file, line: line)
         return parameters.count
     }
 
     /// Traps where a setting is not a number that it can be, or where parameters have come or gone.
     static func requireValid(
-        _ groups: [OptimizerGroup], _ optimizer: StaticString, parameterCount: Int, momentumBelowOne: Bool
+        _ groups: [OptimizerGroup], _ optimizer: StaticString, parameterCount: Int, momentumBelowOne: Bool,
+        file: StaticString = #fileID, line: UInt = #line
     ) {
         let count = groups.reduce(0) { $0 + $1.parameters.count }
-        precondition(
-            count == parameterCount, "\(optimizer): was made for \(parameterCount) parameters, not \(count)")
-        for group in groups { group.requireValid(optimizer, momentumBelowOne: momentumBelowOne) }
+        check(
+            count == parameterCount, "\(optimizer): was made for \(parameterCount) parameters, not \(count)",
+            file: file, line: line)
+        for group in groups {
+            group.requireValid(optimizer, momentumBelowOne: momentumBelowOne, file: file, line: line)
+        }
     }
 
-    private func requireValid(_ optimizer: StaticString, momentumBelowOne: Bool) {
-        precondition(
+    private func requireValid(
+        _ optimizer: StaticString, momentumBelowOne: Bool, file: StaticString = #fileID, line: UInt = #line
+    ) {
+        check(
             learningRate >= 0 && learningRate.isFinite,
-            "\(optimizer): learning rate \(learningRate) must be 0 or more")
-        precondition(
+            "\(optimizer): learning rate \(learningRate) must be 0 or more", file: file, line: line)
+        check(
             weightDecay >= 0 && weightDecay.isFinite,
-            "\(optimizer): weight decay \(weightDecay) must be 0 or more")
-        precondition(
+            "\(optimizer): weight decay \(weightDecay) must be 0 or more", file: file, line: line)
+        check(
             momentum >= 0 && momentum < (momentumBelowOne ? 1 : .infinity),
-            "\(optimizer): \(momentumBelowOne ? "beta1" : "momentum") \(momentum) must be 0 or more\(momentumBelowOne ? " and below 1" : "")"
+            "\(optimizer): \(momentumBelowOne ? "beta1" : "momentum") \(momentum) must be 0 or more\(momentumBelowOne ? " and below 1" : "")",
+            file: file, line: line
         )
-        precondition(beta2 >= 0 && beta2 < 1, "\(optimizer): beta2 \(beta2) must be 0 or more and below 1")
+        check(
+            beta2 >= 0 && beta2 < 1, "\(optimizer): beta2 \(beta2) must be 0 or more and below 1", file: file,
+            line: line)
     }
 }

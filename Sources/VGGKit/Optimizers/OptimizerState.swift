@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Why an optimizer's state could not be restored.
 public enum OptimizerStateError: Error, CustomStringConvertible, Equatable {
     /// An entry that this optimizer does not keep, or for a parameter that it does not have.
@@ -102,7 +104,7 @@ struct OptimizerState<Slot> {
             names.map { (ObjectIdentifier($0.parameter), $0.name) }, uniquingKeysWith: { first, _ in first })
         return parameters.enumerated().map { index, parameter in
             guard let name = byIdentity[ObjectIdentifier(parameter)] else {
-                preconditionFailure(
+                fail(
                     "optimizer: parameter \(index), of shape \(parameter.shape), has no name among those given"
                 )
             }

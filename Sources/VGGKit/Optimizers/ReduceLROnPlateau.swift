@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Multiplies the rate by `factor` when an epoch's metric has not improved for more than `patience` epochs.
 /// As `torch.optim.lr_scheduler.ReduceLROnPlateau`.
 ///
@@ -37,9 +39,10 @@ public struct ReduceLROnPlateau: Schedule {
     public init(
         mode: Mode = .minimum, factor: Double = 0.1, patience: Int = 10,
         threshold: Threshold = .relative(1e-4),
-        cooldown: Int = 0, minimumRate: Double = 0, epsilon: Double = 1e-8
+        cooldown: Int = 0, minimumRate: Double = 0, epsilon: Double = 1e-8, file: StaticString = #fileID,
+        line: UInt = #line
     ) {
-        precondition(factor < 1, "ReduceLROnPlateau: factor \(factor) must be below 1")
+        check(factor < 1, "ReduceLROnPlateau: factor \(factor) must be below 1", file: file, line: line)
         self.mode = mode
         self.factor = factor
         self.patience = patience

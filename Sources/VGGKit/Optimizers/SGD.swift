@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Stochastic gradient descent, as `torch.optim.SGD`.
 ///
 /// With d = gradient + weightDecay · value: v ← momentum · v + (1 - dampening) · d (v = d on the first step), and the
@@ -35,12 +37,13 @@ public final class SGD: Optimizer {
 
     public init(
         groups: [ParameterGroup], learningRate: Float, momentum: Float = 0, dampening: Float = 0,
-        weightDecay: Float = 0, nesterov: Bool = false
+        weightDecay: Float = 0, nesterov: Bool = false, file: StaticString = #fileID, line: UInt = #line
     ) {
-        precondition(dampening.isFinite, "SGD: dampening is \(dampening)")
-        precondition(
+        check(dampening.isFinite, "SGD: dampening is \(dampening)", file: file, line: line)
+        check(
             !nesterov || momentum > 0 && dampening == 0,
-            "SGD: Nesterov's momentum takes a momentum above 0 and no dampening, not \(momentum) and \(dampening)"
+            "SGD: Nesterov's momentum takes a momentum above 0 and no dampening, not \(momentum) and \(dampening)",
+            file: file, line: line
         )
         self.dampening = dampening
         self.nesterov = nesterov
@@ -49,14 +52,15 @@ public final class SGD: Optimizer {
                 $0, learningRate: learningRate, weightDecay: weightDecay, momentum: momentum, beta2: 0)
         }
         state = OptimizerState(
-            empty: Slot(), count: OptimizerGroup.requireDisjoint(self.groups, "SGD"),
+            empty: Slot(), count: OptimizerGroup.requireDisjoint(self.groups, "SGD", file: file, line: line),
             entries: [
                 .init(
                     kind: "momentum_buffer", type: .float32, read: { $0.hasVelocity ? $0.velocity : nil },
                     write: { ($0.velocity, $0.hasVelocity) = ($1, true) })
             ])
         OptimizerGroup.requireValid(
-            self.groups, "SGD", parameterCount: state.slots.count, momentumBelowOne: false)
+            self.groups, "SGD", parameterCount: state.slots.count, momentumBelowOne: false, file: file,
+            line: line)
         if momentum != 0 { state.makeMoments(\.velocity, of: self.groups.flatMap(\.parameters)) }
     }
 

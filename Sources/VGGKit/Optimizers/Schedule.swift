@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// How learning rates change over a run. A schedule is a value without state: where the run stands is all it needs, so a
 /// resumed run gets the rates that it would have had.
 public protocol Schedule: Sendable {
@@ -37,7 +39,7 @@ extension ClosedFormSchedule {
 
     /// Sets an optimizer's rates for the unit that comes after `count` of them: for loops written by hand.
     public func apply(to optimizer: any Optimizer, after count: Int) {
-        precondition(count >= 0, "\(Self.self): \(count) units cannot have passed")
+        check(count >= 0, "\(Self.self): \(count) units cannot have passed")
         for index in optimizer.groups.indices {
             let initial = Double(optimizer.groups[index].initialLearningRate)
             optimizer.groups[index].learningRate = Float(rate(after: count, group: index, initial: initial))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 
 /// Multiplies the rate by `gamma` every `stepSize` epochs. As `torch.optim.lr_scheduler.StepLR`.
@@ -8,8 +9,11 @@ public struct StepLR: ClosedFormSchedule {
     public let gamma: Double
     public let unit: ScheduleUnit
 
-    public init(stepSize: Int, gamma: Double = 0.1, unit: ScheduleUnit = .epoch) {
-        precondition(stepSize > 0, "StepLR: a step size of \(stepSize) is not positive")
+    public init(
+        stepSize: Int, gamma: Double = 0.1, unit: ScheduleUnit = .epoch, file: StaticString = #fileID,
+        line: UInt = #line
+    ) {
+        check(stepSize > 0, "StepLR: a step size of \(stepSize) is not positive", file: file, line: line)
         self.stepSize = stepSize
         self.gamma = gamma
         self.unit = unit

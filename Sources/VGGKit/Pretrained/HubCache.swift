@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 
 /// Where `torch.hub` keeps downloaded weights, so that each machine has them once, whichever program fetched them.
@@ -54,9 +55,12 @@ public struct DownloadOptions: Sendable {
     /// - Parameter progress: nothing is reported by default; see `DownloadOptions.withProgressBar`.
     public init(
         timeout: Double = 30, attempts: Int = 5,
-        progress: @escaping @Sendable (Int, Int?) -> Void = { _, _ in }
+        progress: @escaping @Sendable (Int, Int?) -> Void = { _, _ in }, file: StaticString = #fileID,
+        line: UInt = #line
     ) {
-        precondition(timeout > 0 && attempts > 0, "DownloadOptions: \(timeout) s and \(attempts) attempts")
+        check(
+            timeout > 0 && attempts > 0, "DownloadOptions: \(timeout) s and \(attempts) attempts", file: file,
+            line: line)
         self.timeout = timeout
         self.attempts = attempts
         self.progress = progress

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Drawing
 import Foundation
 
@@ -10,11 +11,14 @@ public struct ConfusionFigure: Figure {
     /// How many samples of the class of the row were taken for that of the column.
     public let counts: [[Int]]
 
-    public init(title: String, classes: [String], counts: [[Int]]) {
-        precondition(
+    public init(
+        title: String, classes: [String], counts: [[Int]], file: StaticString = #fileID, line: UInt = #line
+    ) {
+        check(
             !classes.isEmpty && counts.count == classes.count
                 && counts.allSatisfy { $0.count == classes.count },
-            "ConfusionFigure: \(classes.count) classes need as many rows and columns, not \(counts.map(\.count))"
+            "ConfusionFigure: \(classes.count) classes need as many rows and columns, not \(counts.map(\.count))",
+            file: file, line: line
         )
         self.title = title
         self.classes = classes.map(Self.shortened)

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// The share of samples whose label is among the `k` classes of the highest logits (all of them, where there are fewer).
 /// - Parameters:
 ///   - logits: `[N, classes]`; probabilities do as well.
 ///   - labels: `[N]` of `int32`.
-public func topKAccuracy(_ logits: Tensor, _ labels: Tensor, k: Int = 1) -> Double {
-    requireBatch(logits, labels, "topKAccuracy")
-    precondition(k > 0, "topKAccuracy: k is \(k), it must be positive")
+public func topKAccuracy(
+    _ logits: Tensor, _ labels: Tensor, k: Int = 1, file: StaticString = #fileID, line: UInt = #line
+) -> Double {
+    requireBatch(logits, labels, "topKAccuracy", file: file, line: line)
+    check(k > 0, "topKAccuracy: k is \(k), it must be positive", file: file, line: line)
     guard labels.count > 0 else { return 0 }
     let hits = Ranking(logits, depth: k).hits(labels.scalars(Int32.self), within: k)
     return Double(hits) / Double(labels.count)
@@ -29,8 +33,11 @@ struct Ranking {
     }
 }
 
-func requireBatch(_ logits: Tensor, _ labels: Tensor, _ name: StaticString) {
-    precondition(
+func requireBatch(
+    _ logits: Tensor, _ labels: Tensor, _ name: StaticString, file: StaticString = #fileID, line: UInt = #line
+) {
+    check(
         logits.rank == 2 && labels.shape == [logits.shape[0]],
-        "\(name): takes logits [N, classes] and labels [N], not \(logits.shape) and \(labels.shape)")
+        "\(name): takes logits [N, classes] and labels [N], not \(logits.shape) and \(labels.shape)",
+        file: file, line: line)
 }

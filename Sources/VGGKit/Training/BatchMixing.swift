@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 
 /// Blends each image of a batch with another one. The loss is then blended in the same shares, so that any `Loss` goes
@@ -20,8 +21,8 @@ public struct MixUp: BatchMixing {
     public let alpha: Float
 
     /// - Parameter alpha: above 0; the smaller, the more often one of the images is nearly all of the blend
-    public init(alpha: Float = 0.2) {
-        precondition(alpha > 0 && alpha.isFinite, "MixUp: alpha \(alpha) must be positive")
+    public init(alpha: Float = 0.2, file: StaticString = #fileID, line: UInt = #line) {
+        check(alpha > 0 && alpha.isFinite, "MixUp: alpha \(alpha) must be positive", file: file, line: line)
         self.alpha = alpha
     }
 
@@ -46,8 +47,8 @@ public struct CutMix: BatchMixing {
     public let alpha: Float
 
     /// - Parameter alpha: above 0; with 1 every area is as likely
-    public init(alpha: Float = 1) {
-        precondition(alpha > 0 && alpha.isFinite, "CutMix: alpha \(alpha) must be positive")
+    public init(alpha: Float = 1, file: StaticString = #fileID, line: UInt = #line) {
+        check(alpha > 0 && alpha.isFinite, "CutMix: alpha \(alpha) must be positive", file: file, line: line)
         self.alpha = alpha
     }
 
@@ -85,10 +86,14 @@ public struct RandomMixing: BatchMixing {
     /// How often a batch is mixed at all.
     public let probability: Float
 
-    public init(_ choices: any BatchMixing..., probability: Float = 1) {
-        precondition(!choices.isEmpty, "RandomMixing: takes at least one way of mixing")
-        precondition(
-            probability >= 0 && probability <= 1, "RandomMixing: \(probability) is not a probability")
+    public init(
+        _ choices: any BatchMixing..., probability: Float = 1, file: StaticString = #fileID,
+        line: UInt = #line
+    ) {
+        check(!choices.isEmpty, "RandomMixing: takes at least one way of mixing", file: file, line: line)
+        check(
+            probability >= 0 && probability <= 1, "RandomMixing: \(probability) is not a probability",
+            file: file, line: line)
         self.choices = choices
         self.probability = probability
     }

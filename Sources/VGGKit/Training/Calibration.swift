@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// How far a classifier's confidence is from how often it is right: samples are put into bins by the probability of their
 /// prediction, and each bin's mean probability is compared with its accuracy.
 ///
@@ -28,9 +30,11 @@ public struct Calibration: Sendable, Equatable {
     ///   - confidences: 0 … 1; those that are not finite are left out
     ///   - hits: whether each prediction was right, as many
     public init(
-        confidences: some Sequence<Float>, hits: some Sequence<Bool>, binCount: Int = 15
+        confidences: some Sequence<Float>, hits: some Sequence<Bool>, binCount: Int = 15,
+        file: StaticString = #fileID, line: UInt = #line
     ) {
-        precondition(binCount > 0, "Calibration: \(binCount) bins; there must be one at least")
+        check(
+            binCount > 0, "Calibration: \(binCount) bins; there must be one at least", file: file, line: line)
         var bins = (0..<binCount).map { index in
             Bin(lower: Double(index) / Double(binCount), upper: Double(index + 1) / Double(binCount))
         }

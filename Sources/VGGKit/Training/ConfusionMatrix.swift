@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// How often samples of each class were taken for each class.
 ///
 /// ```swift
@@ -18,10 +20,11 @@ public struct ConfusionMatrix: Sendable, Equatable {
         counts = classes.map { _ in [Int](repeating: 0, count: classes.count) }
     }
 
-    public mutating func add(label: Int, prediction: Int) {
-        precondition(
+    public mutating func add(label: Int, prediction: Int, file: StaticString = #fileID, line: UInt = #line) {
+        check(
             classes.indices.contains(label) && classes.indices.contains(prediction),
-            "ConfusionMatrix: label \(label) and prediction \(prediction) must lie in 0..<\(classes.count)")
+            "ConfusionMatrix: label \(label) and prediction \(prediction) must lie in 0..<\(classes.count)",
+            file: file, line: line)
         counts[label][prediction] += 1
     }
 

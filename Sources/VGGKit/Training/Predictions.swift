@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 
 /// What a model made of one sample.
@@ -50,7 +51,7 @@ public struct Predictions: Sendable, Equatable, RandomAccessCollection {
     public var endIndex: Int { labels.count }
 
     public subscript(position: Int) -> SamplePrediction {
-        precondition(
+        check(
             indices.contains(position), "Predictions: \(position) is outside 0..<\(labels.count)")
         let ranking = (position * depth..<(position + 1) * depth).map {
             SamplePrediction.Rank(index: Int(classes[$0]), probability: probabilities[$0])

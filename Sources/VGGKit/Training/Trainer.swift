@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 
 /// Trains a classifier: epochs over a loader, validation, history, checkpoints that a killed run goes on from.
@@ -79,10 +80,11 @@ public final class Trainer<Model: Layer> {
     ///   written, which leaves the one before it as it was.
     @discardableResult
     public func fit<T: Dataset, V: Dataset>(
-        _ training: DataLoader<T>, validation: DataLoader<V>?, epochs: Int
+        _ training: DataLoader<T>, validation: DataLoader<V>?, epochs: Int, file: StaticString = #fileID,
+        line: UInt = #line
     ) throws -> History {
         guard training.batchCount > 0 else { throw TrainingError.noBatches }
-        precondition(batchesPerStep > 0, "Trainer: \(batchesPerStep) batches make no step")
+        check(batchesPerStep > 0, "Trainer: \(batchesPerStep) batches make no step", file: file, line: line)
         let interruption = Interruption()
         defer { interruption.uninstall() }
         while position.epoch < epochs, !isOutOfPatience {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// The exponential moving average of a model's weights over the steps of its training: less noisy than the weights
 /// themselves, and often better by as much as a falling learning rate brings, already while the rate is high.
 ///
@@ -20,8 +22,10 @@ public final class WeightAverage {
     private let state: [(name: String, state: LayerContents.State)]
     private var averages: [Tensor]
 
-    public init(of model: some Layer, decay: Float) {
-        precondition(decay >= 0 && decay < 1, "WeightAverage: decay \(decay) must be 0 or more and below 1")
+    public init(of model: some Layer, decay: Float, file: StaticString = #fileID, line: UInt = #line) {
+        check(
+            decay >= 0 && decay < 1, "WeightAverage: decay \(decay) must be 0 or more and below 1",
+            file: file, line: line)
         self.decay = decay
         state = LayerContents(of: model).state
         averages = state.map(\.state.value)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import TensorCore
 
 /// One example: an image as a model takes it, `[C, H, W]`, and its class.
@@ -70,10 +71,11 @@ public struct TensorDataset: Dataset {
     public let images: Tensor
     private let classes: [Int32]
 
-    public init(images: Tensor, labels: Tensor) {
-        precondition(
+    public init(images: Tensor, labels: Tensor, file: StaticString = #fileID, line: UInt = #line) {
+        check(
             images.rank >= 1 && labels.shape == [images.shape[0]],
-            "TensorDataset: takes images [N, …] and labels [N], not \(images.shape) and \(labels.shape)")
+            "TensorDataset: takes images [N, …] and labels [N], not \(images.shape) and \(labels.shape)",
+            file: file, line: line)
         self.images = images.detached
         classes = labels.scalars(Int32.self)
     }
@@ -91,9 +93,10 @@ public struct Subset<Base: Dataset>: Dataset {
     public let base: Base
     public let indices: [Int]
 
-    public init(_ base: Base, indices: [Int]) {
-        precondition(
-            indices.allSatisfy { $0 >= 0 && $0 < base.count }, "Subset: an index is outside 0..<\(base.count)"
+    public init(_ base: Base, indices: [Int], file: StaticString = #fileID, line: UInt = #line) {
+        check(
+            indices.allSatisfy { $0 >= 0 && $0 < base.count },
+            "Subset: an index is outside 0..<\(base.count)", file: file, line: line
         )
         self.base = base
         self.indices = indices

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Files
 import Foundation
 import TensorCore
@@ -53,8 +54,12 @@ extension ImageFolder {
     /// either side.
     /// - Parameter validation: the share, between 0 and 1
     /// - Throws: `DatasetError.tooFew`
-    public func split(validation share: Double, seed: UInt64) throws(DatasetError) -> FolderSplit {
-        precondition(share > 0 && share < 1, "split: validation share \(share) is not between 0 and 1")
+    public func split(
+        validation share: Double, seed: UInt64, file: StaticString = #fileID, line: UInt = #line
+    ) throws(DatasetError) -> FolderSplit {
+        check(
+            share > 0 && share < 1, "split: validation share \(share) is not between 0 and 1", file: file,
+            line: line)
         var training: [Int] = []
         var validation: [Int] = []
         for (label, name) in classes.enumerated() {

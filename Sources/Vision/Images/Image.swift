@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CImages
+import Checks
 import TensorCore
 
 /// A picture in memory: rows of interleaved pixels, eight bits a channel.
@@ -12,17 +13,21 @@ public struct Image: Sendable, Equatable {
     /// `height` rows of `width` pixels of `channels` bytes.
     public var pixels: [UInt8] {
         didSet {
-            precondition(
+            check(
                 pixels.count == oldValue.count,
                 "Image: \(pixels.count) bytes are not \(width)×\(height) pixels of \(channels) channels")
         }
     }
 
-    public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
-        precondition(
+    public init(
+        width: Int, height: Int, channels: Int, pixels: [UInt8], file: StaticString = #fileID,
+        line: UInt = #line
+    ) {
+        check(
             width > 0 && height > 0 && (channels == 1 || channels == 3)
                 && pixels.count == width * height * channels,
-            "Image: \(pixels.count) bytes are not \(width)×\(height) pixels of \(channels) channels (1 or 3)")
+            "Image: \(pixels.count) bytes are not \(width)×\(height) pixels of \(channels) channels (1 or 3)",
+            file: file, line: line)
         self.width = width
         self.height = height
         self.channels = channels
@@ -40,7 +45,7 @@ public struct Image: Sendable, Equatable {
 
     /// The channels of one pixel.
     public subscript(x: Int, y: Int) -> ArraySlice<UInt8> {
-        precondition(
+        check(
             x >= 0 && x < width && y >= 0 && y < height,
             "Image: (\(x), \(y)) is outside of \(width)×\(height) pixels")
         let start = (y * width + x) * channels
@@ -63,9 +68,10 @@ public struct Image: Sendable, Equatable {
     public var flippedVertically: Image { oriented(.flipped) }
 
     /// A rectangle of this picture.
-    public func cropped(to rect: PixelRect) -> Image {
-        precondition(
-            rect.lies(within: size), "cropped: \(rect) is not a part of \(width)×\(height) pixels")
+    public func cropped(to rect: PixelRect, file: StaticString = #fileID, line: UInt = #line) -> Image {
+        check(
+            rect.lies(within: size), "cropped: \(rect) is not a part of \(width)×\(height) pixels",
+            file: file, line: line)
         if rect.size == size { return self }
         return rearranged(rect.size, from: (rect.x, rect.y), stepX: (1, 0), stepY: (0, 1))
     }

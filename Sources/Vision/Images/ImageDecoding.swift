@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CImages
+import Checks
 import Foundation
 import TensorCore
 
@@ -98,7 +99,7 @@ struct EncodedImage {
     func decoded(_ request: DecodingRequest, _ options: DecodingOptions) throws(ImageError) -> (Image, Region)
     {
         let orientation = options.appliesOrientation ? header.orientation : .upright
-        precondition(
+        check(
             request.region.lies(within: orientation.turned(header.size)),
             "DecodingRequest: \(request.region) is not a part of \(orientation.turned(header.size)) pixels")
         guard header.format == .jpeg else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CImages
+import Checks
 import Files
 import Foundation
 
@@ -18,11 +19,16 @@ extension Image {
 
     /// The picture as a JPEG file.
     /// - Parameter quality: 1 … 100
-    public func jpegData(quality: Int = 90, subsampling: ChromaSubsampling = .halved) -> Data {
-        precondition((1...100).contains(quality), "jpegData: quality \(quality) is not in 1...100")
-        precondition(
+    public func jpegData(
+        quality: Int = 90, subsampling: ChromaSubsampling = .halved, file: StaticString = #fileID,
+        line: UInt = #line
+    ) -> Data {
+        check(
+            (1...100).contains(quality), "jpegData: quality \(quality) is not in 1...100", file: file,
+            line: line)
+        check(
             max(width, height) <= Self.longestSide,
-            "jpegData: JPEG holds at most 65500×65500 pixels, not \(width)×\(height)")
+            "jpegData: JPEG holds at most 65500×65500 pixels, not \(width)×\(height)", file: file, line: line)
         return encoded { pixels, data, size, message in
             ci_jpeg_encode(
                 pixels, width, height, Int32(channels), Int32(quality), subsampling == .halved, data, size,
@@ -76,7 +82,7 @@ extension Image {
         var message = [CChar](repeating: 0, count: Int(CI_MESSAGE_SIZE))
         let result = pixels.withUnsafeBufferPointer { encode($0.baseAddress, &bytes, &size, &message) }
         // Sizes and channels have been checked; what is left is memory.
-        guard result == Int32(CI_OK), let bytes else { fatalError("encoding an image failed: out of memory") }
+        guard result == Int32(CI_OK), let bytes else { fail("encoding an image failed: out of memory") }
         return Data(bytesNoCopy: bytes, count: size, deallocator: .free)
     }
 }

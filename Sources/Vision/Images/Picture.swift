@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import TensorCore
 
 /// A picture on its way through transforms: as pixels, or as what is still to be resampled.
@@ -37,7 +38,7 @@ enum Picture: Sendable {
     }
 
     func cropped(to rect: PixelRect) -> Picture {
-        precondition(
+        check(
             rect.lies(within: size), "cropped: \(rect) is not a part of \(size.width)×\(size.height) pixels")
         return changed({ $0.cropped(to: rect) }, { $0.crop(to: rect) })
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import TensorCore
 
 /// Gives a data set in batches, read ahead by worker threads.
@@ -21,13 +22,17 @@ public struct DataLoader<Source: Dataset>: Sendable {
 
     public init(
         _ dataset: Source, batchSize: Int, shuffle: Bool = false, seed: UInt64 = 0, workers: Int = 2,
-        dropLast: Bool = false, readAhead: Int? = nil, balancesClasses: Bool = false
+        dropLast: Bool = false, readAhead: Int? = nil, balancesClasses: Bool = false,
+        file: StaticString = #fileID, line: UInt = #line
     ) {
-        precondition(
+        check(
             !balancesClasses || dataset.labels != nil,
-            "DataLoader: the data set does not know its labels, by which classes could be balanced")
-        precondition(batchSize > 0, "DataLoader: batch size \(batchSize) must be positive")
-        precondition(workers >= 0, "DataLoader: \(workers) workers; 0 reads in the caller's thread")
+            "DataLoader: the data set does not know its labels, by which classes could be balanced",
+            file: file, line: line)
+        check(batchSize > 0, "DataLoader: batch size \(batchSize) must be positive", file: file, line: line)
+        check(
+            workers >= 0, "DataLoader: \(workers) workers; 0 reads in the caller's thread", file: file,
+            line: line)
         self.dataset = dataset
         self.batchSize = batchSize
         self.shuffle = shuffle

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import TensorCore
 
 /// The middle of the picture; black is added where it is smaller. As torchvision's `CenterCrop`.
@@ -8,8 +9,10 @@ public struct CenterCrop: Transform, LazyTransform {
 
     public init(_ size: Int) { self.init(height: size, width: size) }
 
-    public init(height: Int, width: Int) {
-        precondition(height > 0 && width > 0, "CenterCrop: size \(height)×\(width) must be positive")
+    public init(height: Int, width: Int, file: StaticString = #fileID, line: UInt = #line) {
+        check(
+            height > 0 && width > 0, "CenterCrop: size \(height)×\(width) must be positive", file: file,
+            line: line)
         size = Extent(height, width)
     }
 

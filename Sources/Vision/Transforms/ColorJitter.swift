@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import TensorCore
 
 /// Changes brightness, contrast, saturation and hue by random factors, in random order. As torchvision's `ColorJitter`
@@ -12,10 +13,14 @@ public struct ColorJitter: Transform {
     public let hue: ClosedRange<Float>?
 
     /// Factors from `max(0, 1 - amount)` to `1 + amount`; hue from `-hue` to `hue`.
-    public init(brightness: Float = 0, contrast: Float = 0, saturation: Float = 0, hue: Float = 0) {
-        precondition(
+    public init(
+        brightness: Float = 0, contrast: Float = 0, saturation: Float = 0, hue: Float = 0,
+        file: StaticString = #fileID, line: UInt = #line
+    ) {
+        check(
             brightness >= 0 && contrast >= 0 && saturation >= 0 && hue >= 0 && hue <= 0.5,
-            "ColorJitter: amounts \(brightness), \(contrast), \(saturation) must be 0 or more, hue \(hue) in 0...0.5"
+            "ColorJitter: amounts \(brightness), \(contrast), \(saturation) must be 0 or more, hue \(hue) in 0...0.5",
+            file: file, line: line
         )
         func range(_ amount: Float) -> ClosedRange<Float>? {
             amount == 0 ? nil : max(0, 1 - amount)...1 + amount

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import TensorCore
 
 /// Mirrors left and right with a probability. As torchvision's `RandomHorizontalFlip`.
 public struct RandomHorizontalFlip: Transform, LazyTransform {
     public let probability: Float
 
-    public init(probability: Float = 0.5) {
-        precondition(
-            probability >= 0 && probability <= 1, "RandomHorizontalFlip: \(probability) is not a probability")
+    public init(probability: Float = 0.5, file: StaticString = #fileID, line: UInt = #line) {
+        check(
+            probability >= 0 && probability <= 1, "RandomHorizontalFlip: \(probability) is not a probability",
+            file: file, line: line)
         self.probability = probability
     }
 
@@ -25,9 +27,10 @@ public struct RandomHorizontalFlip: Transform, LazyTransform {
 public struct RandomVerticalFlip: Transform, LazyTransform {
     public let probability: Float
 
-    public init(probability: Float = 0.5) {
-        precondition(
-            probability >= 0 && probability <= 1, "RandomVerticalFlip: \(probability) is not a probability")
+    public init(probability: Float = 0.5, file: StaticString = #fileID, line: UInt = #line) {
+        check(
+            probability >= 0 && probability <= 1, "RandomVerticalFlip: \(probability) is not a probability",
+            file: file, line: line)
         self.probability = probability
     }
 

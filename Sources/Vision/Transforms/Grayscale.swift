@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import TensorCore
 
 /// Luminance (ITU-R 601-2) instead of colour, in one or three equal channels. As torchvision's `Grayscale`.
 public struct Grayscale: Transform {
     public let outputChannels: Int
 
-    public init(outputChannels: Int = 1) {
-        precondition(
+    public init(outputChannels: Int = 1, file: StaticString = #fileID, line: UInt = #line) {
+        check(
             outputChannels == 1 || outputChannels == 3,
-            "Grayscale: \(outputChannels) output channels; 1 or 3 fit")
+            "Grayscale: \(outputChannels) output channels; 1 or 3 fit", file: file, line: line)
         self.outputChannels = outputChannels
     }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Changes of each pixel by its level alone. Pillow's `ImageOps`, to the bit.
 extension Image {
     /// Keeps the upper bits of each level.
     package func posterized(toBits bits: Int) -> Image {
-        precondition(bits >= 0 && bits <= 8, "posterized: \(bits) bits; a level has 0 to 8")
+        check(bits >= 0 && bits <= 8, "posterized: \(bits) bits; a level has 0 to 8")
         let mask = UInt8(truncatingIfNeeded: 0xff00 >> bits)
         return withLevels { _ in (0...255).map { $0 & mask } }
     }

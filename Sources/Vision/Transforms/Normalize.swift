@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CImages
+import Checks
 import TensorCore
 
 /// A picture as numbers from 0 to 1: `[C, H, W]`. As torchvision's `ToTensor`.
@@ -16,11 +17,12 @@ public struct Normalize: Sendable, Codable, Equatable {
     public let mean: [Float]
     public let deviation: [Float]
 
-    public init(mean: [Float], deviation: [Float]) {
-        precondition(
+    public init(mean: [Float], deviation: [Float], file: StaticString = #fileID, line: UInt = #line) {
+        check(
             mean.count == deviation.count && (mean.count == 1 || mean.count == 3)
                 && deviation.allSatisfy { $0 > 0 },
-            "Normalize: takes means and positive deviations for 1 or 3 channels, not \(mean) and \(deviation)"
+            "Normalize: takes means and positive deviations for 1 or 3 channels, not \(mean) and \(deviation)",
+            file: file, line: line
         )
         self.mean = mean
         self.deviation = deviation
@@ -80,7 +82,7 @@ struct PixelNumbers: Sendable {
 
     /// Writes a picture's numbers, row by row, the channels of a pixel side by side.
     func write(_ image: Image, to target: UnsafeMutableBufferPointer<Float>) {
-        precondition(
+        check(
             target.count == image.pixels.count,
             "Normalize: \(image.pixels.count) numbers do not fit a place for \(target.count)")
         withTables(for: image.channels) { tables in
@@ -92,7 +94,7 @@ struct PixelNumbers: Sendable {
     /// Calls `body` with 256 numbers for each channel.
     func withTables(for channels: Int, _ body: (UnsafePointer<Float>) -> Void) {
         let mean = normalize.mean
-        precondition(
+        check(
             channels == mean.count || mean.count == 1 || normalize.isEqualInAllChannels,
             "Normalize: means \(mean) do not fit an image of \(channels) channels")
         tables.withUnsafeBufferPointer { body($0.baseAddress!) }

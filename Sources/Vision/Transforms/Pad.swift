@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import TensorCore
 
 /// Adds a border. As torchvision's `Pad`.
@@ -22,10 +23,13 @@ public struct Pad: Transform {
         self.init(left: all, top: all, right: all, bottom: all, mode: mode)
     }
 
-    public init(left: Int, top: Int, right: Int, bottom: Int, mode: Mode = .constant(0)) {
-        precondition(
+    public init(
+        left: Int, top: Int, right: Int, bottom: Int, mode: Mode = .constant(0), file: StaticString = #fileID,
+        line: UInt = #line
+    ) {
+        check(
             left >= 0 && top >= 0 && right >= 0 && bottom >= 0,
-            "Pad: \(left), \(top), \(right), \(bottom); a border cannot be negative")
+            "Pad: \(left), \(top), \(right), \(bottom); a border cannot be negative", file: file, line: line)
         (self.left, self.top, self.right, self.bottom, self.mode) = (left, top, right, bottom, mode)
     }
 

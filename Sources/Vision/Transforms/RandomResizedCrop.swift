@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 import TensorCore
 
@@ -21,11 +22,13 @@ public struct RandomResizedCrop: Transform, LazyTransform {
     ///   differ a little from those of the whole photo cropped.
     public init(
         _ size: Int, scale: ClosedRange<Float> = 0.08...1, ratio: ClosedRange<Float> = 3 / 4...4 / 3,
-        interpolation: Interpolation = .bilinear, allowsScaledDecoding: Bool = true
+        interpolation: Interpolation = .bilinear, allowsScaledDecoding: Bool = true,
+        file: StaticString = #fileID, line: UInt = #line
     ) {
-        precondition(
+        check(
             size > 0 && scale.lowerBound > 0 && scale.upperBound <= 1 && ratio.lowerBound > 0,
-            "RandomResizedCrop: size \(size) and ratio \(ratio) must be positive, scale \(scale) within 0...1"
+            "RandomResizedCrop: size \(size) and ratio \(ratio) must be positive, scale \(scale) within 0...1",
+            file: file, line: line
         )
         self.size = Extent(size)
         self.scale = scale

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import TensorCore
 
 /// Turns the picture about its middle by a random angle; its size stays. As torchvision's `RandomRotation`.
@@ -12,13 +13,23 @@ public struct RandomRotation: Transform {
     public let fill: UInt8
 
     /// By up to so many degrees either way.
-    public init(_ degrees: Float, interpolation: Interpolation = .nearest, fill: UInt8 = 0) {
-        precondition(degrees >= 0, "RandomRotation: \(degrees) degrees; name a positive limit or a range")
+    public init(
+        _ degrees: Float, interpolation: Interpolation = .nearest, fill: UInt8 = 0,
+        file: StaticString = #fileID, line: UInt = #line
+    ) {
+        check(
+            degrees >= 0, "RandomRotation: \(degrees) degrees; name a positive limit or a range", file: file,
+            line: line)
         self.init(-degrees...degrees, interpolation: interpolation, fill: fill)
     }
 
-    public init(_ degrees: ClosedRange<Float>, interpolation: Interpolation = .nearest, fill: UInt8 = 0) {
-        precondition(interpolation != .bicubic, "RandomRotation: interpolation is nearest or bilinear")
+    public init(
+        _ degrees: ClosedRange<Float>, interpolation: Interpolation = .nearest, fill: UInt8 = 0,
+        file: StaticString = #fileID, line: UInt = #line
+    ) {
+        check(
+            interpolation != .bicubic, "RandomRotation: interpolation is nearest or bilinear", file: file,
+            line: line)
         self.degrees = degrees
         self.interpolation = interpolation
         self.fill = fill

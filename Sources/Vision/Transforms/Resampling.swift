@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CImages
+import Checks
 import TensorCore
 
 /// A picture that is still to be resampled. Crops and flips only change what is computed, and nothing is before it is wanted.
@@ -11,7 +12,7 @@ struct Resampling: Sendable {
     private(set) var rows: ResampledAxis
 
     init(_ source: Image, region: Region, to size: Extent, _ interpolation: Interpolation) {
-        precondition(
+        check(
             size.width > 0 && size.height > 0 && region.width > 0 && region.height > 0 && region.x >= 0
                 && region.y >= 0 && region.x + region.width <= Double(source.width)
                 && region.y + region.height <= Double(source.height),
@@ -53,7 +54,7 @@ struct Resampling: Sendable {
         if interpolation == .nearest || columns.isIdentity && rows.isIdentity {
             return numbers.write(image(), to: target)
         }
-        precondition(target.count == size.area * source.channels, "Resampling: the place has another size")
+        check(target.count == size.area * source.channels, "Resampling: the place has another size")
         let channels = source.channels
         numbers.withTables(for: channels) { tables in
             withNarrowRows(.best) { narrow, rowBytes, axis, row in

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import TensorCore
 
 /// The picture at another size. As torchvision's `Resize` (antialiased).
@@ -18,9 +19,10 @@ public struct Resize: Transform, LazyTransform {
     ///   that is still twice as large as wanted. It is faster, and bounds the memory for huge photos; levels then differ
     ///   a little (about 1 on average) from those of the whole photo resized.
     public init(
-        _ shorterSide: Int, interpolation: Interpolation = .bilinear, allowsScaledDecoding: Bool = false
+        _ shorterSide: Int, interpolation: Interpolation = .bilinear, allowsScaledDecoding: Bool = false,
+        file: StaticString = #fileID, line: UInt = #line
     ) {
-        precondition(shorterSide > 0, "Resize: size \(shorterSide) must be positive")
+        check(shorterSide > 0, "Resize: size \(shorterSide) must be positive", file: file, line: line)
         target = .shorterSide(shorterSide)
         self.interpolation = interpolation
         self.allowsScaledDecoding = allowsScaledDecoding
@@ -28,9 +30,12 @@ public struct Resize: Transform, LazyTransform {
 
     /// Both sides as given, whatever the proportion was.
     public init(
-        height: Int, width: Int, interpolation: Interpolation = .bilinear, allowsScaledDecoding: Bool = false
+        height: Int, width: Int, interpolation: Interpolation = .bilinear, allowsScaledDecoding: Bool = false,
+        file: StaticString = #fileID, line: UInt = #line
     ) {
-        precondition(height > 0 && width > 0, "Resize: size \(height)×\(width) must be positive")
+        check(
+            height > 0 && width > 0, "Resize: size \(height)×\(width) must be positive", file: file,
+            line: line)
         target = .exactly(Extent(height, width))
         self.interpolation = interpolation
         self.allowsScaledDecoding = allowsScaledDecoding

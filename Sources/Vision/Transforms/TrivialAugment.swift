@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import TensorCore
 
 /// One of fourteen operations, at one strength of `magnitudeBins`, each as likely as any other. As torchvision's
@@ -11,9 +12,10 @@ public struct TrivialAugment: Transform {
     /// Into how many strengths each operation's range is divided.
     public let magnitudeBins: Int
 
-    public init(magnitudeBins: Int = 31) {
-        precondition(
-            magnitudeBins >= 2, "TrivialAugment: \(magnitudeBins) magnitude bins; a range has 2 or more")
+    public init(magnitudeBins: Int = 31, file: StaticString = #fileID, line: UInt = #line) {
+        check(
+            magnitudeBins >= 2, "TrivialAugment: \(magnitudeBins) magnitude bins; a range has 2 or more",
+            file: file, line: line)
         self.magnitudeBins = magnitudeBins
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// What follows an operation while its result is still in the cache.
 public enum Activation: String, Sendable {
     case identity, relu
@@ -28,7 +30,7 @@ extension Kernels {
         _ geometry: ConvolutionGeometry, activation: Activation
     ) -> Tensor {
         switch algorithm {
-        case .winograd: preconditionFailure("directConvolution: Winograd's filters are transformed")
+        case .winograd: fail("directConvolution: Winograd's filters are transformed")
         case .fewChannels:
             FewChannels.forward(input, weight, bias: bias, geometry, activation: activation)
         case .pointwise: Pointwise.forward(input, weight, bias: bias, geometry, activation: activation)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// The lengths that define a two-dimensional convolution, checked once.
 package struct ConvolutionGeometry: Hashable, Sendable {
     package let batch: Int
@@ -15,19 +17,22 @@ package struct ConvolutionGeometry: Hashable, Sendable {
 
     /// Traps, naming what would fit, unless `input` `[N, C, H, W]` and `weight` `[O, C / groups, kH, kW]` go together.
     package init(
-        input: [Int], weight: [Int], stride: Extent, padding: Extent, dilation: Extent, groups: Int
+        input: [Int], weight: [Int], stride: Extent, padding: Extent, dilation: Extent, groups: Int,
+        file: StaticString = #fileID, line: UInt = #line
     ) {
-        precondition(
+        check(
             input.count == 4 && weight.count == 4,
-            "conv2d: takes input [N, C, H, W] and weight [O, C / groups, kH, kW], not \(input) and \(weight)")
-        precondition(
+            "conv2d: takes input [N, C, H, W] and weight [O, C / groups, kH, kW], not \(input) and \(weight)",
+            file: file, line: line)
+        check(
             groups > 0 && input[1] == weight[1] * groups && weight[0] % groups == 0,
             "conv2d: input \(input) has \(input[1]) channels, weight \(weight) with \(groups) groups takes \(weight[1] * groups)"
-                + " channels and gives a multiple of \(groups)")
-        precondition(
+                + " channels and gives a multiple of \(groups)", file: file, line: line)
+        check(
             stride.height > 0 && stride.width > 0 && dilation.height > 0 && dilation.width > 0
                 && padding.height >= 0 && padding.width >= 0,
-            "conv2d: stride \(stride) and dilation \(dilation) must be positive, padding \(padding) 0 or more"
+            "conv2d: stride \(stride) and dilation \(dilation) must be positive, padding \(padding) 0 or more",
+            file: file, line: line
         )
         batch = input[0]
         inChannels = input[1]
@@ -41,10 +46,11 @@ package struct ConvolutionGeometry: Hashable, Sendable {
         output = Extent(
             (input[2] + 2 * padding.height - dilation.height * (weight[2] - 1) - 1) / stride.height + 1,
             (input[3] + 2 * padding.width - dilation.width * (weight[3] - 1) - 1) / stride.width + 1)
-        precondition(
+        check(
             input[2] + 2 * padding.height >= dilation.height * (weight[2] - 1) + 1
                 && input[3] + 2 * padding.width >= dilation.width * (weight[3] - 1) + 1,
-            "conv2d: a kernel of \(kernel) with dilation \(dilation) is larger than the input \(self.input) with padding \(padding)"
+            "conv2d: a kernel of \(kernel) with dilation \(dilation) is larger than the input \(self.input) with padding \(padding)",
+            file: file, line: line
         )
     }
 

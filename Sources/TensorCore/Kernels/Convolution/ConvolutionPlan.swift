@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// The algorithm for one pass of a convolution, and why it was chosen.
 ///
 /// The input gradient of a convolution with stride 1 is itself a convolution, of the output's gradient with turned
@@ -28,7 +30,7 @@ package struct ConvolutionPlan: Sendable, Equatable, CustomStringConvertible {
 
     package init(_ geometry: ConvolutionGeometry, _ pass: Pass) {
         if let forced = Self.forced {
-            precondition(
+            check(
                 Self.supports(forced, geometry, pass),
                 "ConvolutionPlan: \(forced) cannot do \(pass) of \(geometry)")
             (algorithm, reason) = (forced, "asked for")

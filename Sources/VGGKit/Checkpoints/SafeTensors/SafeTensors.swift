@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Files
 import Foundation
 
@@ -71,7 +72,7 @@ enum SafeTensors {
             members.append("\(quoted(SafeTensorsHeader.metadataKey)):{\(texts.joined(separator: ","))}")
         }
         for ((name, tensor), place) in zip(arrays, places) {
-            precondition(
+            check(
                 names.insert(name).inserted,
                 "Checkpoint: the name \(name) is taken; each tensor needs its own")
             let shape = tensor.shape.map(String.init).joined(separator: ",")

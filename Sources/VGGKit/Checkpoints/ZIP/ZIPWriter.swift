@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Files
 
 /// Writes a ZIP archive of stored entries, each at a multiple of 64 bytes, so that readers can map them.
@@ -35,7 +36,7 @@ struct ZIPWriter: ~Copyable {
         _ name: String, byteCount: Int, to file: borrowing AtomicFile,
         pieces: ((ByteSlice) throws(FileError) -> Void) throws(FileError) -> Void
     ) throws(FileError) {
-        precondition(Self.isPlain(name), "ZIPWriter: \(name) is no relative path")
+        check(Self.isPlain(name), "ZIPWriter: \(name) is no relative path")
         var checksum = Checksum()
         try pieces { (piece) throws(FileError) in checksum.add(piece) }
         let (size, start) = (UInt64(byteCount), position)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Photos as points of a plane, near each other where the model finds them alike.
 public struct PhotoMap: Sendable {
     public struct Point: Sendable {
@@ -26,10 +28,12 @@ public struct PhotoMap: Sendable {
     /// How the plane was found, in a sentence.
     public var remark: String
 
-    public init(points: [Point], classes: [String], remark: String) {
-        precondition(
+    public init(
+        points: [Point], classes: [String], remark: String, file: StaticString = #fileID, line: UInt = #line
+    ) {
+        check(
             points.allSatisfy { classes.indices.contains($0.label) },
-            "PhotoMap: a label is outside 0..<\(classes.count)")
+            "PhotoMap: a label is outside 0..<\(classes.count)", file: file, line: line)
         self.points = points
         self.classes = classes
         self.remark = remark

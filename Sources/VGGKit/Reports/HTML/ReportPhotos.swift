@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 
 extension HTMLReport {
@@ -31,9 +32,9 @@ extension HTMLReport {
 
         public init(
             image: Image, overlay: Image? = nil, name: String, label: String, ranking: [Guess],
-            labelProbability: Double
+            labelProbability: Double, file: StaticString = #fileID, line: UInt = #line
         ) {
-            precondition(!ranking.isEmpty, "HTMLReport.Photo: \(name) has no ranking")
+            check(!ranking.isEmpty, "HTMLReport.Photo: \(name) has no ranking", file: file, line: line)
             self.image = image
             self.overlay = overlay
             self.name = name
