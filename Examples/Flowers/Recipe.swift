@@ -31,6 +31,12 @@ struct Recipe: Sendable {
     var momentum: Float = 0.9
     var weightDecay: Float = 5e-4
     var schedule: ScheduleName = .oneCycle
+    /// Epochs between two changes of a step schedule; a third of the run if nil.
+    var stepSize: Int?
+    /// What a step, multistep or exponential schedule multiplies the learning rate by; 0.1, or 0.95 if exponential, if nil.
+    var gamma: Double?
+    /// Whether the schedule is stepped before each epoch, which makes its changes come one epoch early.
+    var stepsScheduleFirst = false
     var labelSmoothing: Float = 0
     /// How much of the average of the weights a step keeps; no average if nil.
     var averageDecay: Float?
@@ -39,6 +45,12 @@ struct Recipe: Sendable {
 
     /// The share of a photo's area that a training crop shows.
     var cropScale: ClosedRange<Float> = 0.25...1
+    var flip: Flip = .horizontal
+    /// How photos become squares for validation and use.
+    var fit: ImageFit = .crop
+    var shufflesValidation = false
+    /// What losses and accuracies are means over.
+    var averaging: Averaging = .samples
     /// One more change to each photo, drawn at random.
     var trivialAugment = false
     /// α of Beta(α, α); nil leaves it out.
@@ -73,10 +85,10 @@ struct Recipe: Sendable {
             case .tutorial:
                 Recipe(
                     network: .vgg16, batchNormalization: false, pooledSize: 7,
-                    hiddenUnits: [4096, 4096], initialization: .xavier, imageSize: 224, rate: 0.003,
-                    momentum: 0,
-                    weightDecay: 0,
-                    schedule: .step, cropScale: 0.08...1, normalization: .half)
+                    hiddenUnits: [4096, 4096], initialization: .xavier, imageSize: 224, batchSize: 16,
+                    rate: 0.003, momentum: 0, weightDecay: 0, schedule: .step, stepSize: 10, gamma: 0.5,
+                    stepsScheduleFirst: true, cropScale: 0.08...1, flip: .vertical, fit: .squeeze,
+                    shufflesValidation: true, averaging: .batches, normalization: .half)
             }
         }
     }
@@ -122,7 +134,19 @@ struct Recipe: Sendable {
 
     enum OptimizerName: String, CaseIterable, ExpressibleByArgument {
         case sgd, adam, adamw
+    }
 
+    enum Flip: String, CaseIterable, ExpressibleByArgument {
+        case horizontal, vertical, both, none
+
+        var transforms: [any Transform] {
+            switch self {
+            case .horizontal: [RandomHorizontalFlip()]
+            case .vertical: [RandomVerticalFlip()]
+            case .both: [RandomHorizontalFlip(), RandomVerticalFlip()]
+            case .none: []
+            }
+        }
     }
 
     enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
@@ -176,7 +200,7 @@ extension Recipe: CustomStringConvertible {
 
     func augmentation(_ normalization: Normalize) -> Compose {
         Compose(
-            [RandomResizedCrop(imageSize, scale: cropScale), RandomHorizontalFlip()]
+            [RandomResizedCrop(imageSize, scale: cropScale)] + flip.transforms
                 + (trivialAugment ? [TrivialAugment()] : []), normalize: normalization)
     }
 
@@ -221,6 +245,15 @@ extension Recipe: CustomStringConvertible {
         if let averageDecay, !(averageDecay >= 0 && averageDecay < 1) {
             return "--average is \(averageDecay); it should lie between 0 and 1, as 0.999"
         }
+        if let stepSize, stepSize < 1 {
+            return "--step-size is \(stepSize); it should be 1 or more"
+        }
+        if let gamma, !(gamma > 0 && gamma.isFinite) {
+            return "--gamma is \(gamma); it should be positive, as 0.1"
+        }
+        if stepsScheduleFirst && (schedule == .oneCycle || schedule == .plateau) {
+            return "--schedule-first moves schedules that go by epochs, not \(schedule.rawValue)"
+        }
         let architecture = architecture(classCount: 1)
         if let problem = architecture.problem { return problem }
         guard imageSize >= architecture.smallestImageSize else {
@@ -234,16 +267,21 @@ extension Recipe: CustomStringConvertible {
     func schedule(stepsPerEpoch: Int) -> (any Schedule)? {
         switch schedule {
         case .constant: nil
-        case .step: StepLR(stepSize: max(1, epochs / 3), gamma: 0.1)
-        case .multistep: MultiStepLR(milestones: [epochs / 2, epochs * 3 / 4], gamma: 0.1)
-        case .exponential: ExponentialLR(gamma: 0.95)
-        case .cosine: CosineWithWarmup(warmupSteps: max(1, epochs / 10), totalSteps: epochs)
+        case .step: first(StepLR(stepSize: stepSize ?? max(1, epochs / 3), gamma: gamma ?? 0.1))
+        case .multistep:
+            first(MultiStepLR(milestones: [epochs / 2, epochs * 3 / 4], gamma: gamma ?? 0.1))
+        case .exponential: first(ExponentialLR(gamma: gamma ?? 0.95))
+        case .cosine: first(CosineWithWarmup(warmupSteps: max(1, epochs / 10), totalSteps: epochs))
         case .oneCycle:
             OneCycleLR(
                 maximumRates: (featureRate.map { [$0] } ?? []).map(Double.init) + [Double(rate)],
                 totalSteps: epochs * stepsPerEpoch)
         case .plateau: ReduceLROnPlateau()
         }
+    }
+
+    private func first(_ schedule: some ClosedFormSchedule) -> any Schedule {
+        stepsScheduleFirst ? schedule.advanced(by: 1) : schedule
     }
 
     var description: String {
@@ -262,11 +300,14 @@ extension Recipe: CustomStringConvertible {
 
     private var extras: String {
         let parts = [
+            flip == .horizontal ? nil : flip == .none ? "no flips" : "flips \(flip.rawValue)",
+            fit == .crop ? nil : "validation photos squeezed",
             labelSmoothing > 0 ? "label smoothing \(labelSmoothing)" : nil,
             trivialAugment ? "TrivialAugment" : nil, mixUp.map { "mixup \($0)" },
             cutMix.map { "cutmix \($0)" }, averageDecay.map { "averaged weights \($0)" },
             accumulation > 1 ? "\(accumulation) batches a step" : nil,
             balancesClasses ? "balanced classes" : nil,
+            averaging == .samples ? nil : "means over batches",
         ].compactMap(\.self)
         return parts.map { ", \($0)" }.joined()
     }

@@ -3,6 +3,9 @@
 import ArgumentParser
 import VGGKit
 
+extension ImageFit: ExpressibleByArgument {}
+extension Averaging: ExpressibleByArgument {}
+
 /// A recipe from the command line: a preset, and what is to differ from it.
 struct RecipeOptions: ParsableArguments {
     @Option(
@@ -68,6 +71,24 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "How the rate changes over the run. \(Recipe.defaults(\.schedule.rawValue))")
     var schedule: Recipe.ScheduleName?
 
+    @Option(
+        help:
+            "Epochs between two changes of --schedule step; a third of the run if not given. (tutorial: 10)")
+    var stepSize: Int?
+
+    @Option(
+        help:
+            "What schedules step, multistep (default: 0.1; tutorial: 0.5) and exponential (0.95) multiply the rate by."
+    )
+    var gamma: Double?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "Step the schedule before each epoch instead of after it, which makes changes come one epoch early. \(Recipe.defaults(\.stepsScheduleFirst))"
+    )
+    var scheduleFirst: Bool?
+
     @Option(help: "Label smoothing of the cross entropy. \(Recipe.defaults(\.labelSmoothing))")
     var labelSmoothing: Float?
 
@@ -76,6 +97,29 @@ struct RecipeOptions: ParsableArguments {
 
     @Option(help: "Batches that make one step of the optimizer, in the memory of one.")
     var accumulate: Int?
+
+    @Option(
+        help:
+            "Mirror training photos at random: horizontal, vertical, both, none. \(Recipe.defaults(\.flip.rawValue))"
+    )
+    var flip: Recipe.Flip?
+
+    @Option(
+        help:
+            "How photos become squares for validation and use: crop (the middle, after the shorter side is resized) or squeeze (both sides resized). \(Recipe.defaults(\.fit.rawValue))"
+    )
+    var fit: ImageFit?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Shuffle the validation photos too. \(Recipe.defaults(\.shufflesValidation))")
+    var shuffleValidation: Bool?
+
+    @Option(
+        help:
+            "What losses and accuracies are means over: samples, or batches as in many scripts. \(Recipe.defaults(\.averaging.rawValue))"
+    )
+    var meanOver: Averaging?
 
     @Flag(
         inversion: .prefixedNo,
@@ -129,6 +173,30 @@ struct RecipeOptions: ParsableArguments {
         set(&result.momentum, momentum)
         set(&result.weightDecay, weightDecay)
         set(&result.schedule, schedule)
+        if let stepSize {
+            guard result.schedule == .step else {
+                throw ValidationError(
+                    "--step-size is an option of --schedule step, not of \(result.schedule.rawValue)")
+            }
+            result.stepSize = stepSize
+        }
+        if let gamma {
+            guard [.step, .multistep, .exponential].contains(result.schedule) else {
+                throw ValidationError(
+                    "--gamma is an option of --schedule step, multistep and exponential, not of \(result.schedule.rawValue)"
+                )
+            }
+            result.gamma = gamma
+        }
+        // A schedule that goes by steps has no epochs to come early by, whatever the recipe says.
+        if scheduleFirst == nil && [.oneCycle, .plateau, .constant].contains(result.schedule) {
+            result.stepsScheduleFirst = false
+        }
+        set(&result.stepsScheduleFirst, scheduleFirst)
+        set(&result.flip, flip)
+        set(&result.fit, fit)
+        set(&result.shufflesValidation, shuffleValidation)
+        set(&result.averaging, meanOver)
         set(&result.labelSmoothing, labelSmoothing)
         if let average { result.averageDecay = average }
         set(&result.accumulation, accumulate)

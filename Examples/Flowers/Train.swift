@@ -121,7 +121,8 @@ struct Train: AsyncParsableCommand {
         let photos = try readPhotos()
         let card = ModelCard(
             architecture: recipe.architecture(classCount: photos.classes.count), classes: photos.classes,
-            imageSize: recipe.imageSize, normalization: try recipe.normalization(of: photos.training))
+            imageSize: recipe.imageSize, fit: recipe.fit,
+            normalization: try recipe.normalization(of: photos.training))
         if resume { try requireSameOptions(card, folder) }
         let model = withRandomSource(RandomSource(seed: seed)) {
             card.architecture.makeModel(initialization: recipe.initialization)

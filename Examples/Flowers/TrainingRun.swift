@@ -65,7 +65,9 @@ struct TrainingRun {
         let loader = DataLoader(
             training, batchSize: recipe.batchSize, shuffle: true, seed: seed, workers: workers,
             balancesClasses: recipe.balancesClasses)
-        let validation = DataLoader(held, batchSize: recipe.batchSize, seed: seed, workers: workers)
+        let validation = DataLoader(
+            held, batchSize: recipe.batchSize, shuffle: recipe.shufflesValidation, seed: seed,
+            workers: workers)
         let trainer = Trainer(
             model, optimizer: optimizer,
             schedule: recipe.schedule(
@@ -77,6 +79,7 @@ struct TrainingRun {
         trainer.patience = patience
         trainer.mixing = recipe.mixing
         trainer.batchesPerStep = recipe.accumulation
+        trainer.averaging = recipe.averaging
         trainer.weightAverage = recipe.averageDecay.map { WeightAverage(of: model, decay: $0) }
         trainer.beforeEpoch = { unfreezing?.apply(epoch: $0) }
         trainer.afterEpoch = { say(line(for: $0)) }

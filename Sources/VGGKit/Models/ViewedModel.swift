@@ -10,14 +10,14 @@ public struct ViewedModel: Layer {
     public let views: TestViews
     /// The side of the square that the model sees.
     private let imageSize: Int
-    private let normalization: Normalize
+    private let card: ModelCard
 
     /// - Throws: `TestViewsError` where the model or its image does not allow these views
     public init(_ model: any Layer, card: ModelCard, views: TestViews) throws(TestViewsError) {
         self.model = model
         self.views = views
         imageSize = card.imageSize
-        normalization = card.normalization
+        self.card = card
         if let side = views.side, side < imageSize || side > 1 << 14 {
             throw .side(side, smallest: imageSize)
         }
@@ -28,13 +28,13 @@ public struct ViewedModel: Layer {
 
     /// How photos become input: a square around the middle, larger than the model's for views that move in it.
     public var preprocessing: Compose {
-        let resized = max(imageSize, imageSize * 8 / 7)
         let side =
             switch views.kind {
             case .middle, .flip: imageSize
-            case .tenCrop, .dense: views.side ?? resized
+            case .tenCrop, .dense: views.side ?? card.resizedSide
             }
-        return Compose([Resize(max(resized, side)), CenterCrop(side)], normalize: normalization)
+        return Compose(
+            card.fit.transforms(side: side, of: max(card.resizedSide, side)), normalize: card.normalization)
     }
 
     public func callAsFunction(_ images: Tensor) -> Tensor {

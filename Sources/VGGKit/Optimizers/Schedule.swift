@@ -47,3 +47,33 @@ extension ClosedFormSchedule {
         }
     }
 }
+
+/// A schedule that is some units ahead of the run.
+///
+/// Scripts that step their scheduler at the beginning of each epoch train so: the first epoch has the second's rate.
+/// ```swift
+/// StepLR(stepSize: 10, gamma: 0.5).advanced(by: 1)  // halves the rate for the tenth epoch, not for the eleventh
+/// ```
+public struct AdvancedSchedule<Base: ClosedFormSchedule>: ClosedFormSchedule {
+    public let base: Base
+    /// Epochs or steps, as the base counts.
+    public let lead: Int
+
+    public var unit: ScheduleUnit { base.unit }
+
+    public func rate(after count: Int, group: Int, initial: Double) -> Double {
+        base.rate(after: count + lead, group: group, initial: initial)
+    }
+
+    public func momentum(after count: Int) -> Double? { base.momentum(after: count + lead) }
+}
+
+extension ClosedFormSchedule {
+    /// The same schedule, `lead` epochs or steps earlier.
+    public func advanced(by lead: Int, file: StaticString = #fileID, line: UInt = #line) -> AdvancedSchedule<
+        Self
+    > {
+        check(lead >= 0, "advanced: a schedule cannot be ahead by \(lead)", file: file, line: line)
+        return AdvancedSchedule(base: self, lead: lead)
+    }
+}

@@ -2,7 +2,7 @@
 
 /// How well a model does on a data set.
 public struct Evaluation: Sendable {
-    /// The mean over the samples.
+    /// The mean over the samples, or over the batches where `evaluate` was asked for that.
     public var loss: Double
     public var accuracy: Double
     public var topFive: Double
@@ -19,31 +19,57 @@ public struct Evaluation: Sendable {
 
 /// Adds up losses and hits over batches.
 struct Tally: Codable, Equatable {
+    /// Weighed by what `averaging` says: by samples, or each batch as one.
     var loss = 0.0
-    var hits = 0
-    var topFiveHits = 0
+    var hits = 0.0
+    var topFiveHits = 0.0
     var count = 0
+    var averaging = Averaging.samples
+    /// How many samples or batches have been added.
+    private var weight = 0.0
+
+    init(_ averaging: Averaging = .samples) { self.averaging = averaging }
 
     mutating func add(loss batchLoss: Float, ranking: Ranking, labels: [Int32]) {
-        loss += Double(batchLoss) * Double(labels.count)
+        let batchWeight = averaging == .samples ? Double(labels.count) : 1
+        let share = batchWeight / Double(max(1, labels.count))
+        loss += Double(batchLoss) * batchWeight
+        hits += Double(ranking.hits(labels, within: 1)) * share
+        topFiveHits += Double(ranking.hits(labels, within: 5)) * share
         count += labels.count
-        hits += ranking.hits(labels, within: 1)
-        topFiveHits += ranking.hits(labels, within: 5)
+        weight += batchWeight
     }
 
-    var meanLoss: Double { loss / Double(max(1, count)) }
-    var accuracy: Double { Double(hits) / Double(max(1, count)) }
-    var topFive: Double { Double(topFiveHits) / Double(max(1, count)) }
+    var meanLoss: Double { loss / max(1, weight) }
+    var accuracy: Double { hits / max(1, weight) }
+    var topFive: Double { topFiveHits / max(1, weight) }
+
+    private enum CodingKeys: CodingKey { case loss, hits, topFiveHits, count, averaging, weight }
+
+    /// Checkpoints of earlier versions hold sums over samples.
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        loss = try container.decode(Double.self, forKey: .loss)
+        hits = try container.decode(Double.self, forKey: .hits)
+        topFiveHits = try container.decode(Double.self, forKey: .topFiveHits)
+        count = try container.decode(Int.self, forKey: .count)
+        averaging = try container.decodeIfPresent(Averaging.self, forKey: .averaging) ?? .samples
+        weight = try container.decodeIfPresent(Double.self, forKey: .weight) ?? Double(count)
+    }
 }
 
 /// Measures a model on a data set, at inference.
+/// - Parameters:
+///   - averaging: what the loss and the accuracies are means over
+///   - epoch: which epoch's batches are read; they differ where the loader shuffles
 public func evaluate<D: Dataset>(
-    _ model: some Layer, on loader: DataLoader<D>, loss: some Loss = CrossEntropy(), classes: [String]? = nil
+    _ model: some Layer, on loader: DataLoader<D>, loss: some Loss = CrossEntropy(), classes: [String]? = nil,
+    averaging: Averaging = .samples, epoch: Int = 0
 ) throws -> Evaluation {
-    var tally = Tally()
+    var tally = Tally(averaging)
     var predictions = Predictions()
     var classCount = classes?.count ?? 0
-    let batches = loader.batches(epoch: 0, from: 0)
+    let batches = loader.batches(epoch: epoch, from: 0)
     var skipped: [SkippedSample] = []
     while let batch = try batches.next() {
         skipped += batch.skipped

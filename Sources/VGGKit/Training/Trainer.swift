@@ -33,6 +33,8 @@ public final class Trainer<Model: Layer> {
     /// How many batches make one step of the optimizer: its gradient is that of all their images together, in the memory
     /// of one batch. (Batch normalisation still sees one batch at a time.) The last step of an epoch may have fewer.
     public var batchesPerStep = 1
+    /// What the history's losses and accuracies are means over.
+    public var averaging = Averaging.samples
     /// Ends the run when the best epoch is this many epochs ago.
     public var patience: Int?
     /// Whether and where progress is shown.
@@ -108,7 +110,9 @@ public final class Trainer<Model: Layer> {
 
     /// Measures the model at inference; it does not change.
     public func evaluate<D: Dataset>(_ loader: DataLoader<D>) throws -> Evaluation {
-        try VGGKit.evaluate(model, on: loader, loss: loss, classes: card?.classes)
+        try VGGKit.evaluate(
+            model, on: loader, loss: loss, classes: card?.classes, averaging: averaging, epoch: position.epoch
+        )
     }
 
     /// Runs `body` with the weights that are validated.
@@ -136,6 +140,7 @@ public final class Trainer<Model: Layer> {
             title: "epoch \(position.epoch + 1)/\(epochs)", total: training.count,
             done: position.step * training.batchSize, style: progress)
         let batches = training.batches(epoch: position.epoch, from: position.step)
+        if position.step == 0 { position.tally = Tally(averaging) }
         var gradients = GradientSum()
         while let batch = try batches.next() {
             report(batch.skipped)

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the loss and the accuracies of an epoch are means over.
+///
+/// They differ where batches differ in size: the last batch of an epoch may have fewer samples.
+public enum Averaging: String, Sendable, Codable, CaseIterable {
+    /// Every sample counts the same.
+    case samples
+    /// Every batch counts the same, as in scripts that add up the batches' means and divide by their number.
+    case batches
+}
