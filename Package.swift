@@ -56,6 +56,10 @@ let package = Package(
         .executableTarget(
             name: "custom-layer", dependencies: ["VGGKit"], path: "Examples/CustomLayer"),
         .executableTarget(
+            name: "tutorial",
+            dependencies: ["VGGKit", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Examples/Tutorial"),
+        .executableTarget(
             name: "in-memory", dependencies: ["VGGKit"], path: "Examples/InMemory"),
 
         .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),
@@ -64,6 +68,7 @@ let package = Package(
         .testTarget(name: "DrawingTests", dependencies: ["Drawing", "TestSupport"]),
         .testTarget(name: "VGGKitTests", dependencies: ["VGGKit", "Files", "TestSupport"]),
         .testTarget(name: "CheckpointToolTests", dependencies: ["CheckpointTool", "VGGKit"]),
+        .testTarget(name: "TutorialTests", dependencies: ["tutorial", "VGGKit", "TestSupport"]),
         .testTarget(name: "FlowersTests", dependencies: ["flowers", "VGGKit"]),
     ]
 )

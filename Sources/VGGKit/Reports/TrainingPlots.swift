@@ -35,11 +35,26 @@ public struct TrainingPlots: Sendable {
             })
     }
 
-    /// Writes `loss.png`, `loss.svg`, `acc.png` and `acc.svg` into a folder that is there.
-    public func write(to folder: URL) throws(DrawingError) {
+    /// A kind of file.
+    public enum Format: String, Sendable, CaseIterable { case png, svg, jpg }
+
+    /// Writes `loss` and `acc` into a folder, which is made if it is missing.
+    /// - Parameter formats: `loss.png`, `loss.svg`, `acc.png` and `acc.svg` by default
+    /// - Throws: `FileError`, `DrawingError`, `ImageError`
+    public func write(to folder: URL, as formats: [Format] = [.png, .svg]) throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for (name, plot) in [("loss", loss), ("acc", accuracy)] {
-            try plot.write(to: folder.appending(path: "\(name).png"))
-            try plot.write(to: folder.appending(path: "\(name).svg"))
+            for format in formats {
+                let url = folder.appending(path: "\(name).\(format)")
+                guard format == .jpg else {
+                    try plot.write(to: url)
+                    continue
+                }
+                let bitmap = plot.bitmap()
+                // Thin coloured lines keep their colour only where it is not halved.
+                try Image(width: bitmap.width, height: bitmap.height, channels: 3, pixels: bitmap.pixels)
+                    .write(to: url, quality: 95, subsampling: .none)
+            }
         }
     }
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TestSupport
+import Testing
+
+@testable import VGGKit
+
+@Suite struct ImageFitTests {
+    private func card(_ fit: ImageFit) -> ModelCard {
+        ModelCard(
+            configuration: VGG.Configuration(column: [8, .maxPool], classCount: 2), classes: ["a", "b"],
+            imageSize: 24, fit: fit, normalization: .half)
+    }
+
+    private let photo = Image(
+        width: 60, height: 40, channels: 3,
+        pixels: (0..<60 * 40 * 3).map { UInt8(Deterministic.integer(seed: 1, $0, below: 256)) })
+
+    @Test func aSqueezedPhotoIsResizedToASquare() {
+        var generator = RandomGenerator(seed: 0)
+        let expected = Compose([Resize(height: 24, width: 24)], normalize: .half)(photo, using: &generator)
+        let own = card(.squeeze)
+        #expect(own.preprocessing(photo, using: &generator).floats == expected.floats)
+        for views in [TestViews.middle, .flip] {
+            let viewed = try! ViewedModel(Flatten(), card: own, views: views)
+            #expect(viewed.preprocessing(photo, using: &generator).floats == expected.floats)
+        }
+        let larger = try! ViewedModel(Flatten(), card: own, views: .tenCrop)
+        #expect(larger.preprocessing(photo, using: &generator).shape == [3, 27, 27])
+        #expect(
+            larger.preprocessing(photo, using: &generator).floats
+                == Compose([Resize(height: 27, width: 27)], normalize: .half)(photo, using: &generator).floats
+        )
+    }
+
+    @Test func theFitTravelsWithTheCard() throws {
+        for fit in ImageFit.allCases {
+            let text = try JSON.text(card(fit))
+            #expect(try JSON.value(ModelCard.self, text) == card(fit))
+            #expect(text.contains("fit") == (fit != .crop))
+        }
+    }
+}
