@@ -26,7 +26,7 @@ struct Recipe: Sendable {
     var batchSize = 32
     var optimizer: OptimizerName = .sgd
     var rate: Float = 0.02
-    /// Of all but the head, where that is to be another.
+    /// Learning rate of the backbone, if it differs from the head's.
     var featureRate: Float?
     var momentum: Float = 0.9
     var weightDecay: Float = 5e-4
@@ -223,10 +223,10 @@ extension Recipe: CustomStringConvertible {
         for (name, value) in positive where value < 1 || value > 1 << 16 {
             return "\(name) is \(value); it should lie between 1 and 65536"
         }
-        guard rate > 0 && rate.isFinite else { return "--rate is \(rate); it should be positive" }
+        guard rate > 0 && rate.isFinite else { return "--learning-rate is \(rate); it should be positive" }
         guard featureRate.map({ $0 > 0 && $0.isFinite }) ?? true else {
             return
-                "--feature-rate is \(featureRate!); it should be positive; --freeze features leaves them as they are"
+                "--backbone-learning-rate is \(featureRate!); it should be positive; --freeze features leaves the backbone as it is"
         }
         guard momentum >= 0 && momentum < 1 else {
             return "--momentum is \(momentum); it should lie between 0 and 1"

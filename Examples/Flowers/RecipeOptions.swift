@@ -56,10 +56,13 @@ struct RecipeOptions: ParsableArguments {
     var optimizer: Recipe.OptimizerName?
 
     @Option(
+        name: [.customLong("learning-rate"), .customLong("lr"), .customLong("rate")],
         help: "The learning rate; the highest one, where a schedule changes it. \(Recipe.defaults(\.rate))")
     var rate: Float?
 
-    @Option(help: "The learning rate of all but the head.")
+    @Option(
+        name: [.customLong("backbone-learning-rate"), .customLong("feature-rate")],
+        help: "The learning rate of the backbone, if it differs from the head's.")
     var featureRate: Float?
 
     @Option(help: "Momentum of SGD (Nesterov's). \(Recipe.defaults(\.momentum))")

@@ -42,7 +42,10 @@ import VGGKit
 
     @Test func optionsThatCannotBe() throws {
         try expectRefusal(scratch.train(to: "run", "--rate", "-0.1"), naming: "--rate")
-        try expectRefusal(scratch.train(to: "run", "--rate=-0.1"), naming: "--rate is -0.1")
+        for name in ["--learning-rate", "--lr", "--rate"] {
+            try expectRefusal(
+                scratch.train(to: "run", "\(name)=-0.1"), naming: "--learning-rate is -0.1")
+        }
         try expectRefusal(scratch.train(to: "run", "--epochs", "0"), naming: "--epochs is 0")
         try expectRefusal(scratch.train(to: "run", "--dropout", "1.5"), naming: "dropout rate 1.5")
         try expectRefusal(

@@ -94,7 +94,7 @@ final class Scratch {
         [
             "train", path(photos), "--output", path(output), "--column", "8 M 16 M", "--image-size", "16",
             "--pooled-size", "4", "--hidden-units", "16", "--epochs", "\(epochs)", "--batch-size", "8",
-            "--rate", "0.01",
+            "--learning-rate", "0.01",
             "--validation", "0.25", "--seed", "7",
         ] + more
     }

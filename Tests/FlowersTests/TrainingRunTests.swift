@@ -81,7 +81,7 @@ import VGGKit
         #expect(try Tool.run(scratch.train(to: "run", epochs: 1, "--schedule", "constant")).status == 0)
         let before = try scratch.bytes("run/\(last)")
         let result = try Tool.run(
-            scratch.train(to: "run", epochs: 3, "--schedule", "constant", "--resume", "--rate", "1e30"))
+            scratch.train(to: "run", epochs: 3, "--schedule", "constant", "--resume", "--lr", "1e30"))
         #expect(result.status != 0)
         #expect(result.errors.contains("at step") && result.errors.contains("of epoch 2"), "\(result.errors)")
         #expect(try scratch.bytes("run/\(last)") == before)
@@ -361,7 +361,7 @@ import VGGKit
         for wrong in [
             ["--cache-features"], ["--unfreeze-every", "0"],
             ["--unfreeze-every", "1", "--freeze", "features"],
-            ["--feature-rate", "-1"], ["--freeze", "nothing"], ["--freeze", "*"],
+            ["--backbone-learning-rate", "-1"], ["--freeze", "nothing"], ["--freeze", "*"],
         ] {
             let result = try Tool.run(scratch.train(to: "wrong") + wrong)
             #expect(result.status != 0 && result.errors.contains(wrong[0]), "\(wrong): \(result.errors)")
