@@ -54,10 +54,12 @@ typedef struct {
     void (*sigmoid_pullback)(long n, const float *gradient, const float *output, float *out);
     void (*tanh_pullback)(long n, const float *gradient, const float *output, float *out);
 
-    // Reductions accumulate blocks in float32 and the blocks in float64.
+    // Reductions accumulate blocks in float32 and the blocks in float64; with a stride, all in float64.
     double (*sum)(long n, const float *x, long stride);
-    double (*sum_of_squares)(long n, const float *x, long stride);
+    double (*sum_of_squares)(long n, const float *x);
     double (*dot)(long n, const float *x, const float *y);
+    // sum += Σ (x - center), squares += Σ (x - center)²
+    void (*deviations)(long n, const float *x, long stride, float center, double *sum, double *squares);
     float (*maximum)(long n, const float *x, long stride);
 
     // sums[c] += Σ_rows x[r, c]
@@ -104,15 +106,16 @@ typedef struct {
                            float *out, uint16_t *winners);
     void (*max_pool_pixel_pullback)(const float *gradient, const uint16_t *winners, const long *taps,
                                     const uint16_t *tap_ids, long count, long channels, float *image_gradient);
-    void (*sum_pixels)(const float *image, const long *taps, long count, long channels, float scale, float *out);
-    void (*spread_pixel)(const float *gradient, const long *taps, long count, long channels, float scale, float *image_gradient);
+    void (*average_pixels)(const float *image, const long *taps, long count, long channels, long divisor, float *out);
+    void (*spread_pixel)(const float *gradient, const long *taps, long count, long channels, long divisor, float *image_gradient);
 
     // Batch normalisation over rows.
-    // sums[c] += Σ (x - shift[c]), squares[c] += Σ (x - shift[c])²
-    void (*shifted_moments)(long rows, long channels, const float *x, const float *shift, double *sums, double *squares);
-    // out = max(x * scale[c] + shift[c], 0 if relu)
-    void (*scale_shift)(long rows, long channels, const float *x, const float *scale, const float *shift, bool relu, float *out);
-    // With g masked by output > 0 where output is given: sums[c] += Σ g, products[c] += Σ g (x - mean[c])
+    // The mean and Σ (x - mean)² of each channel; both are 0 before.
+    void (*channel_moments)(long rows, long channels, const float *x, double *mean, double *squares);
+    // out = max((x - mean[c]) * scale[c] + shift[c], 0 if relu)
+    void (*normalize)(long rows, long channels, const float *x, const float *mean, const float *scale, const float *shift,
+                      bool relu, float *out);
+    // With g as it is where output, if given, is not 0 or less, else 0: sums[c] += Σ g, products[c] += Σ g (x - mean[c])
     void (*batch_norm_sums)(long rows, long channels, const float *gradient, const float *x, const float *output,
                             const float *mean, double *sums, double *products);
     // out = a[c] g + b[c] (x - mean[c]) + d[c]

@@ -4,6 +4,21 @@
 struct ChannelMoments {
     let mean: Tensor
     let variance: Tensor
+    /// What float32 leaves out of the mean; it counts where the mean is large against the deviation.
+    let remainder: Tensor
+
+    /// Of given statistics.
+    init(mean: Tensor, variance: Tensor) {
+        (self.mean, self.variance) = (mean.contiguous(), variance.contiguous())
+        remainder = Tensor.zeros(mean.shape)
+    }
+
+    init(mean: [Double], variance: [Double]) {
+        let rounded = mean.map { Float($0) }
+        self.mean = Tensor(rounded)
+        self.variance = Tensor(variance.map { Float($0) })
+        remainder = Tensor(zip(mean, rounded).map { Float($0 - Double($1)) })
+    }
 
     func inverseDeviation(_ epsilon: Float) -> Tensor {
         Kernels.map(variance) { (value: Float) in Float(1 / (Double(value) + Double(epsilon)).squareRoot()) }
@@ -13,36 +28,26 @@ struct ChannelMoments {
 /// Kernels over the rows `[N·H·W, C]` of channels-last images.
 extension Kernels {
     static func channelMoments(_ x: Tensor) -> ChannelMoments {
-        let channels = x.shape[1]
-        let rows = x.count / channels
-        let loops = loops
-        // Moments about the first pixel: nothing cancels when the mean is large against the deviation.
-        let shift = x.pointer
-        let totals = accumulate(rows: rows, width: 2 * channels) { range, sums in
-            loops.shifted_moments(
-                range.count, channels, x.pointer + range.lowerBound * channels, shift, sums, sums + channels)
+        let rows = x.count / x.shape[1]
+        let (mean, squares) = columnMoments(x.pointer, rows: rows, channels: x.shape[1])
+        return withExtendedLifetime(x) {
+            ChannelMoments(mean: mean, variance: squares.map { $0 / Double(rows) })
         }
-        var mean: [Float] = []
-        var variance: [Float] = []
-        for c in 0..<channels {
-            let offset = totals[c] / Double(rows)
-            mean.append(Float(Double(shift[c]) + offset))
-            variance.append(Float(Swift.max(0, totals[channels + c] / Double(rows) - offset * offset)))
-        }
-        return withExtendedLifetime(x) { ChannelMoments(mean: Tensor(mean), variance: Tensor(variance)) }
     }
 
-    static func scaleShift(_ x: Tensor, scale: Tensor, shift: Tensor, relu: Bool) -> Tensor {
+    /// `(x - mean) · scale + shift` for each channel.
+    static func normalize(_ x: Tensor, mean: Tensor, scale: Tensor, shift: Tensor, relu: Bool) -> Tensor {
         forEachRowBlock(like: x) { rows, channels, start, out in
-            loops.scale_shift(rows, channels, x.pointer + start, scale.pointer, shift.pointer, relu, out)
+            loops.normalize(
+                rows, channels, x.pointer + start, mean.pointer, scale.pointer, shift.pointer, relu, out)
         }
     }
 
-    /// `Σ g` and `Σ g (x - mean)` for each channel, with `g` masked by `output > 0`.
-    static func normalizationSums(_ gradient: Tensor, _ x: Tensor, output: Tensor?, mean: Tensor) -> (
-        Tensor, Tensor
-    ) {
-        let channels = x.shape[1]
+    /// `Σ g` and `Σ g (x - mean)` for each channel, with `g` as 0 where `output` is 0 or less.
+    static func normalizationSums(
+        _ gradient: Tensor, _ x: Tensor, output: Tensor?, _ moments: ChannelMoments
+    ) -> (Tensor, Tensor) {
+        let (channels, mean) = (x.shape[1], moments.mean)
         let totals = accumulate(rows: x.count / channels, width: 2 * channels) { range, sums in
             let start = range.lowerBound * channels
             loops.batch_norm_sums(
@@ -51,8 +56,9 @@ extension Kernels {
                 mean.pointer, sums, sums + channels)
         }
         withExtendedLifetime((gradient, x, output, mean)) {}
-        let values = totals.map { Float($0) }
-        return (Tensor(Array(values[..<channels])), Tensor(Array(values[channels...])))
+        let (sums, rest) = (totals[..<channels], moments.remainder.floats)
+        let products = zip(totals[channels...], zip(sums, rest)).map { Float($0 - $1.0 * Double($1.1)) }
+        return (Tensor(sums.map { Float($0) }), Tensor(products))
     }
 
     /// `gradientFactor · g + valueFactor · (x - mean) + constant` for each channel.

@@ -56,8 +56,12 @@ extension Kernels {
         x.requireType(.float32, "scale")
         x.makeUnique()
         let values = x.mutablePointer
-        let affine = loops.affine!
-        forEachBlock(x.count) { start, count in affine(count, values + start, factor, 0, values + start) }
+        let multiply = loops.multiply!
+        withUnsafePointer(to: factor) { factor in
+            forEachBlock(x.count) { start, count in
+                multiply(count, values + start, 1, factor, 0, values + start)
+            }
+        }
         withExtendedLifetime(x) {}
     }
 
@@ -73,7 +77,7 @@ extension Kernels {
             nonisolated(unsafe) let sums = buffer.baseAddress!
             ThreadPool.shared.run(tasks: parts) { part in
                 let (start, end) = (x.count * part / parts, x.count * (part + 1) / parts)
-                sums[part] = sum(end - start, values + start, 1)
+                sums[part] = sum(end - start, values + start)
             }
         }
         return withExtendedLifetime(x) { sums.reduce(0, +) }

@@ -118,8 +118,8 @@ struct Pooling {
         let (x, y, channels) = (input.pointer, result.mutablePointer, input.shape[1])
         let loops = Kernels.loops
         forEachPixel(input, grouped: input.shape[0] * rows.count, rowsPerGroup: 1) { image, pixel, taps, _ in
-            loops.sum_pixels(
-                x + image, taps.baseAddress, taps.count, channels, scale(of: pixel), y + pixel * channels)
+            loops.average_pixels(
+                x + image, taps.baseAddress, taps.count, channels, divisor(of: pixel), y + pixel * channels)
         }
         withExtendedLifetime(input) {}
         return result
@@ -132,15 +132,15 @@ struct Pooling {
         Kernels.clear(result)
         forEachPixel(result, grouped: inputShape[0], rowsPerGroup: rows.count) { image, pixel, taps, _ in
             loops.spread_pixel(
-                g + pixel * channels, taps.baseAddress, taps.count, channels, scale(of: pixel), y + image)
+                g + pixel * channels, taps.baseAddress, taps.count, channels, divisor(of: pixel), y + image)
         }
         withExtendedLifetime(gradient) {}
         return result
     }
 
-    private func scale(of pixel: Int) -> Float {
+    private func divisor(of pixel: Int) -> Int {
         let place = pixel % (rows.count * columns.count)
-        return 1 / Float(rows.divisors[place / columns.count] * columns.divisors[place % columns.count])
+        return rows.divisors[place / columns.count] * columns.divisors[place % columns.count]
     }
 
     /// Visits output pixels, shared among threads in groups of whole rows that one thread owns.

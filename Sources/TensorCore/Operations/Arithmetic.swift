@@ -60,25 +60,31 @@ extension Tensor {
             return (
                 quotient,
                 { [a = a.shape, b = b.shape] gradient in
-                    let scaled = gradient / y
-                    return [
-                        needed[0] ? scaled.summed(to: a) : nil,
-                        needed[1] ? (-(scaled * quotient)).summed(to: b) : nil,
+                    [
+                        needed[0] ? (gradient / y).summed(to: a) : nil,
+                        needed[1] ? (-(gradient * (quotient / y))).summed(to: b) : nil,
                     ]
                 }
             )
         }
     }
 
-    public static prefix func - (x: Tensor) -> Tensor { x.scaled(by: -1) }
+    /// The sign of every element turned, of zeros too. Integers wrap around.
+    public static prefix func - (x: Tensor) -> Tensor {
+        if x.scalarType == .int32 { return Kernels.map(x, Int32.self, Int32.self) { 0 &- $0 } }
+        return differentiable(x) { x in
+            (Kernels.unary(x, "-", \.negate), { Kernels.unary($0, "-", \.negate) })
+        }
+    }
 
     public static func + (x: Tensor, y: Float) -> Tensor { x.scaled(by: 1, plus: y) }
     public static func + (x: Float, y: Tensor) -> Tensor { y + x }
     public static func - (x: Tensor, y: Float) -> Tensor { x.scaled(by: 1, plus: -y) }
     public static func - (x: Float, y: Tensor) -> Tensor { y.scaled(by: -1, plus: x) }
-    public static func * (x: Tensor, y: Float) -> Tensor { x.scaled(by: y) }
-    public static func * (x: Float, y: Tensor) -> Tensor { y.scaled(by: x) }
-    public static func / (x: Tensor, y: Float) -> Tensor { x.scaled(by: 1 / y) }
+    public static func * (x: Tensor, y: Float) -> Tensor { x.withScalar(y, "*", \.multiply) }
+    public static func * (x: Float, y: Tensor) -> Tensor { y * x }
+    /// Each element divided by a number: not multiplied by its reciprocal, which rounds twice.
+    public static func / (x: Tensor, y: Float) -> Tensor { x.withScalar(y, "/", \.divide) }
     public static func / (x: Float, y: Tensor) -> Tensor { Tensor(x) / y }
 
     public static func += (x: inout Tensor, y: Tensor) { x = x + y }
@@ -86,11 +92,22 @@ extension Tensor {
     public static func *= (x: inout Tensor, y: Tensor) { x = x * y }
     public static func /= (x: inout Tensor, y: Tensor) { x = x / y }
 
-    private func scaled(by scale: Float, plus shift: Float = 0) -> Tensor {
+    /// `scale · x + shift` for a scale of 1 or -1.
+    private func scaled(by scale: Float, plus shift: Float) -> Tensor {
         differentiable(self) { x in
+            (Kernels.affine(x, scale: scale, shift: shift), { scale == 1 ? $0 : -$0 })
+        }
+    }
+
+    /// A product or quotient with a number; the gradient is the same of the gradient.
+    private func withScalar(
+        _ scalar: Float, _ name: StaticString, _ function: KeyPath<ck_kernels, ck_binary?> & Sendable
+    ) -> Tensor {
+        let scalar = Tensor(scalar)
+        return differentiable(self) { x in
             (
-                Kernels.affine(x, scale: scale, shift: shift),
-                { scale == 1 ? $0 : Kernels.affine($0, scale: scale, shift: 0) }
+                Kernels.binary(x, scalar, name, function),
+                { Kernels.binary($0, scalar, name, function) }
             )
         }
     }
@@ -109,31 +126,5 @@ extension Tensor {
         let missing = rank - target.count
         let axes = shape.indices.filter { $0 < missing || (target[$0 - missing] == 1 && shape[$0] != 1) }
         return sum(axes: axes).reshaped(to: target)
-    }
-}
-
-/// The larger of two values at each place, with broadcasting. Where they are equal each gets half of the gradient.
-public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { extremum(a, b, "maximum", \.maximum_of) }
-
-/// The smaller of two values at each place, with broadcasting. Where they are equal each gets half of the gradient.
-public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { extremum(a, b, "minimum", \.minimum_of) }
-
-private func extremum(
-    _ a: Tensor, _ b: Tensor, _ name: StaticString, _ function: KeyPath<ck_kernels, ck_binary?>
-) -> Tensor {
-    differentiable([a, b]) { inputs, needed in
-        let (x, y) = (inputs[0], inputs[1])
-        let value = Kernels.binary(x, y, name, function)
-        return (
-            value,
-            { gradient in
-                func share(_ one: Tensor, _ other: Tensor) -> Tensor {
-                    let chosen = (one .== value).to(.float32)
-                    return (gradient * chosen / (chosen + (other .== value).to(.float32))).summed(
-                        to: one.shape)
-                }
-                return [needed[0] ? share(x, y) : nil, needed[1] ? share(y, x) : nil]
-            }
-        )
     }
 }

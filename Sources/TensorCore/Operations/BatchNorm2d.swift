@@ -31,7 +31,7 @@ public func batchNorm2d(
     line: UInt = #line
 ) -> Tensor {
     requireChannels(input, [mean, variance, weight, bias], file: file, line: line)
-    let moments = ChannelMoments(mean: mean.detached.contiguous(), variance: variance.detached.contiguous())
+    let moments = ChannelMoments(mean: mean.detached, variance: variance.detached)
     return normalize(
         input, moments, weight: weight, bias: bias, epsilon: epsilon, activation: activation, isBatch: false)
 }
@@ -50,22 +50,24 @@ private func normalize(
         let weight = inputs[1].contiguous()
         let inverse = moments.inverseDeviation(epsilon)
         let scale = weight * inverse
-        let value = Kernels.scaleShift(
-            x, scale: scale, shift: inputs[2] - moments.mean * scale, relu: activation == .relu)
+        let value = Kernels.normalize(
+            x, mean: moments.mean, scale: scale, shift: inputs[2] - moments.remainder * scale,
+            relu: activation == .relu)
         let kept = (x: x, y: activation == .relu ? value : nil)
         return (
             value,
             { gradient in
                 let gradient = gradient.channelsLast()
-                let (sums, products) = Kernels.normalizationSums(
-                    gradient, kept.x, output: kept.y, mean: moments.mean)
+                let (sums, products) = Kernels.normalizationSums(gradient, kept.x, output: kept.y, moments)
                 var inputGradient: Tensor?
                 if needed[0] {
-                    let inverseCount = isBatch ? Float(channels) / Float(kept.x.count) : 0
+                    let number = Float(kept.x.count / channels)
+                    let none = isBatch ? nil : Tensor.zeros([channels])
+                    let valueFactor = none ?? -(scale * inverse * inverse * products) / number
+                    let constant = none ?? -(scale * sums) / number - valueFactor * moments.remainder
                     inputGradient = Kernels.normalizationPullback(
                         gradient, kept.x, output: kept.y, mean: moments.mean, gradientFactor: scale,
-                        valueFactor: -inverseCount * scale * inverse * inverse * products,
-                        constant: -inverseCount * scale * sums)
+                        valueFactor: valueFactor, constant: constant)
                 }
                 return [inputGradient, needed[1] ? products * inverse : nil, needed[2] ? sums : nil]
             }

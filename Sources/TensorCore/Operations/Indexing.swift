@@ -2,85 +2,69 @@
 
 import Checks
 
-/// What can stand in a tensor's subscript: a place (`2`, `-1` from the end), a range (`1..<3`, `2...`), or `...` for all.
-public protocol TensorIndex {
-    /// The range along an axis of the given length, and whether the axis disappears.
-    func resolved(length: Int) -> (range: Range<Int>, drops: Bool)
-}
-
-extension Int: TensorIndex {
-    public func resolved(length: Int) -> (range: Range<Int>, drops: Bool) {
-        check(self >= -length && self < length, "index \(self) is outside an axis of length \(length)")
-        let place = self < 0 ? self + length : self
-        return (place..<place + 1, true)
-    }
-}
-
-private func checked(_ range: Range<Int>, _ length: Int) -> (range: Range<Int>, drops: Bool) {
-    check(
-        range.lowerBound >= 0 && range.upperBound <= length,
-        "range \(range) is outside an axis of length \(length)")
-    return (range, false)
-}
-
-extension Range<Int>: TensorIndex {
-    public func resolved(length: Int) -> (range: Range<Int>, drops: Bool) { checked(self, length) }
-}
-
-extension ClosedRange<Int>: TensorIndex {
-    public func resolved(length: Int) -> (range: Range<Int>, drops: Bool) {
-        checked(lowerBound..<upperBound + 1, length)
-    }
-}
-
-extension PartialRangeFrom<Int>: TensorIndex {
-    public func resolved(length: Int) -> (range: Range<Int>, drops: Bool) {
-        check(lowerBound <= length, "range \(self) is outside an axis of length \(length)")
-        return checked(lowerBound..<length, length)
-    }
-}
-
-extension PartialRangeUpTo<Int>: TensorIndex {
-    public func resolved(length: Int) -> (range: Range<Int>, drops: Bool) { checked(0..<upperBound, length) }
-}
-
-extension PartialRangeThrough<Int>: TensorIndex {
-    public func resolved(length: Int) -> (range: Range<Int>, drops: Bool) {
-        checked(0..<upperBound + 1, length)
-    }
-}
-
-/// All of an axis.
-public struct WholeAxis: TensorIndex, Sendable {
-    public static let all = WholeAxis()
-    public func resolved(length: Int) -> (range: Range<Int>, drops: Bool) { (0..<length, false) }
-}
-
 extension Tensor {
-    /// A part of the tensor, one index an axis from the first on: `x[0]`, `x[1..<3, -1]`, `x[WholeAxis.all, 2...]`.
-    /// Reading copies nothing; writing broadcasts the new value.
+    /// A part of the tensor, one index an axis from the first on: `x[0]`, `x[1..<3, -1]`, `x[WholeAxis.all, 2...]`,
+    /// `x[stride(from: 0, to: 6, by: 2)]`. Axes without an index are whole. Reading copies nothing; writing broadcasts the
+    /// new value.
+    ///
+    /// One `...` stands for all axes that the other indices leave, as in NumPy and PyTorch: `x[..., 0]` is the first
+    /// element along the last axis, whatever the rank, `x[0, ..., 2...]` the image `x[0]` without the first two columns.
+    /// Up to three indices may come before it.
     public subscript(_ indices: any TensorIndex...) -> Tensor {
-        get { part(indices) }
-        set {
-            check(node == nil, "a recorded tensor cannot be written to; write to its `detached` copy")
-            makeUnique()
-            var target = part(indices)
-            check(
-                Shape.broadcast(newValue.shape, target.shape) == target.shape,
-                "a value of shape \(newValue.shape) does not fit a part of shape \(target.shape)")
-            Kernels.fill(&target, from: newValue.detached.to(scalarType).broadcast(to: target.shape))
-        }
+        get { part(indices, []) }
+        set { write(newValue, indices, []) }
     }
 
-    private func part(_ indices: [any TensorIndex]) -> Tensor {
+    public subscript(_ rest: UnboundedRange, _ last: any TensorIndex...) -> Tensor {
+        get { part([], last) }
+        set { write(newValue, [], last) }
+    }
+
+    public subscript(_ first: any TensorIndex, _ rest: UnboundedRange, _ last: any TensorIndex...) -> Tensor {
+        get { part([first], last) }
+        set { write(newValue, [first], last) }
+    }
+
+    public subscript(
+        _ first: any TensorIndex, _ second: any TensorIndex, _ rest: UnboundedRange,
+        _ last: any TensorIndex...
+    ) -> Tensor {
+        get { part([first, second], last) }
+        set { write(newValue, [first, second], last) }
+    }
+
+    public subscript(
+        _ first: any TensorIndex, _ second: any TensorIndex, _ third: any TensorIndex, _ rest: UnboundedRange,
+        _ last: any TensorIndex...
+    ) -> Tensor {
+        get { part([first, second, third], last) }
+        set { write(newValue, [first, second, third], last) }
+    }
+
+    private mutating func write(
+        _ newValue: Tensor, _ first: [any TensorIndex], _ last: [any TensorIndex]
+    ) {
+        check(node == nil, "a recorded tensor cannot be written to; write to its `detached` copy")
+        makeUnique()
+        var target = part(first, last)
         check(
-            indices.count <= rank, "\(indices.count) indices are too many for a tensor of shape \(shape)")
+            Shape.broadcast(newValue.shape, target.shape) == target.shape,
+            "a value of shape \(newValue.shape) does not fit a part of shape \(target.shape)")
+        Kernels.fill(&target, from: newValue.detached.to(scalarType).broadcast(to: target.shape))
+    }
+
+    /// `first` are the indices of the first axes, `last` those of the last; the axes between them are whole.
+    private func part(_ first: [any TensorIndex], _ last: [any TensorIndex]) -> Tensor {
+        check(
+            first.count + last.count <= rank,
+            "\(first.count + last.count) indices are too many for a tensor of shape \(shape)")
+        let axes = Array(0..<first.count) + (rank - last.count..<rank)
         var result = self
         var dropped: [Int] = []
-        for (axis, index) in indices.enumerated() {
-            let (range, drops) = index.resolved(length: shape[axis])
-            result = result.slice(axis: axis, range)
-            if drops { dropped.append(axis) }
+        for (axis, index) in zip(axes, first + last) {
+            let part = index.resolved(length: shape[axis])
+            result = result.slice(axis: axis, part)
+            if part.isDropped { dropped.append(axis) }
         }
         return result.droppingAxes(dropped)
     }
@@ -93,23 +77,32 @@ extension Tensor {
         check(
             range.lowerBound >= 0 && range.upperBound <= shape[axis],
             "slice: range \(range) is outside axis \(axis) of shape \(shape)", file: file, line: line)
-        guard range.count != shape[axis] else { return self }
+        return slice(axis: axis, AxisPart(start: range.lowerBound, count: range.count))
+    }
+
+    /// The gradient of what is left out is 0.
+    private func slice(axis: Int, _ part: AxisPart) -> Tensor {
+        guard part != AxisPart(start: 0, count: shape[axis], isDropped: part.isDropped) else { return self }
         return differentiable(self) { x in
-            var part = x.shape
-            part[axis] = range.count
-            let value = Tensor(
-                storage: x.storage, offset: x.offset + range.lowerBound * x.strides[axis], shape: part,
-                strides: x.strides, scalarType: x.scalarType)
-            return (
-                value,
+            (
+                x.sliceInMemory(axis: axis, part),
                 { [shape] gradient in
                     let whole = Tensor.zeros(shape)
-                    var target = whole.slice(axis: axis, range)
+                    var target = whole.sliceInMemory(axis: axis, part)
                     Kernels.fill(&target, from: gradient)
                     return whole
                 }
             )
         }
+    }
+
+    private func sliceInMemory(axis: Int, _ part: AxisPart) -> Tensor {
+        var (shape, strides) = (shape, strides)
+        shape[axis] = part.count
+        let start = part.count > 0 ? part.start * strides[axis] : 0
+        strides[axis] *= part.step
+        return Tensor(
+            storage: storage, offset: offset + start, shape: shape, strides: strides, scalarType: scalarType)
     }
 
     /// The elements along an axis in reverse order. No elements are copied. As `torch.flip`.

@@ -44,7 +44,7 @@ public func crossEntropy(
     )
     let classWeights = weights?.floats ?? [Float](repeating: 1, count: classes)
     var targets = [Float](repeating: 0, count: labels.count * classes)
-    var total: Float = 0
+    var total = 0.0
     for (row, label) in labels.scalars(Int32.self).enumerated() where Int(label) != ignoreIndex {
         check(
             label >= 0 && Int(label) < classes,
@@ -54,14 +54,14 @@ public func crossEntropy(
             targets[row * classes + c] = labelSmoothing / Float(classes) * classWeights[c]
         }
         targets[row * classes + Int(label)] += (1 - labelSmoothing) * classWeights[Int(label)]
-        total += classWeights[Int(label)]
+        total += Double(classWeights[Int(label)])
     }
     return crossEntropy(
         logits, targets: Tensor(targets, shape: logits.shape), total: total, reduction: reduction)
 }
 
 /// The cross entropy between logits and a distribution over the classes for each row, `[N, C]` both: for mixed labels
-/// and distillation.
+/// and distillation. Both get gradients; as `torch.nn.functional.cross_entropy` with probabilities.
 public func crossEntropy(
     _ logits: Tensor, probabilities: Tensor, reduction: Reduction = .mean, file: StaticString = #fileID,
     line: UInt = #line
@@ -71,25 +71,32 @@ public func crossEntropy(
         "crossEntropy: takes logits and probabilities [N, C], not \(logits.shape) and \(probabilities.shape)",
         file: file, line: line)
     return crossEntropy(
-        logits, targets: probabilities.detached, total: Float(logits.shape[0]), reduction: reduction)
+        logits, targets: probabilities, total: Double(logits.shape[0]), reduction: reduction)
 }
 
-/// `-Σ t · log p` for each row; its gradient is `p Σ t - t`.
-private func crossEntropy(_ logits: Tensor, targets: Tensor, total: Float, reduction: Reduction) -> Tensor {
-    let losses = differentiable(logits) { x in
-        let logProbabilities = logSoftmax(x)
+/// `-Σ t · log p` for each row; its gradients are `p Σ t - t` with respect to the logits, `-log p` with respect to t.
+/// - Parameter total: what the mean divides by
+private func crossEntropy(_ logits: Tensor, targets: Tensor, total: Double, reduction: Reduction) -> Tensor {
+    let losses = differentiable([logits, targets]) { inputs, needed in
+        let logProbabilities = logSoftmax(inputs[0])
+        let targets = inputs[1]
         // What has no weight has no effect, be its logit infinite or the mean over no labels NaN.
         return (
-            -choose(where: targets, logProbabilities * targets, 0).sum(axes: [1]),
+            choose(where: targets, -logProbabilities * targets, 0).sum(axes: [1]),
             { gradient in
-                let total = targets.sum(axes: [1], keepDimensions: true)
-                let gradients = (exp(logProbabilities) * total - targets) * gradient.reshaped(to: [-1, 1])
-                return choose(where: total, gradients, 0)
+                let gradient = gradient.reshaped(to: [-1, 1])
+                var logitGradient: Tensor?
+                if needed[0] {
+                    let total = targets.sum(axes: [1], keepDimensions: true)
+                    logitGradient = choose(
+                        where: total, (exp(logProbabilities) * total - targets) * gradient, 0)
+                }
+                return [logitGradient, needed[1] ? -logProbabilities * gradient : nil]
             }
         )
     }
     switch reduction {
-    case .mean: return losses.sum() / total
+    case .mean: return losses.sum(over: [0], dividedBy: total).reshaped(to: [])
     case .sum: return losses.sum()
     case .none: return losses
     }

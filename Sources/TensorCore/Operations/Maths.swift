@@ -44,30 +44,43 @@ public func abs(_ input: Tensor) -> Tensor {
     }
 }
 
-/// Each element raised to a power.
+/// Each element raised to a power, as `torch.pow`: `x⁰` is 1 with the gradient 0, also where x is 0 or NaN.
 public func pow(_ input: Tensor, _ exponent: Float) -> Tensor {
     differentiable(input) { x in
-        let y = exponent == 2 ? x * x : Kernels.map(x) { (value: Float) in Foundation.pow(value, exponent) }
-        return (
-            y,
+        (
+            power(x, exponent),
             { gradient in
-                gradient
-                    * (exponent == 2
-                        ? x * 2
-                        : Kernels.map(x) { (value: Float) in exponent * Foundation.pow(value, exponent - 1) })
+                exponent == 0
+                    ? Tensor.zeros(gradient.shape) : gradient * (power(x, exponent - 1) * exponent)
             }
         )
     }
 }
 
-/// Limits each element to a range; no gradient passes where it was limited.
+/// With the exponents that PyTorch computes otherwise computed as there: a square root of -0 or -∞ is no power.
+private func power(_ x: Tensor, _ exponent: Float) -> Tensor {
+    switch exponent {
+    case 2: x * x
+    case 3: x * x * x
+    case 0.5: Kernels.unary(x, "pow", \.sqrt_of)
+    case -0.5: 1 / Kernels.unary(x, "pow", \.sqrt_of)
+    case -1: 1 / x
+    case -2: 1 / (x * x)
+    default: Kernels.map(x) { (value: Float) in Foundation.pow(value, exponent) }
+    }
+}
+
+/// Limits each element to a range; no gradient passes where it was limited, nor where it is NaN. As `torch.clamp`.
 public func clamp(_ input: Tensor, _ range: ClosedRange<Float>) -> Tensor {
     differentiable(input) { x in
         (
             Kernels.map(x) { (value: Float) in
                 value.isNaN ? value : Swift.min(Swift.max(value, range.lowerBound), range.upperBound)
             },
-            { $0 * Kernels.map(x) { (value: Float) -> Float in range.contains(value) ? 1 : 0 } }
+            { gradient in
+                let isInside = Kernels.map(x) { (value: Float) -> UInt8 in range.contains(value) ? 1 : 0 }
+                return Kernels.choose(isInside, gradient, 0)
+            }
         )
     }
 }
@@ -86,39 +99,5 @@ public func choose(where condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor 
                 ]
             }
         )
-    }
-}
-
-infix operator .== : ComparisonPrecedence
-infix operator .!= : ComparisonPrecedence
-infix operator .< : ComparisonPrecedence
-infix operator .> : ComparisonPrecedence
-infix operator .<= : ComparisonPrecedence
-infix operator .>= : ComparisonPrecedence
-
-/// Elementwise comparisons, with broadcasting: `uint8` tensors of 0 and 1.
-extension Tensor {
-    public static func .== (a: Tensor, b: Tensor) -> Tensor { compare(a, b, ".==", ==) }
-    public static func .!= (a: Tensor, b: Tensor) -> Tensor { compare(a, b, ".!=", !=) }
-    public static func .< (a: Tensor, b: Tensor) -> Tensor { compare(a, b, ".<", <) }
-    public static func .> (a: Tensor, b: Tensor) -> Tensor { compare(a, b, ".>", >) }
-    public static func .<= (a: Tensor, b: Tensor) -> Tensor { compare(a, b, ".<=", <=) }
-    public static func .>= (a: Tensor, b: Tensor) -> Tensor { compare(a, b, ".>=", >=) }
-
-    private static func compare(
-        _ a: Tensor, _ b: Tensor, _ name: StaticString, _ test: (Double, Double) -> Bool
-    ) -> Tensor {
-        // A literal becomes a float32 scalar: it takes the other side's type.
-        let b = b.rank == 0 && b.scalarType == .float32 && a.scalarType != .float32 ? b.to(a.scalarType) : b
-        b.requireType(a.scalarType, name)
-        func compare<S: Scalar>(_ type: S.Type) -> Tensor {
-            Kernels.zipMap(a, b, name, S.self, UInt8.self) { test($0.doubleValue, $1.doubleValue) ? 1 : 0 }
-        }
-        switch a.scalarType {
-        case .float32: return compare(Float.self)
-        case .int32: return compare(Int32.self)
-        case .bfloat16: return compare(BFloat16.self)
-        case .uint8: return compare(UInt8.self)
-        }
     }
 }

@@ -75,12 +75,21 @@ public struct Tensor: Sendable {
     /// The elements of a `float32` tensor in row-major order.
     public var floats: [Float] { scalars(Float.self) }
 
-    /// The one element of a tensor of any type and shape that has just one.
+    /// The one element of a tensor of any type and shape that has just one. An integer above 2²⁴ is rounded to what a
+    /// `Float` holds: `item(Int32.self)` is exact.
     public func item(file: StaticString = #fileID, line: UInt = #line) -> Float {
         check(
             count == 1, "item: a tensor of shape \(shape) has \(count) elements, not one", file: file,
             line: line)
         return Float(detached.value(at: offset))
+    }
+
+    /// The one element of a tensor of any shape that has just one, in its own type, which traps if it is not `type`.
+    public func item<S: Scalar>(_ type: S.Type, file: StaticString = #fileID, line: UInt = #line) -> S {
+        check(
+            count == 1, "item: a tensor of shape \(shape) has \(count) elements, not one", file: file,
+            line: line)
+        return scalars(type, file: file, line: line)[0]
     }
 
     /// The element at an index of the storage, as a number.

@@ -19,13 +19,24 @@ extension Tensor {
     /// A scalar: a tensor of shape `[]`.
     public init<S: Scalar>(_ scalar: S) { self.init([scalar], shape: []) }
 
+    /// A tensor that is the value everywhere. An integer tensor takes what lies outside its range as the nearest bound, and
+    /// rounds towards zero.
     public static func full(_ value: Float, _ shape: [Int], _ type: ScalarType = .float32) -> Tensor {
+        full(Double(value), shape, type)
+    }
+
+    /// The same of a whole number, which `int32` holds exactly.
+    public static func full(_ value: Int, _ shape: [Int], _ type: ScalarType = .float32) -> Tensor {
+        full(Double(value), shape, type)
+    }
+
+    private static func full(_ value: Double, _ shape: [Int], _ type: ScalarType) -> Tensor {
         var tensor = Tensor(uninitialized: shape, type)
         switch type {
-        case .float32: tensor.withMutableScalars(Float.self) { $0.update(repeating: value) }
-        case .int32: tensor.withMutableScalars { $0.update(repeating: Int32(converting: Double(value))) }
-        case .bfloat16: tensor.withMutableScalars { $0.update(repeating: BFloat16(value)) }
-        case .uint8: tensor.withMutableScalars { $0.update(repeating: UInt8(converting: Double(value))) }
+        case .float32: tensor.withMutableScalars { $0.update(repeating: Float(value)) }
+        case .int32: tensor.withMutableScalars { $0.update(repeating: Int32(converting: value)) }
+        case .bfloat16: tensor.withMutableScalars { $0.update(repeating: BFloat16(converting: value)) }
+        case .uint8: tensor.withMutableScalars { $0.update(repeating: UInt8(converting: value)) }
         }
         return tensor
     }
@@ -44,9 +55,17 @@ extension Tensor {
         return tensor
     }
 
-    /// `0, 1, …, count - 1`
+    /// `0, 1, …, count - 1`, in `int32` exactly.
     public static func arange(_ count: Int, _ type: ScalarType = .float32) -> Tensor {
-        Tensor((0..<count).map(Float.init)).to(type)
+        func numbers<S: Scalar>(_: S.Type) -> Tensor {
+            Tensor((0..<count).map { S(converting: Double($0)) })
+        }
+        return switch type {
+        case .float32: numbers(Float.self)
+        case .int32: numbers(Int32.self)
+        case .bfloat16: numbers(BFloat16.self)
+        case .uint8: numbers(UInt8.self)
+        }
     }
 
     /// `count` numbers from `start` to `end`, both included, at equal distances.

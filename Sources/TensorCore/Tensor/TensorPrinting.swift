@@ -7,7 +7,7 @@ extension Tensor: CustomStringConvertible {
     public var description: String {
         guard count > 0 else { return "Tensor([], shape: \(shape), \(scalarType))" }
         let summarized = count > 1000
-        let values = detached.to(.float32).contiguous()
+        let values = detached.contiguous()
         let places = visible(summarized)
         let format = Self.format(
             places.map { values.value(at: $0 + values.offset) },

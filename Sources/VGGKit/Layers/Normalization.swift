@@ -59,9 +59,10 @@ public struct BatchNorm2d: Layer {
     }
 
     private func track(mean: Tensor, variance: Tensor, count: Int) {
-        let batches = numBatchesTracked.value.item() + 1
-        numBatchesTracked.value = Tensor(Int32(batches))
-        let share = momentum ?? 1 / batches
+        let seen = numBatchesTracked.value.item(Int32.self)
+        let batches = seen == .max ? seen : seen + 1
+        numBatchesTracked.value = Tensor(batches)
+        let share = momentum ?? Float(1 / Double(batches))
         // PyTorch tracks the unbiased variance.
         let unbiased = variance * (Float(count) / Float(count - 1))
         runningMean.value = runningMean.value * (1 - share) + mean * share

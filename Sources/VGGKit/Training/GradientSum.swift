@@ -16,7 +16,7 @@ struct GradientSum {
 
     func divide(_ parameters: [Parameter]) {
         for parameter in parameters {
-            parameter.gradient = parameter.gradient.map { $0 * (1 / Float(count)) }
+            parameter.gradient = parameter.gradient.map { $0 / Float(count) }
         }
     }
 }

@@ -180,4 +180,30 @@ import Testing
         #expect(plan(64, 64, 3, 56, stride: 2).algorithm == .im2col)
         #expect(plan(64, 64, 3, 56).description.hasPrefix("winograd: 3×3 filters, stride 1: "))
     }
+
+    /// Docs/Convolution.md says what a value far larger than its neighbours does.
+    @Test(arguments: [1e30, .infinity, .nan] as [Float])
+    func anOutlierStaysInItsTiles(_ outlier: Float) {
+        let weight = Deterministic.tensor([8, 16, 3, 3], seed: 91)
+        var images = Deterministic.tensor([2, 16, 16, 16], seed: 92)
+        let plain = ConvolutionPlan.$forced.withValue(.winograd) {
+            conv2d(images, weight: weight, padding: 1)
+        }
+        images[0, 3, 9, 6] = Tensor(outlier)
+        let winograd = ConvolutionPlan.$forced.withValue(.winograd) {
+            conv2d(images, weight: weight, padding: 1)
+        }
+        let direct = ConvolutionPlan.$forced.withValue(.im2col) { conv2d(images, weight: weight, padding: 1) }
+        // The other image does not know of it, nor do tiles whose 6×6 patches do not reach it.
+        #expect(winograd[1].floats == plain[1].floats)
+        #expect(winograd[0, ..., 0..<8, 0...].floats == plain[0, ..., 0..<8, 0...].floats)
+        #expect(winograd[0, ..., 8...].floats == plain[0, ..., 8...].floats)
+        let tile = winograd[0, ..., 8..<12, 4..<8]
+        if outlier.isFinite {
+            expectClose(Tensor(tile.floats), direct[0, ..., 8..<12, 4..<8].floats, relative: 1e-5)
+        } else {
+            // Nothing that is no number gets lost.
+            #expect(tile.floats.allSatisfy { !$0.isFinite })
+        }
+    }
 }

@@ -47,4 +47,39 @@ import Testing
             #expect(y.floats.allSatisfy { $0.isNaN })
         }
     }
+
+    @Test func theGradientPassesWhereAValueIsNotANumber() {
+        let values: [Float] = [.nan, -.infinity, -1, 0, 1, .infinity]
+        let x = Parameter(Tensor(values))
+        relu(x.tensor).sum().backward()
+        // PyTorch's
+        #expect(x.gradient!.floats == [1, 0, 0, 0, 1, 1])
+        let clamped = Parameter(Tensor(values))
+        clamp(clamped.tensor, -0.5...0.5).backward(gradient: Tensor.full(.infinity, [6]))
+        #expect(clamped.gradient!.floats == [0, 0, 0, .infinity, 0, 0])
+    }
+
+    @Test func aFusedReLUsGradientPassesToo() {
+        let x = Tensor([.nan, 1, -1, 2] as [Float], shape: [1, 4, 1, 1])
+        let weight = Tensor([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] as [Float], shape: [4, 4])
+        let bias = Parameter(Tensor.zeros([4]))
+        linear(x.reshaped(to: [1, 4]), weight: weight, bias: bias.tensor, activation: .relu)
+            .backward(gradient: Tensor.ones([1, 4]))
+        // Each output is a sum with NaN, whose gradient passes.
+        #expect(bias.gradient!.floats == [1, 1, 1, 1])
+        for kernel in [1, 3] {
+            let bias = Parameter(Tensor.zeros([4]))
+            conv2d(
+                Tensor.full(.nan, [1, 4, 8, 8]), weight: Tensor.ones([4, 4, kernel, kernel]),
+                bias: bias.tensor,
+                padding: Extent(kernel / 2), activation: .relu
+            ).backward(gradient: Tensor.ones([1, 4, 8, 8]))
+            #expect(bias.gradient!.floats == [64, 64, 64, 64])
+        }
+        let shift = Parameter(Tensor.zeros([1]))
+        batchNorm2d(
+            Tensor([.nan, 1, -1, 2] as [Float], shape: [1, 1, 2, 2]), bias: shift.tensor, activation: .relu
+        ).value.backward(gradient: Tensor.ones([1, 1, 2, 2]))
+        #expect(shift.gradient!.floats == [4])
+    }
 }

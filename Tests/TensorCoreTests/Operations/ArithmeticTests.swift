@@ -96,4 +96,52 @@ import Testing
             #expect(x.max().item().isNaN)
         }
     }
+
+    @Test func comparisonsWithNumbersAreExact() {
+        let large = Tensor([16_777_216, 16_777_217, -5] as [Int32])
+        #expect((large .== 16_777_217).scalars(UInt8.self) == [0, 1, 0])
+        #expect((16_777_216 .< large).scalars(UInt8.self) == [0, 1, 0])
+        let small = Tensor([2, 3, 0] as [Int32])
+        #expect((small .== 2.7).scalars(UInt8.self) == [0, 0, 0])
+        #expect((small .< 2.7).scalars(UInt8.self) == [1, 0, 1])
+        #expect((2.7 .< small).scalars(UInt8.self) == [0, 1, 0])
+        #expect((small .== Tensor(2.5 as Float)).scalars(UInt8.self) == [0, 0, 0])
+        let bytes = Tensor([2, 255] as [UInt8])
+        #expect((bytes .== -254).scalars(UInt8.self) == [0, 0])
+        #expect((bytes .< 300).scalars(UInt8.self) == [1, 1])
+        // A number is what it is in the tensor's type.
+        #expect((Tensor(0.1 as Float) .== 0.1).item() == 1)
+        #expect((Tensor(BFloat16(0.1)) .== 0.1).item() == 1)
+        #expect((Tensor([Float.nan]) .!= 0).item() == 1)
+    }
+
+    @Test func quotientsAreNotProducts() {
+        let zero = Tensor([0, 0] as [Float])
+        let tiny = Float.leastNormalMagnitude / 256
+        #expect((zero / tiny).floats == [0, 0])
+        for divisor in [3, 41, 49, tiny] {
+            #expect((Tensor([divisor]) / divisor).item() == 1)
+            #expect((Tensor([divisor]) / Tensor([divisor])).item() == 1)
+        }
+    }
+
+    @Test func zerosKeepTheirSigns() {
+        let zeros = Tensor([0, -0.0] as [Float])
+        func signs(_ x: Tensor) -> [Bool] { x.floats.map { $0.sign == .minus } }
+        #expect(signs(-zeros) == [true, false])
+        #expect(signs(zeros * 2) == [false, true])
+        #expect(signs(-3 * zeros) == [true, false])
+        #expect(signs(zeros / -2) == [true, false])
+        #expect(signs(zeros - 0) == [false, true])
+        #expect(signs(zeros + 0) == [false, false])
+        #expect(signs(0 - zeros) == [false, false])
+        #expect((1 / zeros).floats == [.infinity, -.infinity])
+        let x = Parameter(zeros)
+        (x.tensor * 2).backward(gradient: zeros)
+        #expect(signs(x.gradient!) == [false, true])
+    }
+
+    @Test func integersAreNegated() {
+        #expect((-Tensor([3, 0, Int32.min])).scalars(Int32.self) == [-3, 0, Int32.min])
+    }
 }

@@ -52,4 +52,54 @@ import Testing
         let shifted = batchNorm2d(spread + 1024).value
         expectClose(shifted, plain.floats, relative: 1e-3)
     }
+
+    /// Values and input gradient of a normalisation, in float64 from the same float32 numbers.
+    private func reference(_ x: Tensor, _ gradient: Tensor, channel: Int) -> (
+        value: [Float], gradient: [Float]
+    ) {
+        let values = x[WholeAxis.all, channel].floats.map(Double.init)
+        let gradients = gradient[WholeAxis.all, channel].floats.map(Double.init)
+        let count = Double(values.count)
+        let mean = values.reduce(0, +) / count
+        let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+        let inverse = 1 / (variance + Double(Float(1e-5))).squareRoot()
+        let normalized = values.map { ($0 - mean) * inverse }
+        let sum = gradients.reduce(0, +) / count
+        let product = zip(gradients, normalized).reduce(0) { $0 + $1.0 * $1.1 } / count
+        return (
+            normalized.map { Float($0) },
+            zip(gradients, normalized).map { Float(inverse * ($0 - sum - $1 * product)) }
+        )
+    }
+
+    @Test("Means of any size against the deviation", arguments: [30, 300, 3000, 30000, 1e6] as [Float])
+    func aMeanOfAnySizeLeavesEveryDigit(_ mean: Float) {
+        let x = Deterministic.tensor([4, 3, 32, 32], seed: 54) + mean
+        let gradient = Deterministic.tensor([4, 3, 32, 32], seed: 55)
+        let input = Parameter(x)
+        let (value, batchMean, variance) = batchNorm2d(input.tensor)
+        value.backward(gradient: gradient)
+        for channel in 0..<3 {
+            let expected = reference(x, gradient, channel: channel)
+            expectClose(
+                Tensor(value[WholeAxis.all, channel].floats), expected.value, "value, channel \(channel)")
+            expectClose(
+                Tensor(input.gradient![WholeAxis.all, channel].floats), expected.gradient,
+                "gradient, channel \(channel)")
+            let own = Tensor(x[WholeAxis.all, channel].floats)
+            expectClose(batchMean[channel], own.mean().floats, relative: 2e-7)
+            expectClose(variance[channel], own.variance(unbiased: false).floats, relative: 1e-5)
+        }
+    }
+
+    @Test func anOutlierInTheCornerSpoilsNothing() {
+        var x = Deterministic.tensor([4, 2, 64, 64], seed: 56) + 1000
+        x[0, WholeAxis.all, 0, 0] = 0
+        let gradient = Deterministic.tensor([4, 2, 64, 64], seed: 57)
+        let value = batchNorm2d(x).value
+        for channel in 0..<2 {
+            let expected = reference(x, gradient, channel: channel)
+            expectClose(Tensor(value[WholeAxis.all, channel].floats), expected.value, "channel \(channel)")
+        }
+    }
 }

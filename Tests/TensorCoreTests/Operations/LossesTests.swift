@@ -74,4 +74,30 @@ import Testing
             _ = crossEntropy(Tensor.zeros([1, 3]), Tensor([3] as [Int32]))
         }
     }
+
+    @Test func theMeanOverManyLabelsKeepsItsDigits() {
+        let count = 300_000
+        let labels = Tensor([Int32](repeating: 0, count: count))
+        let loss = crossEntropy(
+            Tensor.zeros([count, 2]), labels, weights: Tensor([0.1, 1] as [Float]))
+        expectClose(loss, [0.693147181], relative: 1e-6)
+    }
+
+    @Test func probabilitiesGetAGradient() {
+        let logits = Deterministic.tensor([4, 3], seed: 74, scale: 2)
+        let probabilities = Deterministic.tensor([4, 3], seed: 75, scale: 0.3, shift: 0.5)
+        for reduction: Reduction in [.mean, .sum, .none] {
+            expectGradients("cross entropy, \(reduction)", at: [logits, probabilities]) {
+                crossEntropy($0[0], probabilities: $0[1], reduction: reduction)
+            }
+        }
+        // PyTorch's values
+        let own = Parameter(Tensor([0.2, 0.3, 0.5, 1, 0, 0] as [Float], shape: [2, 3]))
+        let loss = crossEntropy(
+            Tensor([1, 2, 0.5, 0.1, -1, 3] as [Float], shape: [2, 3]), probabilities: own.tensor)
+        loss.backward()
+        expectClose(loss, [2.1925716])
+        expectClose(
+            own.gradient!, [0.73218441, 0.23218439, 0.98218441, 1.4853872, 2.0353871, 0.03538711])
+    }
 }

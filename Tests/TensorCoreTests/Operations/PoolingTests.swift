@@ -58,4 +58,13 @@ import Testing
             #expect(maxPool2d(Tensor(values, shape: [1, 1, 2, 2]), kernelSize: 2).item().isNaN)
         }
     }
+
+    @Test func averagesOverManyPixelsKeepTheirDigits() {
+        for size in [2, 3, 7, 9, 150] {
+            #expect(
+                avgPool2d(Tensor.ones([1, 3, size, size]), kernelSize: Extent(size)).floats == [1, 1, 1])
+            let tenth = adaptiveAvgPool2d(Tensor.full(0.1, [1, 70, size, size]), outputSize: 1)
+            expectClose(tenth, [Float](repeating: 0.1, count: 70), relative: 1e-6, "\(size)")
+        }
+    }
 }

@@ -86,4 +86,14 @@ import Testing
     @Test func bfloat16KeepsNotANumber() {
         #expect(BFloat16(Float(bitPattern: 0x7F80_0001)).floatValue.isNaN)
     }
+
+    @Test func largeIntegersAreExact() {
+        let large = 16_777_217
+        #expect(Tensor.full(large, [2], .int32).scalars(Int32.self) == [16_777_217, 16_777_217])
+        #expect(Tensor.full(large, [], .int32).item(Int32.self) == 16_777_217)
+        #expect(Tensor.full(3_000_000_000, [], .int32).item(Int32.self) == .max)
+        #expect(Tensor.arange(large + 2, .int32)[large].item(Int32.self) == 16_777_217)
+        #expect(Tensor.arange(300, .uint8)[299].item(UInt8.self) == 255)
+        #expect(Tensor([16_777_217] as [Int32]).description.contains("16777217"))
+    }
 }

@@ -35,6 +35,13 @@ import VGGKit
         #expect(layer.runningMean.value.floats.allSatisfy { abs($0 - 0.5) < 0.1 })
     }
 
+    @Test func batchesAreCountedBeyondWhatAFloatHolds() {
+        let layer = BatchNorm2d(1)
+        layer.numBatchesTracked.value = Tensor(16_777_216 as Int32)
+        _ = withPhase(.training) { layer(Tensor.ones([1, 1, 2, 2])) }
+        #expect(layer.numBatchesTracked.value.item(Int32.self) == 16_777_217)
+    }
+
     @Test func frozenBatchNormalizationKeepsItsStatistics() {
         let layer = BatchNorm2d(2)
         layer.runningMean.value = Tensor([1, 2] as [Float])

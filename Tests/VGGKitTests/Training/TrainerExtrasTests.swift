@@ -114,4 +114,21 @@ import VGGKit
             try without.resume(from: Trainer<VGG>.lastCheckpoint(in: scratch.url.appending(path: "parts")))
         }
     }
+
+    @Test("What is no number is noticed at its step", arguments: [Float.nan, .infinity, -.infinity])
+    func notANumberStopsTrainingAtItsStep(_ value: Float) {
+        var images = data.images
+        images[13, 1, 5, 2] = Tensor(value)
+        let trainer = trainer(model())
+        do {
+            try trainer.fit(
+                DataLoader(TensorDataset(images: images, labels: data.labels), batchSize: 4), epochs: 2)
+            Issue.record("training did not stop")
+        } catch TrainingError.lossNotFinite(let loss, let epoch, let step, _) {
+            #expect(!loss.isFinite)
+            #expect((epoch, step) == (1, 4))
+        } catch {
+            Issue.record(error)
+        }
+    }
 }
