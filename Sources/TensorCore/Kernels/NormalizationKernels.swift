@@ -81,7 +81,9 @@ extension Kernels {
     ) -> Tensor {
         let result = Tensor(uninitialized: x.shape, order: .channelsLast)
         let channels = x.shape[1]
-        ThreadPool.shared.split(x.count / Swift.max(1, channels), grain: Swift.max(1, 32768 / channels)) {
+        ThreadPool.shared.split(
+            x.count / Swift.max(1, channels), grain: Swift.max(1, 32768 / Swift.max(1, channels))
+        ) {
             range in
             let start = range.lowerBound * channels
             body(range.count, channels, start, result.mutablePointer + start)

@@ -22,11 +22,15 @@ struct PoolingAxis {
         line: UInt = #line
     ) -> PoolingAxis {
         check(
-            kernel > 0 && stride > 0 && dilation > 0 && padding >= 0 && 2 * padding <= kernel,
-            "\(operation): kernel \(kernel), stride \(stride) and dilation \(dilation) must be positive, padding \(padding) at most half of the kernel",
+            max(abs(kernel), abs(stride), abs(dilation), abs(padding)) <= Shape.longest,
+            "\(operation): kernel \(kernel), stride \(stride), dilation \(dilation) and padding \(padding) must be at most \(Shape.longest)",
+            file: file, line: line)
+        let reach = dilation * (kernel - 1) + 1
+        check(
+            kernel > 0 && stride > 0 && dilation > 0 && padding >= 0 && 2 * padding <= reach,
+            "\(operation): kernel \(kernel), stride \(stride) and dilation \(dilation) must be positive, padding \(padding) at most half of the window",
             file: file, line: line
         )
-        let reach = dilation * (kernel - 1) + 1
         check(
             length + 2 * padding >= reach,
             "\(operation): a window of \(reach) is larger than the \(length) places with padding \(padding)",
@@ -38,16 +42,19 @@ struct PoolingAxis {
         let starts = (0..<count).map { $0 * stride - padding }
         return PoolingAxis(
             length: length,
-            taps: starts.map { start in
-                (0..<kernel).map { Tap(place: start + $0 * dilation, id: $0) }.filter {
-                    $0.place >= 0 && $0.place < length
-                }
-            },
+            taps: starts.map { taps(from: $0, kernel: kernel, dilation: dilation, length: length) },
             divisors: starts.map { start in
                 countIncludesPadding
                     ? min(start + kernel, length + padding) - start
                     : min(start + kernel, length) - max(start, 0)
             })
+    }
+
+    /// Those of a window's taps that lie on the axis. A kernel may be much longer than that.
+    private static func taps(from start: Int, kernel: Int, dilation: Int, length: Int) -> [Tap] {
+        let first = start < 0 ? (dilation - 1 - start) / dilation : 0
+        let end = start < length ? min(kernel, (length - 1 - start) / dilation + 1) : 0
+        return (first..<max(first, end)).map { Tap(place: start + $0 * dilation, id: $0) }
     }
 
     /// `count` windows that cover the axis as evenly as whole places allow.

@@ -16,7 +16,8 @@ public func batchNorm2d(
     requireChannels(input, [weight, bias], file: file, line: line)
     check(
         input.count > input.shape[1],
-        "batchNorm2d: training needs more than one value a channel; input \(input.shape) has one", file: file,
+        "batchNorm2d: training needs channels of more than one value; input \(input.shape) has not",
+        file: file,
         line: line)
     let moments = Kernels.channelMoments(input.detached.channelsLast())
     let value = normalize(

@@ -9,8 +9,11 @@ extension Tensor {
         line: UInt = #line
     ) -> Tensor {
         check(
-            amounts.count == rank && amounts.allSatisfy { $0.before >= 0 && $0.after >= 0 },
-            "padded: takes one pair of amounts, 0 or more, for each of \(rank) axes; these are \(amounts)",
+            amounts.count == rank
+                && amounts.allSatisfy {
+                    (0...Shape.longest).contains($0.before) && (0...Shape.longest).contains($0.after)
+                },
+            "padded: takes one pair of amounts, 0 to \(Shape.longest), for each of \(rank) axes; these are \(amounts)",
             file: file, line: line)
         return differentiable(self) { x in
             let shape = zip(x.shape, amounts).map { $0 + $1.before + $1.after }

@@ -12,7 +12,8 @@ public func maxPool2d(
     let stride = stride ?? kernelSize
     requireImages(input, "maxPool2d", file: file, line: line)
     check(
-        kernelSize.area <= 1 << 16, "maxPool2d: windows of \(kernelSize) have more than 65536 places",
+        max(kernelSize.height, kernelSize.width) <= 1 << 16 && kernelSize.area <= 1 << 16,
+        "maxPool2d: windows of \(kernelSize) have more than 65536 places",
         file: file, line: line)
     let pooling = Pooling(
         rows: .windows(
@@ -62,8 +63,11 @@ public func adaptiveAvgPool2d(
 ) -> Tensor {
     requireImages(input, "adaptiveAvgPool2d", file: file, line: line)
     check(
-        outputSize.height > 0 && outputSize.width > 0,
-        "adaptiveAvgPool2d: output size \(outputSize) must be positive", file: file, line: line)
+        outputSize.height > 0 && outputSize.width > 0
+            && Shape.isAddressable([input.shape[0], input.shape[1], outputSize.height, outputSize.width]),
+        "adaptiveAvgPool2d: output size \(outputSize) must be positive, and its images fit into memory",
+        file: file,
+        line: line)
     guard input.shape[2] != outputSize.height || input.shape[3] != outputSize.width else { return input }
     return average(
         input,

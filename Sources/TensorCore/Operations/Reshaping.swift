@@ -80,6 +80,9 @@ extension Tensor {
         check(
             Shape.broadcast(shape, target) == target,
             "broadcast: shape \(shape) does not broadcast to \(target)", file: file, line: line)
+        check(
+            Shape.isAddressable(target), "broadcast: shape \(target) is impossible or too large", file: file,
+            line: line)
         guard target != shape else { return self }
         return differentiable(self) { x in
             let value = Tensor(

@@ -14,6 +14,20 @@ public enum MemoryOrder: Sendable {
 package enum Shape {
     package static func count(_ shape: [Int]) -> Int { shape.reduce(1, *) }
 
+    /// The longest kernel, stride, padding or dilation: products of two, and sums of such, fit an `Int`.
+    package static let longest = Int(Int32.max)
+
+    /// Whether the lengths are 0 or more and their product, as that of the bytes and of any of the axes, fits an `Int`.
+    package static func isAddressable(_ shape: [Int]) -> Bool {
+        var bytes = 8
+        for length in shape {
+            let (product, overflows) = bytes.multipliedReportingOverflow(by: max(1, length))
+            if overflows || length < 0 { return false }
+            bytes = product
+        }
+        return true
+    }
+
     package static func strides(_ shape: [Int], order: MemoryOrder = .contiguous) -> [Int] {
         if order == .channelsLast && shape.count == 4 {
             let (c, h, w) = (shape[1], shape[2], shape[3])

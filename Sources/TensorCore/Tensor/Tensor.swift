@@ -33,15 +33,23 @@ public struct Tensor: Sendable {
     /// A tensor with undefined contents.
     package init(uninitialized shape: [Int], _ type: ScalarType = .float32, order: MemoryOrder = .contiguous)
     {
+        Self.requireAddressable(shape)
         self.init(uninitialized: shape, strides: Shape.strides(shape, order: order), type)
     }
 
     /// A tensor with undefined contents that lies in memory as `strides` (of a gapless tensor) say.
     package init(uninitialized shape: [Int], strides: [Int], _ type: ScalarType = .float32) {
-        check(shape.allSatisfy { $0 >= 0 }, "Tensor: shape \(shape) has a negative length")
+        Self.requireAddressable(shape)
         self.init(
             storage: Storage(byteCount: Shape.count(shape) * type.byteCount), shape: shape, strides: strides,
             scalarType: type)
+    }
+
+    private static func requireAddressable(_ shape: [Int]) {
+        check(shape.allSatisfy { $0 >= 0 }, "Tensor: shape \(shape) has a negative length")
+        check(
+            Shape.isAddressable(shape),
+            "Tensor: shape \(shape) has more elements than memory has addresses")
     }
 
     public var rank: Int { shape.count }

@@ -16,6 +16,9 @@ public struct Pad: Transform {
         case symmetric
     }
 
+    /// The bytes of a picture with such borders fit an `Int`.
+    private static let widest = 1 << 29
+
     public let left, top, right, bottom: Int
     public let mode: Mode
 
@@ -28,8 +31,9 @@ public struct Pad: Transform {
         line: UInt = #line
     ) {
         check(
-            left >= 0 && top >= 0 && right >= 0 && bottom >= 0,
-            "Pad: \(left), \(top), \(right), \(bottom); a border cannot be negative", file: file, line: line)
+            [left, top, right, bottom].allSatisfy { (0...Self.widest).contains($0) },
+            "Pad: \(left), \(top), \(right), \(bottom); a border has 0 to \(Self.widest) pixels", file: file,
+            line: line)
         (self.left, self.top, self.right, self.bottom, self.mode) = (left, top, right, bottom, mode)
     }
 

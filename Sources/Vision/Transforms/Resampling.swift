@@ -117,17 +117,27 @@ extension Image {
     /// This picture, or a rectangle of it as if it were a picture of its own, at another size. Antialiased; Pillow's
     /// `resize` to the bit, but for sizes where newer Pillows resample columns before rows: to the level.
     public func resized(
-        to size: Extent, from rect: PixelRect? = nil, _ interpolation: Interpolation = .bilinear
+        to size: Extent, from rect: PixelRect? = nil, _ interpolation: Interpolation = .bilinear,
+        file: StaticString = #fileID, line: UInt = #line
     ) -> Image {
-        let part = rect.map { cropped(to: $0) } ?? self
-        return part.resized(to: size, from: Region(PixelRect(part.size)), interpolation)
+        let part = rect.map { cropped(to: $0, file: file, line: line) } ?? self
+        return part.resized(
+            to: size, from: Region(PixelRect(part.size)), interpolation, file: file, line: line)
     }
 
     /// A region of this picture at another size; at its border, pixels beside it count too. Pillow's `resize` with a box.
     public func resized(
-        to size: Extent, from region: Region, _ interpolation: Interpolation = .bilinear
+        to size: Extent, from region: Region, _ interpolation: Interpolation = .bilinear,
+        file: StaticString = #fileID, line: UInt = #line
     ) -> Image {
-        resized(to: size, from: region, interpolation, loops: .best)
+        check(
+            (1...1 << 29).contains(size.height) && (1...1 << 29).contains(size.width),
+            "resized: a side has 1 to \(1 << 29) pixels; \(size) is asked for", file: file, line: line)
+        check(
+            [region.x, region.y, region.width, region.height].allSatisfy { abs($0) <= Double(Int32.max) }
+                && region.width > 0 && region.height > 0,
+            "resized: \(region) is empty or far outside", file: file, line: line)
+        return resized(to: size, from: region, interpolation, loops: .best)
     }
 
     package func resized(

@@ -16,6 +16,7 @@ package struct ConvolutionGeometry: Hashable, Sendable {
     package let output: Extent
 
     /// Traps, naming what would fit, unless `input` `[N, C, H, W]` and `weight` `[O, C / groups, kH, kW]` go together.
+    /// Of the lengths only that of the batch may be 0; none is so large that arithmetic with two of them overflows.
     package init(
         input: [Int], weight: [Int], stride: Extent, padding: Extent, dilation: Extent, groups: Int,
         file: StaticString = #fileID, line: UInt = #line
@@ -24,6 +25,16 @@ package struct ConvolutionGeometry: Hashable, Sendable {
             input.count == 4 && weight.count == 4,
             "conv2d: takes input [N, C, H, W] and weight [O, C / groups, kH, kW], not \(input) and \(weight)",
             file: file, line: line)
+        let lengths = input + weight + [stride, padding, dilation].flatMap { [$0.height, $0.width] }
+        check(
+            lengths.allSatisfy { abs($0) <= Shape.longest } && abs(groups) <= Shape.longest,
+            "conv2d: input \(input), weight \(weight), stride \(stride), padding \(padding), dilation \(dilation) and groups \(groups)"
+                + " must be at most \(Shape.longest)", file: file, line: line)
+        check(
+            input.dropFirst().allSatisfy { $0 > 0 } && weight.allSatisfy { $0 > 0 },
+            "conv2d: input \(input) and weight \(weight) have a length of 0; only the batch's may be",
+            file: file,
+            line: line)
         check(
             groups > 0 && input[1] == weight[1] * groups && weight[0] % groups == 0,
             "conv2d: input \(input) has \(input[1]) channels, weight \(weight) with \(groups) groups takes \(weight[1] * groups)"
@@ -52,6 +63,10 @@ package struct ConvolutionGeometry: Hashable, Sendable {
             "conv2d: a kernel of \(kernel) with dilation \(dilation) is larger than the input \(self.input) with padding \(padding)",
             file: file, line: line
         )
+        check(
+            Shape.isAddressable(outputShape),
+            "conv2d: the output \(outputShape) has more elements than memory has addresses", file: file,
+            line: line)
     }
 
     package var outputShape: [Int] { [batch, outChannels, output.height, output.width] }

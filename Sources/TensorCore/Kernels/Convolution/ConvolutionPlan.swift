@@ -68,7 +68,10 @@ package struct ConvolutionPlan: Sendable, Equatable, CustomStringConvertible {
                 return (.winograd, "3×3 filters, stride 1: \(tenths / 10).\(tenths % 10) times less work")
             }
         }
-        if supports(.fewChannels, geometry, pass), geometry.inChannels <= 8 {
+        // What is gathered has its padding in memory, which with long strides can be much more than the output.
+        if supports(.fewChannels, geometry, pass), geometry.inChannels <= 8,
+            geometry.padding.width <= geometry.input.width + geometry.kernel.width
+        {
             return (
                 .fewChannels,
                 "\(geometry.inChannels) input channels: short patches, gathered as they are needed"
