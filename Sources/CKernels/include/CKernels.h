@@ -151,4 +151,11 @@ enum { CK_BASELINE, CK_AVX2, CK_AVX512, CK_NEON };
 // The kernels for one of the sets above, or null where this processor (or this build) has not got it.
 const ck_kernels *ck_kernels_for(int instruction_set);
 
+// The number of processors that this process is bound to; 0 where the system does not tell.
+long ck_bound_processors(void);
+
+// Whether this is built with a sanitizer.
+bool ck_has_address_sanitizer(void);
+bool ck_has_thread_sanitizer(void);
+
 #endif

@@ -11,7 +11,7 @@ import Synchronization
 package final class ThreadPool: @unchecked Sendable {
     package static let shared = ThreadPool(
         threads: ProcessInfo.processInfo.environment["VGGKIT_THREADS"].flatMap(Int.init).map { max(1, $0) }
-            ?? ProcessInfo.processInfo.activeProcessorCount)
+            ?? Processors.available)
 
     package let threadCount: Int
 

@@ -97,7 +97,7 @@ extension HTMLReport {
             Fact("made", Date.now.formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space))),
             Fact("system", process.operatingSystemVersionString + ", " + architecture),
             Fact("processor", processor ?? "unknown"),
-            Fact("cores, threads", "\(process.activeProcessorCount), \(ThreadPool.shared.threadCount)"),
+            Fact("cores, threads", "\(Processors.available), \(ThreadPool.shared.threadCount)"),
             Fact("instruction set", "\(Kernels.instructionSet)"),
         ]
     }
