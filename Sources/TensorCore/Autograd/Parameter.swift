@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Checks
-import Synchronization
 
 /// A tensor that training changes: a layer's weight or bias.
 ///
@@ -14,10 +13,10 @@ public final class Parameter: Sendable {
         var version = 0
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     public init(_ value: Tensor) {
-        state = Mutex(State(value: value.detached))
+        state = Lock(State(value: value.detached))
     }
 
     /// The current value. A new value must have the old one's shape.
@@ -97,9 +96,9 @@ public final class Parameter: Sendable {
 
 /// A tensor that belongs to a layer's state but is not trained by gradients: running statistics, counters.
 public final class Buffer: Sendable {
-    private let state: Mutex<(value: Tensor, version: Int)>
+    private let state: Lock<(value: Tensor, version: Int)>
 
-    public init(_ value: Tensor) { state = Mutex((value.detached, 0)) }
+    public init(_ value: Tensor) { state = Lock((value.detached, 0)) }
 
     /// The current value. A new value must have the old one's shape.
     public var value: Tensor {

@@ -2,13 +2,15 @@
 
 import Checks
 import Foundation
-import Synchronization
 
 /// Recycles the memory of tensors, so that a training step in steady state asks the system for none.
 ///
 /// Small blocks are kept by exact size. Larger ones are cut from segments of address space: the smallest free range that
 /// fits is taken, and neighbours that become free are joined again, so that what a step holds at its peak bounds what the
 /// process holds. Address space costs nothing until it is written to.
+///
+/// Built with the address sanitizer, it keeps nothing: each block is one of the system's, of exactly the size that was asked
+/// for, so that a step beyond it or a use after its end is seen.
 public final class MemoryPool: Sendable {
     public static let shared = MemoryPool()
 
@@ -20,6 +22,11 @@ public final class MemoryPool: Sendable {
         public var systemAllocations = 0
         /// How far into its segments the pool has ever written.
         public var bytesTouched = 0
+
+        fileprivate mutating func count(_ size: Int) {
+            bytesInUse += size
+            peakBytesInUse = max(peakBytesInUse, bytesInUse)
+        }
     }
 
     private struct State {
@@ -29,7 +36,7 @@ public final class MemoryPool: Sendable {
         var segments: [Segment] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private static let smallLimit = 1 << 16
     private static let segmentSize = 1 << 32
 
@@ -60,23 +67,32 @@ public final class MemoryPool: Sendable {
     }
 
     func take(_ byteCount: Int) -> (UnsafeMutableRawPointer, capacity: Int) {
+        if Sanitizer.address { return takeAlone(byteCount) }
         let unit = byteCount <= Self.smallLimit ? 64 : Segment.page
         let size = max(64, (byteCount + unit - 1) / unit * unit)
         return state.withLock { state in
             let address =
                 size <= Self.smallLimit ? Self.takeSmall(&state, size) : Self.takeLarge(&state, size)
-            state.statistics.bytesInUse += size
-            state.statistics.peakBytesInUse = max(
-                state.statistics.peakBytesInUse, state.statistics.bytesInUse)
+            state.statistics.count(size)
             return (UnsafeMutableRawPointer(bitPattern: address)!, size)
         }
+    }
+
+    private func takeAlone(_ byteCount: Int) -> (UnsafeMutableRawPointer, capacity: Int) {
+        let address = state.withLock { state in
+            state.statistics.count(byteCount)
+            return Self.takeFromSystem(&state, byteCount)
+        }
+        return (UnsafeMutableRawPointer(bitPattern: address)!, byteCount)
     }
 
     func giveBack(_ pointer: UnsafeMutableRawPointer, capacity: Int) {
         let address = UInt(bitPattern: pointer)
         state.withLock { state in
             state.statistics.bytesInUse -= capacity
-            if capacity <= Self.smallLimit {
+            if Sanitizer.address {
+                free(pointer)
+            } else if capacity <= Self.smallLimit {
                 state.small[capacity, default: []].append(address)
             } else {
                 let index = state.segments.firstIndex { $0.contains(address) }!
@@ -87,6 +103,10 @@ public final class MemoryPool: Sendable {
 
     private static func takeSmall(_ state: inout State, _ size: Int) -> UInt {
         if let address = state.small[size]?.popLast() { return address }
+        return takeFromSystem(&state, size)
+    }
+
+    private static func takeFromSystem(_ state: inout State, _ size: Int) -> UInt {
         state.statistics.systemAllocations += 1
         var pointer: UnsafeMutableRawPointer?
         guard posix_memalign(&pointer, 64, size) == 0, let pointer else {

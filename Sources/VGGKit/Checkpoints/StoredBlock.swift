@@ -2,7 +2,6 @@
 
 import Files
 import Foundation
-import Synchronization
 
 /// Elements of one type that lie side by side in a file: what PyTorch calls a storage. Several tensors may look at one.
 package final class StoredBlock: Sendable {
@@ -12,7 +11,7 @@ package final class StoredBlock: Sendable {
     /// Whether another block covers the same bytes: each must then have memory of its own before one is written to.
     let isShared: Bool
     /// What tensors see of the block: one for all of them, so that they copy before they write.
-    private let made = Mutex<Storage?>(nil)
+    private let made = Lock<Storage?>(nil)
 
     package init(_ bytes: ByteSlice, _ type: StoredType, isBigEndian: Bool = false, isShared: Bool = false) {
         self.bytes = bytes

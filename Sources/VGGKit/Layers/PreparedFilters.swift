@@ -13,7 +13,7 @@ final class PreparedFilters: Sendable {
         var kept: PreparedConvolution?
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// What was made for this algorithm and these versions of the parameters, or what `make` makes.
     func value(

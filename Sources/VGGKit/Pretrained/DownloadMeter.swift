@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Synchronization
 
 /// How far a download is, on one line of a terminal, or a line now and then elsewhere.
 ///
@@ -9,7 +8,7 @@ import Synchronization
 package final class DownloadMeter: @unchecked Sendable {
     private let title: String
     private let output: ProgressBar.Output
-    private let lock = Mutex<State>(State())
+    private let lock = Lock<State>(State())
 
     private struct State {
         var shownAt = -Double.infinity

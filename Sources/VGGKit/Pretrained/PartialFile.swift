@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Synchronization
 
 /// A file that is being downloaded, locked against other processes.
 final class PartialFile: Sendable {
     private let url: URL
     private let descriptor: Int32
-    private let size: Mutex<Int>
+    private let size: Lock<Int>
 
     var count: Int { size.withLock { $0 } }
 
@@ -29,7 +28,7 @@ final class PartialFile: Sendable {
         descriptor = opened!
         var status = stat()
         fstat(descriptor, &status)
-        size = Mutex(Int(status.st_size))
+        size = Lock(Int(status.st_size))
         // The file that was waited for may be in its place, and this one be new.
         if isDone() {
             if status.st_size == 0 { remove() }

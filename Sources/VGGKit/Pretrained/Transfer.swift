@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Synchronization
 
 #if canImport(FoundationNetworking)
     import FoundationNetworking
@@ -28,7 +27,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     private var problem: String?
     /// Of the whole file, where the server says so.
     private var total: Int?
-    private let task = Mutex<URLSessionDataTask?>(nil)
+    private let task = Lock<URLSessionDataTask?>(nil)
 
     init(_ address: URL, into file: PartialFile, _ options: DownloadOptions) {
         self.address = address

@@ -23,7 +23,7 @@ public final class Interruption: Sendable {
         var previous: [sigaction] = []
     }
 
-    private static let installation = Mutex(Installation())
+    private static let installation = Lock(Installation())
 
     private let isInstalled = Atomic<Bool>(true)
 

@@ -2,7 +2,7 @@
 
 import CImages
 import Foundation
-import Synchronization
+import TensorCore
 
 extension ImageFolder {
     /// The mean of each channel over all photos, each photo counting the same, in 0 … 1: what the VGG paper subtracts
@@ -10,8 +10,8 @@ extension ImageFolder {
     /// folder is strict.
     /// - Throws: `ImageError`
     public func meanRGB() throws -> [Float] {
-        let results = Mutex([Result<[Double], ImageError>?](repeating: nil, count: files.count))
-        DispatchQueue.concurrentPerform(iterations: files.count) { index in
+        let results = Lock([Result<[Double], ImageError>?](repeating: nil, count: files.count))
+        ThreadPool.shared.run(tasks: files.count) { index in
             let result = Result { () throws(ImageError) in
                 try Image(contentsOf: files[index], decoding).channelMeans
             }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
-
 /// Things that are used for a moment, kept for the next one who needs such: what threads that read photos have in common.
 final class Pool<Element: Sendable>: Sendable {
-    private let spare = Mutex<[Element]>([])
+    private let spare = Lock<[Element]>([])
     /// More are not kept.
     private let limit = 32
 

@@ -6,13 +6,13 @@ import Testing
 
 @Suite struct ThreadPoolTests {
     @Test(arguments: [0, 1, 2, 3, 7, 1000]) func everyTaskRunsOnce(_ count: Int) {
-        let runs = Mutex([Int](repeating: 0, count: count))
+        let runs = Lock([Int](repeating: 0, count: count))
         ThreadPool.shared.run(tasks: count) { task in runs.withLock { $0[task] += 1 } }
         #expect(runs.withLock { $0 } == [Int](repeating: 1, count: count))
     }
 
     @Test func tasksOfOneWorkerNeverOverlap() {
-        let busy = Mutex([Bool](repeating: false, count: ThreadPool.shared.threadCount))
+        let busy = Lock([Bool](repeating: false, count: ThreadPool.shared.threadCount))
         let overlaps = Atomic<Int>(0)
         ThreadPool.shared.runWithWorkers(tasks: 500) { _, worker in
             busy.withLock {
@@ -36,7 +36,7 @@ import Testing
     @Test(arguments: [(10, 3), (100, 1), (1, 1), (5, 100), (0, 1)]) func rangesCoverTheCount(
         _ count: Int, _ grain: Int
     ) {
-        let seen = Mutex<[Range<Int>]>([])
+        let seen = Lock<[Range<Int>]>([])
         ThreadPool.shared.split(count, grain: grain) { range in seen.withLock { $0.append(range) } }
         let ranges = seen.withLock { $0 }.sorted { $0.lowerBound < $1.lowerBound }
         #expect(ranges.flatMap { Array($0) } == Array(0..<count))

@@ -3,6 +3,7 @@
 import Files
 import Foundation
 import Synchronization
+import TensorCore
 import Testing
 
 @Suite struct FileWritingTests {
@@ -33,7 +34,7 @@ import Testing
 
     @Test(arguments: [false, true]) func aFullDiskIsAnErrorThatSaysWhatIsLeft(hadPrevious: Bool) throws {
         if hadPrevious { try writeAtomically(Data("old".utf8), to: url) }
-        let room = Mutex(5)
+        let room = Lock(5)
         let full = AtomicFile.System { descriptor, bytes in
             room.withLock { room in
                 if room == 0 {
@@ -58,7 +59,7 @@ import Testing
     }
 
     @Test func shortAndInterruptedWritesAreTakenUpAgain() throws {
-        let calls = Mutex(0)
+        let calls = Lock(0)
         let slow = AtomicFile.System { descriptor, bytes in
             let isInterrupted = calls.withLock { calls in
                 calls += 1

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Synchronization
 import Testing
 import VGGKit
 
@@ -66,7 +65,7 @@ import VGGKit
     }
 
     @Test func aWholeFileArrivesAndIsReported() async throws {
-        let seen = Mutex<[Int]>([])
+        let seen = Lock<[Int]>([])
         let server = LoopbackServer { request, _ in Self.whole(request) }
         defer { server.stop() }
         let options = DownloadOptions { received, total in

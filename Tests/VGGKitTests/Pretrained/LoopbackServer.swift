@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Synchronization
+import TensorCore
 
 /// An HTTP server on this machine that does to each request what a test wants, one connection after the other.
 ///
@@ -24,7 +24,7 @@ final class LoopbackServer: @unchecked Sendable {
 
     let port: UInt16
     private let listener: Int32
-    private let log = Mutex<[Request]>([])
+    private let log = Lock<[Request]>([])
 
     var requests: [Request] { log.withLock { $0 } }
 

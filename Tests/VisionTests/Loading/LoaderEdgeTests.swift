@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Synchronization
 import TensorCore
 import Testing
 import Vision
@@ -12,7 +11,7 @@ private final class Watched: Dataset {
     let pause: TimeInterval
     let skipsUnreadable: Bool
     private let failure: (@Sendable (Int) -> (any Error)?)?
-    private let seen = Mutex<Set<String>>([])
+    private let seen = Lock<Set<String>>([])
 
     init(
         _ count: Int, pause: TimeInterval = 0, skips: Bool = false,
