@@ -10,29 +10,15 @@ struct StartingWeights {
     let name: String
     let architecture: Architecture
 
-    /// Takes over all weights that fit; the last layer may have other classes, or the whole head another shape.
+    /// Takes over all weights that fit, and says what stays as it was initialised.
     func load(into model: any Classifier) async throws {
         let url = try await file()
-        let checkpoint = try read(url).weights.dropping("aux1.*", "aux2.*")
-        let own = Dictionary(uniqueKeysWithValues: model.stateDictionary.map { ($0.name, $0.tensor.shape) })
-        let misfits = checkpoint.tensors.map(\.name).filter { name in
-            own[name] != checkpoint[name]?.shape && name.hasPrefix(model.headName + ".")
+        let checkpoint = try read(url)
+        do throws(StateError) {
+            say("weights from \(url.relativePath): \(try model.transfer(from: checkpoint))")
+        } catch {
+            throw Failure("--weights \(name): \(error)")
         }
-        let isOnlyLast = misfits.allSatisfy { $0.hasPrefix(architecture.lastLayer + ".") }
-        let left = isOnlyLast ? architecture.lastLayer : model.headName
-        let fitting = misfits.isEmpty ? checkpoint : checkpoint.dropping(left + ".*")
-        let report = try model.load(fitting, strict: false)
-        let missing = report.missing.filter { misfits.isEmpty || !$0.hasPrefix(left + ".") }
-        if !missing.isEmpty || !report.unexpected.isEmpty {
-            throw StateError.names(LoadReport(missing: missing, unexpected: report.unexpected))
-        }
-        let remark =
-            misfits.isEmpty
-            ? ""
-            : isOnlyLast
-                ? ", without the last layer: its classes differ"
-                : ", without the classifier: its shape differs"
-        say("weights from \(url.relativePath)\(remark)")
     }
 
     private func read(_ url: URL) throws -> Checkpoint {

@@ -24,7 +24,7 @@ struct Train: AsyncParsableCommand {
 
     @Option(
         help:
-            "Start from the weights of this checkpoint (.pth, .safetensors) or run, or imagenet for torchvision's, which are downloaded; the last layer is left out where its classes differ."
+            "Start from the weights of this checkpoint (.pth, .safetensors) or run, or imagenet for torchvision's, which are downloaded. What fits is taken; a head for other classes, or none, leaves that of the network as initialised."
     )
     var weights: String?
 

@@ -32,7 +32,10 @@ import VGGKit
                 to: "run", epochs: 1, "--no-batch-normalization", "--weights", file.path, "--freeze",
                 "features.*", "--freeze", "classifier.0"))
         #expect(result.status == 0, "\(result.errors)")
-        #expect(result.output.contains("without the last layer: its classes differ"))
+        #expect(
+            result.output.contains(
+                "classifier.3 stays as initialised: its weight is [1000, 16] there, [3, 16] here"),
+            "\(result.output)")
         let trained = try weights(of: "run", in: scratch)
         for (name, tensor) in given.stateDictionary where !name.hasPrefix("classifier.3.") {
             #expect(trained[name]!.floats == tensor.floats, "\(name)")
@@ -58,7 +61,8 @@ import VGGKit
                 "--freeze", "features.*",
             ], through: "TORCH_HOME='\(scratch.path("torch"))'; export TORCH_HOME")
         #expect(result.status == 0, "\(result.errors)")
-        #expect(result.output.contains("vgg11_bn-6002323d.pth, without the classifier"))
+        #expect(result.output.contains("vgg11_bn-6002323d.pth: "))
+        #expect(result.output.contains("classifier.0 stays as initialised: its weight is [8, 512] there"))
         let trained = try weights(of: "run", in: scratch)
         for (name, parameter) in given.namedParameters where name.hasPrefix("features.") {
             #expect(trained[name]!.floats == parameter.value.floats, "\(name)")
@@ -78,7 +82,10 @@ import VGGKit
         ]
         let result = try Tool.run(arguments + ["1"])
         #expect(result.status == 0, "\(result.errors)")
-        #expect(result.output.contains("without the last layer: its classes differ"))
+        #expect(
+            result.output.contains(
+                "classifier.1 stays as initialised: its weight is [10, 512, 1, 1] there, [3, 512, 1, 1] here"
+            ), "\(result.output)")
         let trained = try weights(of: "run", in: scratch)
         for (name, tensor) in given.stateDictionary where name.hasPrefix("features.") {
             #expect(trained[name]!.floats == tensor.floats, "\(name)")
@@ -91,6 +98,31 @@ import VGGKit
 
         let predicted = try Tool.run(["predict", scratch.path("run"), scratch.path("photos/red/0.jpg")])
         #expect(predicted.status == 0, "\(predicted.errors)")
+    }
+
+    /// The features of a network without its classifier, as Keras's `include_top=False`: frozen, and kept on disk.
+    @Test func featuresWithoutAClassifier() throws {
+        let scratch = try Scratch()
+        try scratch.makePhotos()
+        let given = small(classCount: 10, seed: 4)
+        let file = scratch.url.appending(path: "features.pth")
+        try Checkpoint(tensors: given.stateDictionary).dropping("classifier.*").write(to: file)
+        let result = try Tool.run(
+            scratch.train(
+                to: "run", epochs: 1, "--no-batch-normalization", "--weights", file.path, "--freeze",
+                "features", "--cache-features", "--cache-folder", scratch.path("features")))
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(
+            result.output.contains(
+                "features.pth: 4 of 8 tensors; classifier.0, classifier.3 stay as initialised: the checkpoint does not have them"
+            ), "\(result.output)")
+        let trained = try weights(of: "run", in: scratch)
+        for (name, tensor) in given.stateDictionary where name.hasPrefix("features.") {
+            #expect(trained[name]!.floats == tensor.floats, "\(name)")
+        }
+        let untrained = try Tool.run(["predict", file.path, scratch.path("photos/red/0.jpg")])
+        #expect(untrained.status != 0)
+        #expect(untrained.errors.contains("no classifier"), "\(untrained.errors)")
     }
 
     @Test func whatShapesAVGGIsNoOptionOfItsNeighbours() throws {
@@ -106,7 +138,8 @@ import VGGKit
         try Checkpoint(tensors: [("features.0.weight", Tensor.zeros([4, 3, 3, 3]))]).write(to: file)
         let result = try Tool.run(scratch.train(to: "run", epochs: 1, "--weights", file.path))
         #expect(result.status != 0)
-        #expect(result.errors.contains("features.0.weight"))
+        #expect(result.errors.contains("little of the checkpoint fits this network: nothing"))
+        #expect(result.errors.contains("features.0 stays as initialised: its weight is [4, 3, 3, 3] there"))
         let missing = try Tool.run(
             scratch.train(to: "run", epochs: 1, "--weights", scratch.path("nowhere.pth")))
         #expect(missing.status != 0)

@@ -43,7 +43,7 @@ extension Checkpoint {
     }
 
     /// What stands before the most of `names`: `state_dict.` where a script saved more than the weights, `module.` where
-    /// the model was wrapped in DataParallel, nothing where names are as they should be.
+    /// the model was wrapped in DataParallel, nothing where names are as they should be. Wrappers within names do not count.
     /// - Throws: `StateError.ambiguous` where several parts have as many of them.
     func prefix(before names: Set<String>) throws(StateError) -> String {
         var counts: [String: Int] = [:]
@@ -51,7 +51,9 @@ extension Checkpoint {
         for (name, _) in tensors {
             var rest = Substring(name)
             while true {
-                if names.contains(String(rest)) {
+                if names.contains(String(rest))
+                    || !WrapperNames.isPrefix(of: rest) && names.contains(WrapperNames.removed(from: rest))
+                {
                     let prefix = String(name.dropLast(rest.count))
                     if counts[prefix] == nil { order.append(prefix) }
                     counts[prefix, default: 0] += 1
@@ -90,6 +92,7 @@ extension Layer {
     /// Sets parameters, running statistics and counters from a checkpoint. Nothing changes unless all of it fits.
     ///
     /// Weights are views of the checkpoint's file where the kernels can use them as they lie there; training copies them.
+    /// The names of wrappers that the model does not have (`module.`, `_orig_mod.`) are left out wherever they stand.
     /// - Parameters:
     ///   - strict: whether names that only one side has are an error. Batch counters that a file from before PyTorch 0.4.1
     ///     lacks are none.
@@ -103,7 +106,7 @@ extension Layer {
         let own = stateDictionary
         let prefix =
             if let prefix { prefix } else { try checkpoint.prefix(before: Set(own.map(\.name))) }
-        var state = checkpoint.below(prefix).tensors
+        var state = checkpoint.below(prefix).withoutWrappers(for: Set(own.map(\.name))).tensors
         let names = Set(state.map(\.name))
         for (name, tensor) in own where name.hasSuffix("num_batches_tracked") && !names.contains(name) {
             let sibling = name.dropLast("num_batches_tracked".count) + "running_mean"

@@ -88,7 +88,14 @@ extension ModelCard {
     /// Finds out from the tensors which model they are of.
     init(recognizing checkpoint: Checkpoint, url: URL, classes: [String]?) throws {
         let prefix = try checkpoint.prefix(before: ["features.0.weight", "conv1.weight", "conv1.conv.weight"])
-        guard let architecture = Architecture(recognizing: checkpoint.below(prefix).tensors) else {
+        let tensors = checkpoint.below(prefix).withoutWrappers().tensors
+        guard let architecture = Architecture(recognizing: tensors) else {
+            if tensors.contains(where: { $0.name == "features.0.weight" }),
+                !tensors.contains(where: { $0.name.hasPrefix("classifier.") })
+            {
+                throw CheckpointError.invalid(
+                    url, "it has features and no classifier; train one that begins with these weights")
+            }
             throw CheckpointError.invalid(
                 url,
                 "its metadata does not describe a model (no \(Self.metadataKey)), and its tensors are not those of a network of the zoo"

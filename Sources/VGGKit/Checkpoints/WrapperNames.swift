@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What PyTorch's wrappers put into the names of a model's parameters: `module.features.0.weight` where the whole model was
+/// wrapped in DataParallel, `features.module.0.weight` where a part of it was, `_orig_mod.` where it was compiled.
+enum WrapperNames {
+    private static let all: Set<String> = [
+        "module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
+    ]
+
+    /// Whether a name begins with a wrapper's.
+    static func isPrefix(of name: Substring) -> Bool { all.contains(String(name.prefix { $0 != "." })) }
+
+    /// A name without those of wrappers in it.
+    static func removed(from name: some StringProtocol) -> String {
+        guard all.contains(where: name.contains) else { return String(name) }
+        return name.split(separator: ".", omittingEmptySubsequences: false)
+            .filter { !all.contains(String($0)) }.joined(separator: ".")
+    }
+}
+
+extension Checkpoint {
+    /// The checkpoint without the names of wrappers, where they alone keep its names from being the model's.
+    /// - Parameter names: the model's; nil to leave out all that are wrappers'
+    func withoutWrappers(for names: Set<String>? = nil) -> Checkpoint {
+        var result = self
+        var taken = Set(tensors.map(\.name))
+        for index in tensors.indices {
+            let name = tensors[index].name
+            guard names?.contains(name) != true else { continue }
+            let plain = WrapperNames.removed(from: name)
+            guard names?.contains(plain) ?? true, taken.insert(plain).inserted else { continue }
+            result.tensors[index].name = plain
+        }
+        return result
+    }
+}
