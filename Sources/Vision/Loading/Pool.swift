@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TensorCore
+
 /// Things that are used for a moment, kept for the next one who needs such: what threads that read photos have in common.
 final class Pool<Element: Sendable>: Sendable {
     private let spare = Lock<[Element]>([])
