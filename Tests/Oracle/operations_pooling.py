@@ -44,6 +44,12 @@ def write():
             dilation=[1, 2], ceilMode=True)
     maximum("1x1", (1, 3, 3, 4), [1, 1])
     maximum("whole image", (2, 3, 5, 4), [5, 4])
+    maximum("3x3 stride 2 of 2x2, ceil", (2, 3, 2, 2), three, stride=[2, 2], ceilMode=True)
+    maximum("3x3 stride 2 of 2x5, ceil", (1, 5, 2, 5), three, stride=[2, 2], ceilMode=True)
+    maximum("2x2 stride 2 of 1x1, ceil", (1, 2, 1, 1), two, ceilMode=True)
+    maximum("5x5 stride 4 of 2x3, ceil", (1, 2, 2, 3), [5, 5], stride=[4, 4], ceilMode=True)
+    maximum("3x3 stride 3, padding 1, dilation 2 of 2x2, ceil", (1, 2, 2, 2), three, stride=[3, 3], padding=[1, 1],
+            dilation=[2, 2], ceilMode=True)
     maximum("ties, 2x2", (2, 3, 6, 6), two, values="coarse")
     maximum("ties, 3x3 stride 1, padding 1", (1, 2, 6, 5), three, values="coarse", stride=[1, 1], padding=[1, 1])
     maximum("ties, 3x3 stride 2, ceil", (1, 19, 8, 8), three, values="coarse", stride=[2, 2], ceilMode=True)
@@ -63,6 +69,11 @@ def write():
     average("2x3 stride 3x1", (1, 17, 7, 6), [2, 3], stride=[3, 1])
     average("whole image", (2, 3, 5, 4), [5, 4])
     average("2x2 stride 2, padding 1, ceil", (1, 2, 3, 5), two, stride=[2, 2], padding=[1, 1], ceilMode=True)
+    average("3x3 stride 2 of 2x5, ceil", (1, 5, 2, 5), three, stride=[2, 2], ceilMode=True)
+    average("2x2 stride 2 of 1x1, ceil", (1, 2, 1, 1), two, ceilMode=True)
+    average("5x5 stride 4, padding 1 of 1x2, ceil", (1, 2, 1, 2), [5, 5], stride=[4, 4], padding=[1, 1], ceilMode=True)
+    average("5x5 stride 4, padding 1 of 1x2, ceil, valid only", (1, 2, 1, 2), [5, 5], stride=[4, 4], padding=[1, 1],
+            ceilMode=True, countIncludePad=False)
 
     for name, shape, size in [
         ("to 1x1", (2, 5, 7, 6), [1, 1]),

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes Tests/Fixtures/models/zoo-*: AlexNet, SqueezeNet, ResNet and GoogLeNet as torchvision defines them, built again
-here: names and shapes, logits at inference, and logits and gradients in training. Values come from the formula; there is no
-dropout."""
+here: names and shapes, logits at inference, and logits and gradients in training; `smallest` writes logits of the smallest
+images. Values come from the formula; there is no dropout."""
 
+import json
 import sys
 
 import torch
@@ -193,6 +194,11 @@ IMAGES = {
     "resnet34": [4, 48, 40], "resnet50": [3, 33, 33], "googlenet": [4, 40, 48],
 }
 CLASSES = 7
+# Heights and widths, down to the smallest of a network.
+SMALLEST = {
+    "squeezenet1_0": [(21, 21), (22, 29), (24, 24), (28, 21)], "squeezenet1_1": [(17, 17), (18, 25), (24, 17)],
+    "googlenet": [(15, 15), (17, 15), (22, 31)],
+}
 
 
 def state_rows(name, model):
@@ -272,8 +278,37 @@ def write(name):
     writer.save()
 
 
+def write_smallest():
+    """Logits of images so small that pooling windows reach over their end. The sizes below them are refused."""
+    writer = Writer("models/zoo-smallest")
+    torch.set_default_dtype(torch.float64)
+    for name, sizes in SMALLEST.items():
+        state_row = json.loads((fixtures.ROOT / f"models/zoo-{name}.json").read_text())[0]
+        model = BUILDERS[name](CLASSES).eval()
+        state = model.state_dict()
+        for entry in state_row["state"]:
+            values = torch.from_numpy(uniform(entry["seed"], tuple(entry["shape"])))
+            values.mul_(torch.tensor(entry["scale"], dtype=torch.float32)).add_(entry["shift"])
+            state[entry["name"]].copy_(values)
+        for height, width in sizes:
+            seed = seed_of("zoo", name, "smallest", f"{height}x{width}")
+            images = torch.from_numpy(uniform(seed, (2, 3, height, width))).double() * 1.5
+            key = f"{name} {height}x{width}"
+            with torch.no_grad():
+                writer.add(key, model(images))
+            writer.table.append({"key": key, "name": name, "height": height, "width": width, "imageSeed": seed})
+        smallest = min(min(size) for size in sizes)
+        try:
+            with torch.no_grad():
+                model(torch.zeros(1, 3, smallest - 1, smallest - 1))
+        except RuntimeError:
+            continue
+        raise SystemExit(f"{name} takes images of {smallest - 1} pixels")
+    writer.save()
+
+
 if __name__ == "__main__":
     fixtures.LARGEST_STORED_WHOLE = 160
     torch.set_num_threads(2)
-    for chosen in sys.argv[1:] or BUILDERS:
-        write(chosen)
+    for chosen in sys.argv[1:] or [*BUILDERS, "smallest"]:
+        write_smallest() if chosen == "smallest" else write(chosen)

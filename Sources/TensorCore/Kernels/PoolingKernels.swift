@@ -31,14 +31,16 @@ struct PoolingAxis {
             "\(operation): kernel \(kernel), stride \(stride) and dilation \(dilation) must be positive, padding \(padding) at most half of the window",
             file: file, line: line
         )
-        check(
-            length + 2 * padding >= reach,
-            "\(operation): a window of \(reach) is larger than the \(length) places with padding \(padding)",
-            file: file, line: line)
         let span = length + 2 * padding - reach
-        var count = span / stride + 1
+        // With `ceilMode` the last window may reach over the end, also the only one, but not by a whole stride.
+        check(
+            span + (ceilMode ? stride - 1 : 0) >= 0,
+            "\(operation): a window of \(reach) is larger than the \(length) pixels with padding \(padding)\(ceilMode ? ", even with ceilMode and stride \(stride)" : "")",
+            file: file, line: line)
+        // Of spans below 0 only those with `ceilMode` are left, for which this is 1, as for 0.
+        var count = max(0, span) / stride + 1
         // The last window must begin inside the input or the padding before it.
-        if ceilMode && span % stride != 0 && count * stride < length + padding { count += 1 }
+        if ceilMode && span > 0 && span % stride != 0 && count * stride < length + padding { count += 1 }
         let starts = (0..<count).map { $0 * stride - padding }
         return PoolingAxis(
             length: length,

@@ -4,7 +4,8 @@ import Checks
 
 /// The largest value of each window: `[N, C, H, W]` → `[N, C, H', W']`. Padding never wins.
 /// The gradient goes to the first largest place of each window. As `torch.nn.functional.max_pool2d`.
-/// - Parameter ceilMode: also windows that reach over the end, as long as they begin inside.
+/// - Parameter ceilMode: also windows that reach over the end, as long as they begin inside. An image that is smaller than
+///   the window, by less than the stride, gives one value.
 public func maxPool2d(
     _ input: Tensor, kernelSize: Extent, stride: Extent? = nil, padding: Extent = 0, dilation: Extent = 1,
     ceilMode: Bool = false, file: StaticString = #fileID, line: UInt = #line

@@ -53,7 +53,8 @@ public struct BatchNorm2d: Layer {
         [weight?.version ?? 0, bias?.version ?? 0, runningMean.version, runningVar.version]
     }
 
-    private var isFrozen: Bool {
+    /// Whether the running statistics are used in training too.
+    var isFrozen: Bool {
         guard let weight, let bias else { return false }
         return !weight.isTrainable && !bias.isTrainable
     }

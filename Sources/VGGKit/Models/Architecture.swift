@@ -125,7 +125,8 @@ public enum TorchvisionNetwork: String, Sendable, Codable, CaseIterable {
         case .alexNet: 63
         case .squeezeNet10: 21
         case .squeezeNet11: 17
-        case .resNet18, .resNet34, .resNet50, .googLeNet: 1
+        case .resNet18, .resNet34, .resNet50: 1
+        case .googLeNet: 15
         }
     }
 

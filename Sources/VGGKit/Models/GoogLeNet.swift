@@ -5,7 +5,7 @@
 ///
 /// C. Szegedy et al., "Going Deeper with Convolutions", CVPR 2015. https://arxiv.org/abs/1409.4842
 ///
-/// Images `[N, 3, H, W]` → logits `[N, classCount]`.
+/// Images `[N, 3, H, W]` → logits `[N, classCount]`, for H and W of 15 or more.
 public struct GoogLeNet: Classifier {
     public let conv1: NormalizedConvolution
     public let conv2: NormalizedConvolution

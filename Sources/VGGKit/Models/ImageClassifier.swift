@@ -117,7 +117,9 @@ extension ModelCard {
         if classes.count != architecture.classCount {
             return "\(classes.count) class names for \(architecture.classCount) classes"
         }
-        if imageSize < 1 || imageSize > 1 << 14 { return "image size \(imageSize)" }
+        if imageSize < architecture.smallestImageSize || imageSize > 1 << 14 {
+            return "image size \(imageSize), the network's smallest is \(architecture.smallestImageSize)"
+        }
         return nil
     }
 }

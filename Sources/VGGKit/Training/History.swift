@@ -60,6 +60,12 @@ public struct History: Codable, Sendable, Equatable {
     /// How many epochs have passed since the best.
     var epochsSinceBest: Int { epochs.count - (best?.number ?? 0) }
 
+    /// Numbers that are not finite as NumPy and pandas read them. (C's `printf` has two kinds of NaN, as "-nan".)
+    private static func text(_ number: Double) -> String {
+        number.isFinite
+            ? String(format: "%.6g", number) : number.isNaN ? "nan" : number > 0 ? "inf" : "-inf"
+    }
+
     /// A table for spreadsheets, a line an epoch.
     public var csv: String {
         let header = "epoch,learning_rate,train_loss,train_accuracy,val_loss,val_accuracy,val_top5"
@@ -68,7 +74,7 @@ public struct History: Codable, Sendable, Equatable {
                 epoch.learningRate, epoch.trainLoss, epoch.trainAccuracy, epoch.validationLoss,
                 epoch.validationAccuracy, epoch.validationTopFive,
             ]
-            return ([String(epoch.number)] + numbers.map { $0.map { String(format: "%.6g", $0) } ?? "" })
+            return ([String(epoch.number)] + numbers.map { $0.map(Self.text) ?? "" })
                 .joined(separator: ",")
         }
         return ([header] + lines).joined(separator: "\n") + "\n"

@@ -51,6 +51,10 @@ public final class Trainer<Model: Layer> {
     public internal(set) var history = History()
     /// Where in the run the next step is.
     var position = Position()
+    /// Whether this trainer has changed the weights.
+    private(set) var hasStepped = false
+    /// What was found of batches of one image.
+    var loneImage: LoneImage?
     /// The samples that could not be read and were left out, each once.
     public private(set) var skipped: [SkippedSample] = []
     /// What was wrong with them.
@@ -78,6 +82,8 @@ public final class Trainer<Model: Layer> {
     /// Trains until `epochs` epochs are done, counting those of the run that was resumed.
     ///
     /// SIGINT and SIGTERM end the run after the current step, when a checkpoint has been written.
+    /// Where the last batch would be one image, and the model cannot be trained on one (batch normalisation of maps of one
+    /// pixel), the batch before gives it a second.
     /// - Throws: `TrainingError`; what the loaders throw; `CheckpointError` and `FileError` when a checkpoint cannot be
     ///   written, which leaves the one before it as it was.
     @discardableResult
@@ -87,6 +93,7 @@ public final class Trainer<Model: Layer> {
     ) throws -> History {
         guard training.batchCount > 0 else { throw TrainingError.noBatches }
         check(batchesPerStep > 0, "Trainer: \(batchesPerStep) batches make no step", file: file, line: line)
+        let training = try evened(training)
         let interruption = Interruption()
         defer { interruption.uninstall() }
         while position.epoch < epochs, !isOutOfPatience {
@@ -96,6 +103,11 @@ public final class Trainer<Model: Layer> {
                 try withAveragedWeights { try evaluate(validation) }
             }
             report(validated?.skipped ?? [])
+            try requireFiniteWeights()
+            if let loss = validated?.loss, !loss.isFinite {
+                throw TrainingError.validationLossNotFinite(
+                    loss: loss, epoch: position.epoch + 1, checkpoint: existingCheckpoint)
+            }
             try finishEpoch(validated)
         }
         try writeReports()
@@ -145,7 +157,9 @@ public final class Trainer<Model: Layer> {
         while let batch = try batches.next() {
             report(batch.skipped)
             let number = position.epoch * training.batchCount + position.step
-            if batch.labels.count > 0 { try backpropagate(batch, number: number, into: &gradients) }
+            if try isTrainable(batch, batchSize: training.batchSize) {
+                try backpropagate(batch, number: number, into: &gradients)
+            }
             position.step += 1
             let isLast = position.step == training.batchCount
             guard isLast || position.step % batchesPerStep == 0 else { continue }
@@ -157,6 +171,7 @@ public final class Trainer<Model: Layer> {
                 accuracy: position.tally.accuracy)
             if interruption.isRequested {
                 bar.finish()
+                try requireFiniteWeights()
                 throw TrainingError.interrupted(
                     epoch: position.epoch + 1, step: position.step, checkpoint: try saveLast())
             }
@@ -178,11 +193,7 @@ public final class Trainer<Model: Layer> {
             }
         }
         let lossValue = value.item()
-        guard lossValue.isFinite else {
-            throw TrainingError.lossNotFinite(
-                loss: lossValue, epoch: position.epoch + 1, step: position.step + 1,
-                checkpoint: existingCheckpoint)
-        }
+        guard lossValue.isFinite else { throw error(loss: lossValue) }
         let labels = share < 0.5 ? batch.labels.rolled : batch.labels
         position.tally.add(
             loss: lossValue, ranking: Ranking(logits.detached, depth: 5), labels: labels.scalars(Int32.self))
@@ -197,6 +208,7 @@ public final class Trainer<Model: Layer> {
         if batchesPerStep > 1 { gradients.divide(model.parameters) }
         if let maximumGradientNorm { clipGradients(model.parameters, maximumNorm: maximumGradientNorm) }
         optimizer.step()
+        hasStepped = true
         optimizer.zeroGradients()
         weightAverage?.update()
         try afterStep?(

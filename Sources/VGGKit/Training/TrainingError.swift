@@ -5,6 +5,14 @@ import Foundation
 public enum TrainingError: Error, CustomStringConvertible {
     /// The loss became NaN or infinite; the model holds the weights that made it so.
     case lossNotFinite(loss: Float, epoch: Int, step: Int, checkpoint: URL?)
+    /// The loss on the validation set became NaN or infinite; nothing of the epoch was saved.
+    case validationLossNotFinite(loss: Double, epoch: Int, checkpoint: URL?)
+    /// Weights became NaN or infinite in a step after which no loss was measured; they were not saved.
+    case weightsNotFinite(parameter: String, epoch: Int, checkpoint: URL?)
+    /// The weights were NaN or infinite before the first step.
+    case startingWeightsNotFinite(parameter: String)
+    /// In a batch of one image, batch normalisation would see one value a channel.
+    case oneValuePerChannel(layer: String, input: [Int], batchSize: Int)
     /// A signal ended the run after a whole step.
     case interrupted(epoch: Int, step: Int, checkpoint: URL?)
     case noBatches
@@ -13,9 +21,20 @@ public enum TrainingError: Error, CustomStringConvertible {
     public var description: String {
         switch self {
         case .lossNotFinite(let loss, let epoch, let step, let checkpoint):
-            "the loss is \(loss) at step \(step) of epoch \(epoch); a lower learning rate may help. "
-                + (checkpoint.map { "The last good state is in \($0.relativePath)" }
-                    ?? "No checkpoint had been written yet")
+            "the loss is \(Self.word(Double(loss))) at step \(step) of epoch \(epoch)"
+                + Self.advice(checkpoint)
+        case .validationLossNotFinite(let loss, let epoch, let checkpoint):
+            "the validation loss is \(Self.word(loss)) after epoch \(epoch)" + Self.advice(checkpoint)
+        case .weightsNotFinite(let parameter, let epoch, let checkpoint):
+            "\(parameter) has values that are NaN or infinite in epoch \(epoch)" + Self.advice(checkpoint)
+        case .startingWeightsNotFinite(let parameter):
+            "\(parameter) has values that are NaN or infinite before the first step; start from other weights"
+        case .oneValuePerChannel(let layer, let input, let batchSize):
+            """
+            \(layer.isEmpty ? "batch normalisation" : layer) would normalise one value a channel, which has no \
+            variance: in a batch of one image its input is \(input), and the batch size is \(batchSize). Train in \
+            batches of 3 or more images, or on larger images
+            """
         case .interrupted(let epoch, let step, let checkpoint):
             "interrupted after step \(step) of epoch \(epoch)"
                 + (checkpoint.map { "; continue from \($0.relativePath)" }
@@ -25,5 +44,15 @@ public enum TrainingError: Error, CustomStringConvertible {
         case .cannotResume(let url, let reason):
             "cannot resume from \(url.relativePath): \(reason)"
         }
+    }
+
+    private static func word(_ loss: Double) -> String {
+        loss.isNaN ? "NaN" : loss > 0 ? "infinite" : "minus infinity"
+    }
+
+    private static func advice(_ checkpoint: URL?) -> String {
+        "; a lower learning rate may help. "
+            + (checkpoint.map { "The last good state is in \($0.relativePath)" }
+                ?? "No checkpoint had been written yet")
     }
 }

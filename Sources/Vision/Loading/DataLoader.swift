@@ -43,6 +43,18 @@ public struct DataLoader<Source: Dataset>: Sendable {
         self.readAhead = max(1, readAhead ?? workers + 1)
     }
 
+    /// Whether the last batch gets a sample of the one before.
+    private var sharesLastBatch = false
+
+    /// The loader whose last batch is two samples instead of one, the one before a sample smaller; nil where there is no
+    /// larger batch before.
+    package var sharedLastBatch: DataLoader? {
+        guard !dropLast, batchSize > 2, batchCount > 1, dataset.count % batchSize == 1 else { return nil }
+        var loader = self
+        loader.sharesLastBatch = true
+        return loader
+    }
+
     /// Samples in an epoch.
     public var count: Int { dropLast ? batchCount * batchSize : dataset.count }
 
@@ -64,9 +76,11 @@ public struct DataLoader<Source: Dataset>: Sendable {
         } else if shuffle {
             order = order.permuted(using: &generator)
         }
-        return (0..<batchCount).map { batch in
-            Array(order[batch * batchSize..<min((batch + 1) * batchSize, order.count)])
+        let begins = (0..<batchCount).map {
+            $0 * batchSize - (sharesLastBatch && $0 == batchCount - 1 ? 1 : 0)
         }
+        let ends = begins.dropFirst() + [min(batchCount * batchSize, order.count)]
+        return zip(begins, ends).map { Array(order[$0..<$1]) }
     }
 
     /// As many examples as there are: for each a class, and then one of the class.
@@ -81,7 +95,7 @@ public struct DataLoader<Source: Dataset>: Sendable {
 
     /// Reads the samples of one batch.
     /// - Parameter number: the batch's in its epoch
-    func load(_ indices: [Int], number: Int, epoch: Int) throws -> Batch {
+    package func load(_ indices: [Int], number: Int, epoch: Int) throws -> Batch {
         let root = RandomGenerator(seed: seed, stream: UInt64(epoch))
         var batch = BatchAssembly(capacity: indices.count)
         for (place, index) in indices.enumerated() {

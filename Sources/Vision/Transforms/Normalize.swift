@@ -48,7 +48,7 @@ public struct Normalize: Sendable, Codable, Equatable {
         mean = try container.decode([Float].self, forKey: .mean)
         deviation = try container.decode([Float].self, forKey: .deviation)
         guard mean.count == deviation.count, mean.count == 1 || mean.count == 3,
-            deviation.allSatisfy({ $0 > 0 })
+            deviation.allSatisfy({ $0 > 0 }), (mean + deviation).allSatisfy(\.isFinite)
         else {
             throw DecodingError.dataCorruptedError(
                 forKey: .mean, in: container,

@@ -75,6 +75,35 @@ import VGGKit
         }
     }
 
+    struct SmallestRow: Decodable {
+        let key: String
+        let name: String
+        let height: Int
+        let width: Int
+        let imageSeed: UInt64
+    }
+
+    /// Windows of pooling reach over the end of maps of two pixels, and give one value.
+    @Test(
+        "The smallest images give torchvision's logits",
+        .enabled(if: isOptimized, "these networks take minutes without optimisation"),
+        arguments: ["squeezenet1_0", "squeezenet1_1", "googlenet"])
+    func smallestImages(_ name: String) throws {
+        let fixture = try FixtureFile("models/zoo-smallest")
+        let rows = try FixtureFile.table("models/zoo-smallest", of: SmallestRow.self).filter {
+            $0.name == name
+        }
+        let state = try FixtureFile.table("models/zoo-\(name)", of: Row.self)[0]
+        let model = model(name, classCount: state.classCount)
+        try model.load(state.tensors, strict: false)
+        for row in rows {
+            let images = Deterministic.tensor([2, 3, row.height, row.width], seed: row.imageSeed, scale: 1.5)
+            fixture.expectClose(withoutRecording { model(images) }, to: row.key, relative: 1e-4)
+        }
+        let smallest = try #require(TorchvisionNetwork(rawValue: name)).smallestImageSize
+        #expect(rows.map { min($0.height, $0.width) }.min() == smallest)
+    }
+
     @Test(arguments: [
         ("alexnet", 61_100_840), ("squeezenet1_0", 1_248_424), ("squeezenet1_1", 1_235_496),
         ("resnet18", 11_689_512), ("resnet34", 21_797_672), ("resnet50", 25_557_032),

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A batch of one image can leave batch normalisation a single value a channel, as in a ResNet whose last maps have one
+/// pixel. One value has no variance, so that such a batch cannot be trained on.
+extension Trainer {
+    /// The loader as the run uses it: where its last batch would be one image that the model cannot be trained on, the
+    /// batch before gives it one of its own. The number of batches stays.
+    /// - Throws: `TrainingError.oneValuePerChannel` where every batch would be too small, before anything is trained
+    func evened<T: Dataset>(_ training: DataLoader<T>) throws -> DataLoader<T> {
+        let isLastAlone = !training.dropLast && training.dataset.count % training.batchSize == 1
+        guard training.batchSize == 1 || isLastAlone, let images = try Self.firstImage(of: training) else {
+            return training
+        }
+        if let layer = model.normalizationOfOneValue(images), training.sharedLastBatch == nil {
+            throw layer.error(batchSize: training.batchSize)
+        }
+        // Frozen layers count as well: they may be trained in later epochs.
+        let isNeeded = model.normalizationOfOneValue(images, countingFrozen: true) != nil
+        return isNeeded ? training.sharedLastBatch ?? training : training
+    }
+
+    /// Whether a step can be made with a batch. Of a larger one, a single image is left where the others cannot be read; it
+    /// waits for another epoch.
+    /// - Throws: `TrainingError.oneValuePerChannel`
+    func isTrainable(_ batch: Batch, batchSize: Int) throws -> Bool {
+        guard batch.labels.count == 1 else { return batch.labels.count > 0 }
+        // What is frozen may change between epochs.
+        if loneImage?.epoch != position.epoch || loneImage?.shape != batch.images.shape {
+            loneImage = LoneImage(
+                epoch: position.epoch, shape: batch.images.shape,
+                layer: model.normalizationOfOneValue(batch.images))
+        }
+        guard let layer = loneImage?.layer else { return true }
+        guard batchSize > 2 else { throw layer.error(batchSize: batchSize) }
+        return false
+    }
+
+    private static func firstImage<T: Dataset>(of loader: DataLoader<T>) throws -> Tensor? {
+        for index in 0..<loader.dataset.count {
+            let batch = try loader.load([index], number: 0, epoch: 0)
+            if batch.labels.count > 0 { return batch.images }
+        }
+        return nil
+    }
+}
+
+/// What training on a batch of one image would come to.
+struct LoneImage {
+    var epoch: Int
+    var shape: [Int]
+    /// The layer that makes it impossible, if there is one.
+    var layer: NormalizationOfOneValue?
+}
+
+/// A layer that would see one value a channel.
+struct NormalizationOfOneValue {
+    var name: String
+    var input: [Int]
+
+    func error(batchSize: Int) -> TrainingError {
+        .oneValuePerChannel(layer: name, input: input, batchSize: batchSize)
+    }
+}
+
+extension Layer {
+    /// The first batch normalisation that these images would give one value a channel in training; nil if there is none.
+    /// - Parameter countingFrozen: whether also layers count that use their running statistics, which takes no batch
+    func normalizationOfOneValue(_ images: Tensor, countingFrozen: Bool = false) -> NormalizationOfOneValue? {
+        func counts(_ layer: any Layer) -> Bool {
+            (layer as? BatchNorm2d).map { countingFrozen || !$0.isFrozen } ?? false
+        }
+        guard images.shape[0] == 1, LayerContents(of: self).layers.contains(where: { counts($0.layer) })
+        else { return nil }
+        var found: NormalizationOfOneValue?
+        let calls = NamedCalls(self) { call in
+            if found == nil, counts(call.layer), call.input.count == call.input.shape[1] {
+                found = NormalizationOfOneValue(name: call.name ?? "", input: call.input.shape)
+            }
+            return nil
+        }
+        withObserver(calls) { withPhase(.inference) { withoutRecording { _ = self(images) } } }
+        return found
+    }
+}
