@@ -24,7 +24,9 @@ let package = Package(
         .target(name: "Checks"),
 
         .target(name: "CKernels"),
-        .target(name: "CImages", dependencies: ["CJPEG", "CPNG"]),
+        .target(
+            name: "CImages", dependencies: ["CJPEG", "CPNG", "CZlib"],
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas",
             providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),

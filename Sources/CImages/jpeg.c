@@ -13,28 +13,54 @@ typedef struct {
     struct jpeg_error_mgr base;
     jmp_buf escape;
     char *message;
-    bool truncated;
+    bool truncated, damaged;
 } error_manager;
 
-static void fail(j_common_ptr info) {
+static void copy_message(j_common_ptr info) {
     error_manager *errors = (error_manager *)info->err;
     char text[JMSG_LENGTH_MAX];
     errors->base.format_message(info, text);
     snprintf(errors->message, CI_MESSAGE_SIZE, "%s", text);
-    longjmp(errors->escape, errors->base.msg_code == JERR_OUT_OF_MEMORY ? CI_OUT_OF_MEMORY : CI_CORRUPT);
 }
 
-// Warnings go nowhere, but for those that say that data is missing.
+// What is no fault of the file's.
+static int kind_of(int code) {
+    switch (code) {
+    case JERR_OUT_OF_MEMORY: return CI_OUT_OF_MEMORY;
+    case JERR_ARITH_NOTIMPL:
+    case JERR_BAD_PRECISION:
+    case JERR_CCIR601_NOTIMPL:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_NOTIMPL:
+    case JERR_NOT_COMPILED:
+    case JERR_SOF_UNSUPPORTED: return CI_UNSUPPORTED;
+    default: return CI_CORRUPT;
+    }
+}
+
+static void fail(j_common_ptr info) {
+    copy_message(info);
+    longjmp(((error_manager *)info->err)->escape, kind_of(info->err->msg_code));
+}
+
+// Warnings go nowhere, but for those that say that data is missing, or that pixels are not what they were.
 static void note(j_common_ptr info, int level) {
     error_manager *errors = (error_manager *)info->err;
     if (level >= 0) return;
     errors->base.num_warnings++;
-    int code = errors->base.msg_code;
-    if ((code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER) && !errors->truncated) {
-        char text[JMSG_LENGTH_MAX];
-        errors->base.format_message(info, text);
-        snprintf(errors->message, CI_MESSAGE_SIZE, "%s", text);
+    switch (errors->base.msg_code) {
+    case JWRN_JPEG_EOF:
+        if (!errors->truncated) copy_message(info);
         errors->truncated = true;
+        break;
+    case JWRN_ARITH_BAD_CODE:
+    case JWRN_HIT_MARKER:
+    case JWRN_HUFF_BAD_CODE:
+    case JWRN_MUST_RESYNC:
+        if (!errors->truncated && !errors->damaged) copy_message(info);
+        errors->damaged = true;
+        break;
     }
 }
 
@@ -46,7 +72,7 @@ static struct jpeg_error_mgr *prepare(error_manager *errors, char *message) {
     base->emit_message = note;
     base->output_message = discard;
     errors->message = message;
-    errors->truncated = false;
+    errors->truncated = errors->damaged = false;
     message[0] = 0;
     return base;
 }
@@ -63,6 +89,25 @@ static void limit_scans(j_common_ptr info) {
 
 static bool is_grey(j_decompress_ptr info) { return info->jpeg_color_space == JCS_GRAYSCALE; }
 
+// Whether the file's last bytes, but for padding, are the marker of the end.
+static bool ends_properly(const uint8_t *data, size_t size) {
+    while (size > 2 && data[size - 1] == 0) size--;
+    return size > 2 && data[size - 2] == 0xFF && data[size - 1] == JPEG_EOI;
+}
+
+// Huffman's codes take a bit for each block of 8×8 samples at least.
+static long least_bytes(j_decompress_ptr info) {
+    if (info->arith_code) return 0;
+    double blocks = 0;
+    for (int i = 0; i < info->num_components; i++) {
+        const jpeg_component_info *component = &info->comp_info[i];
+        double across = (double)info->image_width * component->h_samp_factor / info->max_h_samp_factor / DCTSIZE;
+        double down = (double)info->image_height * component->v_samp_factor / info->max_v_samp_factor / DCTSIZE;
+        blocks += across * down;
+    }
+    return (long)(blocks / 8);
+}
+
 int ci_jpeg_info(const uint8_t *data, size_t size, ci_info *result, char *message) {
     struct jpeg_decompress_struct info;
     error_manager errors;
@@ -70,7 +115,7 @@ int ci_jpeg_info(const uint8_t *data, size_t size, ci_info *result, char *messag
     int code = setjmp(errors.escape);
     if (code) {
         jpeg_destroy_decompress(&info);
-        return errors.truncated ? CI_TRUNCATED : code;
+        return errors.truncated && code == CI_CORRUPT ? CI_TRUNCATED : code;
     }
     jpeg_create_decompress(&info);
     jpeg_mem_src(&info, data, size);
@@ -79,6 +124,8 @@ int ci_jpeg_info(const uint8_t *data, size_t size, ci_info *result, char *messag
     result->height = info.image_height;
     result->channels = is_grey(&info) ? 1 : 3;
     result->is_held_whole = jpeg_has_multiple_scans(&info);
+    result->least_bytes = least_bytes(&info);
+    result->has_end = ends_properly(data, size);
     jpeg_destroy_decompress(&info);
     return CI_OK;
 }
@@ -96,12 +143,6 @@ static void rgb_from_cmyk(const uint8_t *cmyk, long count, uint8_t *rgb) {
     }
 }
 
-// Whether the file's last bytes, but for padding, are the marker of the end.
-static bool ends_properly(const uint8_t *data, size_t size) {
-    while (size > 2 && data[size - 1] == 0) size--;
-    return size > 2 && data[size - 2] == 0xFF && data[size - 1] == JPEG_EOI;
-}
-
 // Columns beside the part are decoded with it: chroma is smoothed over neighbours, and the outermost have none.
 enum { MARGIN = 16 };
 
@@ -115,7 +156,7 @@ int ci_jpeg_decode(const uint8_t *data, size_t size, int eighths, ci_rect part, 
     if (code) {
         free(buffer);
         jpeg_destroy_decompress(&info);
-        return errors.truncated ? CI_TRUNCATED : code;
+        return errors.truncated && code == CI_CORRUPT ? CI_TRUNCATED : code;
     }
     jpeg_create_decompress(&info);
     jpeg_mem_src(&info, data, size);
@@ -165,7 +206,7 @@ int ci_jpeg_decode(const uint8_t *data, size_t size, int eighths, ci_rect part, 
     free(buffer);
     buffer = NULL;
     jpeg_destroy_decompress(&info);
-    return errors.truncated ? CI_TRUNCATED : CI_OK;
+    return errors.truncated ? CI_TRUNCATED : errors.damaged ? CI_DAMAGED : CI_OK;
 }
 
 int ci_jpeg_encode(const uint8_t *pixels, long width, long height, int channels, int quality, bool halves_chroma,

@@ -7,23 +7,73 @@
 #include <string.h>
 
 #include <png.h>
+#include <zlib.h>
 
 typedef struct {
     const uint8_t *data;
-    size_t left;
+    size_t size, position;
+    // Bytes of the chunks of pixels that are there.
+    size_t pixel_bytes;
+    bool is_cut, lacks_checksum;
+    // Where the last chunk of pixels begins, if a part of it is missing, and how much of it there is.
+    size_t cut_chunk;
+    uint32_t cut_length;
+    // Whether the row that is being read has been inflated.
+    bool has_row;
     bool truncated;
     char *message;
 } source;
 
+static uint32_t big_endian(const uint8_t *bytes) {
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+// Looks at the chunks' headers alone, and finds the first chunk that the file does not hold whole.
+static source survey(const uint8_t *data, size_t size, char *message) {
+    source from = {.data = data, .size = size, .message = message};
+    size_t at = 8;
+    while (at <= size && size - at >= 8) {
+        size_t length = big_endian(data + at), left = size - at - 8;
+        bool holds_pixels = memcmp(data + at + 4, "IDAT", 4) == 0;
+        if (holds_pixels) from.pixel_bytes += length < left ? length : left;
+        if (length > left || left - length < 4) {
+            from.is_cut = true;
+            if (!holds_pixels) return from;
+            from.lacks_checksum = length <= left;
+            from.cut_chunk = length > left ? at : 0;
+            from.cut_length = (uint32_t)left;
+            return from;
+        }
+        if (memcmp(data + at + 4, "IEND", 4) == 0) return from;
+        at += 12 + length;
+    }
+    from.is_cut = true;
+    return from;
+}
+
 static void read_bytes(png_structp png, png_bytep target, size_t count) {
     source *from = png_get_io_ptr(png);
-    if (count > from->left) {
+    size_t left = from->size - from->position;
+    if (count > left) {
+        if (from->lacks_checksum && count <= 4) {
+            memset(target, 0, count);
+            from->position = from->size;
+            return;
+        }
         from->truncated = true;
         png_error(png, "the file ends early");
     }
-    memcpy(target, from->data, count);
-    from->data += count;
-    from->left -= count;
+    memcpy(target, from->data + from->position, count);
+    // libpng takes a block of data whole or not at all: a chunk that is cut is said to be as long as it is.
+    if (from->cut_chunk && from->position == from->cut_chunk && count >= 4)
+        for (int i = 0; i < 4; i++) target[i] = (uint8_t)(from->cut_length >> (24 - 8 * i));
+    from->position += count;
+}
+
+static void note_row(png_structp png, png_row_infop info, png_bytep row) {
+    (void)info;
+    (void)row;
+    ((source *)png_get_io_ptr(png))->has_row = true;
 }
 
 static void fail(png_structp png, png_const_charp text) {
@@ -37,6 +87,9 @@ static void ignore(png_structp png, png_const_charp text) {
     (void)text;
 }
 
+// What a chunk declares is not allocated: those that change no pixel are skipped, and of the others all are short.
+enum { MOST_CHUNK_BYTES = 1 << 16 };
+
 static png_structp begin(source *from, png_infop *info) {
     from->message[0] = 0;
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, from, fail, ignore);
@@ -48,61 +101,71 @@ static png_structp begin(source *from, png_infop *info) {
     }
     // The limit on pixels is the caller's; these are the format's.
     png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
+    png_set_chunk_malloc_max(png, MOST_CHUNK_BYTES);
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep)"tRNS", 1);
     png_set_read_fn(png, from, read_bytes);
     return png;
 }
 
-static int out_of_memory(char *message) {
-    if (!message[0]) snprintf(message, CI_MESSAGE_SIZE, "out of memory");
-    return CI_OUT_OF_MEMORY;
-}
-
-static int abandon(png_structp png, png_infop info, const source *from) {
-    png_destroy_read_struct(&png, &info, NULL);
-    return from->truncated ? CI_TRUNCATED : CI_CORRUPT;
-}
+// Deflate makes at most 1032 bytes of one.
+static bool can_hold(const source *from, double bytes) { return bytes <= 1032.0 * ((double)from->pixel_bytes + 1); }
 
 static int channels_of(png_structp png, png_infop info) {
     int type = png_get_color_type(png, info);
     return type == PNG_COLOR_TYPE_GRAY || type == PNG_COLOR_TYPE_GRAY_ALPHA ? 1 : 3;
 }
 
-int ci_png_info(const uint8_t *data, size_t size, ci_info *result, char *message) {
-    source from = {data, size, false, message};
+int ci_png_decode(const uint8_t *data, size_t size, bool accepts_damage, uint8_t *pixels, char *message) {
+    source from = survey(data, size, message);
     png_infop info = NULL;
     png_structp png = begin(&from, &info);
-    if (!png) return out_of_memory(message);
-    if (setjmp(png_jmpbuf(png))) return abandon(png, info, &from);
-    png_read_info(png, info);
-    result->width = png_get_image_width(png, info);
-    result->height = png_get_image_height(png, info);
-    result->channels = channels_of(png, info);
-    result->is_held_whole = true;
-    png_destroy_read_struct(&png, &info, NULL);
-    return CI_OK;
-}
-
-int ci_png_decode(const uint8_t *data, size_t size, uint8_t *pixels, char *message) {
-    source from = {data, size, false, message};
-    png_infop info = NULL;
-    png_structp png = begin(&from, &info);
-    if (!png) return out_of_memory(message);
-    if (setjmp(png_jmpbuf(png))) return abandon(png, info, &from);
+    if (!png) {
+        snprintf(message, CI_MESSAGE_SIZE, "out of memory");
+        return CI_OUT_OF_MEMORY;
+    }
+    volatile bool is_last = false;
+    if (setjmp(png_jmpbuf(png))) {
+        png_destroy_read_struct(&png, &info, NULL);
+        if (from.truncated) return is_last && from.has_row ? CI_OK : CI_TRUNCATED;
+        return strstr(message, "CRC error") ? CI_DAMAGED : CI_CORRUPT;
+    }
+    if (accepts_damage || from.lacks_checksum) png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
     png_read_info(png, info);
     size_t stride = (size_t)png_get_image_width(png, info) * (size_t)channels_of(png, info);
     long height = png_get_image_height(png, info);
+    if (!can_hold(&from, (double)png_get_rowbytes(png, info) / 8)) {
+        from.truncated = from.is_cut;
+        png_error(png, "it has too few bytes for its pixels");
+    }
     png_set_palette_to_rgb(png);
     png_set_expand_gray_1_2_4_to_8(png);
     png_set_strip_16(png);
     png_set_strip_alpha(png);
+    png_set_read_user_transform_fn(png, note_row);
     int passes = png_set_interlace_handling(png);
     png_read_update_info(png, info);
     if (png_get_rowbytes(png, info) != stride) png_error(png, "unexpected layout of rows");
     for (int pass = 0; pass < passes; pass++)
-        for (long row = 0; row < height; row++) png_read_row(png, pixels + (size_t)row * stride, NULL);
-    png_read_end(png, NULL);
+        for (long row = 0; row < height; row++) {
+            from.has_row = false;
+            is_last = pass == passes - 1 && row == height - 1;
+            png_read_row(png, pixels + (size_t)row * stride, NULL);
+        }
+    // What follows the pixels does not matter to them, as the end of the file that some writers forget.
     png_destroy_read_struct(&png, &info, NULL);
     return CI_OK;
+}
+
+uint32_t ci_checksum(const uint8_t *data, size_t size) { return (uint32_t)crc32(0, data, (uInt)size); }
+
+long ci_inflate(const uint8_t *data, size_t size, uint8_t *target, size_t limit) {
+    z_stream stream = {.next_in = (Bytef *)data, .avail_in = (uInt)size, .next_out = target, .avail_out = (uInt)limit};
+    if (inflateInit(&stream) != Z_OK) return -1;
+    int result = inflate(&stream, Z_FINISH);
+    long count = (long)stream.total_out;
+    inflateEnd(&stream);
+    return result == Z_STREAM_END ? count : -1;
 }
 
 int ci_png_encode(const uint8_t *pixels, long width, long height, int channels, uint8_t **data, size_t *size,

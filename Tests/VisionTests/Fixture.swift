@@ -21,6 +21,11 @@ enum Fixture {
     /// What Pillow decodes a file to.
     static func decoded(_ name: String) throws -> Image { try load("decoded.json", name) }
 
+    /// The same of a file in a folder of its own.
+    static func decoded(_ folder: String, _ name: String) throws -> Image {
+        try load("\(folder)/decoded.json", name)
+    }
+
     /// What Pillow's operation of that name gives.
     static func operation(_ name: String) throws -> Image { try load("operations.json", name) }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// JPEG and PNG through libjpeg-turbo and libpng, in C because both report errors by longjmp; and the inner loops over
-// pixels. Nothing here prints or exits: a codec's function returns 0, or another number with a message.
+// JPEG and PNG through libjpeg-turbo and libpng, in C because both report errors by longjmp; HEIF, AVIF and WebP through
+// libheif and libwebp where they are installed; and the inner loops over pixels. Nothing here prints or exits: a codec's
+// function returns 0, or another number with a message.
 #ifndef CIMAGES_H
 #define CIMAGES_H
 
@@ -9,7 +10,21 @@
 #include <stdint.h>
 
 enum { CI_MESSAGE_SIZE = 256 };
-enum { CI_OK, CI_CORRUPT, CI_TRUNCATED, CI_OUT_OF_MEMORY };
+enum {
+    CI_OK,
+    // There is no picture to be had.
+    CI_CORRUPT,
+    // Data is missing at the end.
+    CI_TRUNCATED,
+    // Some of the pixels are wrong, or may be.
+    CI_DAMAGED,
+    // Of a kind that the library does not decode.
+    CI_UNSUPPORTED,
+    // The library that decodes it is not installed, or its decoder of this kind is not.
+    CI_NO_LIBRARY,
+    CI_NO_DECODER,
+    CI_OUT_OF_MEMORY
+};
 
 typedef struct {
     long width, height;
@@ -17,6 +32,10 @@ typedef struct {
     int channels;
     // Whether decoding keeps the coefficients of the whole image in memory, whatever part or scale is asked for.
     bool is_held_whole;
+    // A file of fewer bytes holds no such picture; 0 where that cannot be told.
+    long least_bytes;
+    // Whether the file ends as files of its kind do.
+    bool has_end;
 } ci_info;
 
 typedef struct {
@@ -29,20 +48,32 @@ int ci_jpeg_info(const uint8_t *data, size_t size, ci_info *info, char *message)
 long ci_jpeg_scaled(long length, int eighths);
 
 // Decodes at eighths/8 of the size, and of that the rectangle `part`: `part.height` rows of `part.width` interleaved
-// pixels. Damage is noticed as far as rows are needed; a file that does not end as a JPEG does is decoded to its end, and
-// CI_TRUNCATED tells that data is missing: what there was has been decoded then, the rest is as it was before the call or
-// grey.
+// pixels. Damage is noticed as far as rows are needed; a file that does not end as a JPEG does is decoded to its end.
+// CI_TRUNCATED tells that data is missing, CI_DAMAGED that a part of it makes no sense: what there was has been decoded
+// then, the rest is as it was before the call or grey.
 int ci_jpeg_decode(const uint8_t *data, size_t size, int eighths, ci_rect part, uint8_t *pixels, char *message);
 
 // The result is the caller's to free.
 int ci_jpeg_encode(const uint8_t *pixels, long width, long height, int channels, int quality, bool halves_chroma,
                    uint8_t **data, size_t *size, char *message);
 
-int ci_png_info(const uint8_t *data, size_t size, ci_info *info, char *message);
-// Eight bits a channel; transparency is dropped.
-int ci_png_decode(const uint8_t *data, size_t size, uint8_t *pixels, char *message);
+// Eight bits a channel; transparency is dropped. Wrong checksums are CI_DAMAGED, unless they are accepted. Rows that have
+// arrived before an error are in `pixels`.
+int ci_png_decode(const uint8_t *data, size_t size, bool accepts_damage, uint8_t *pixels, char *message);
+// CRC-32, as a chunk of PNG ends with.
+uint32_t ci_checksum(const uint8_t *data, size_t size);
+// Inflates zlib's data; -1 if it is damaged or becomes more than `limit` bytes.
+long ci_inflate(const uint8_t *data, size_t size, uint8_t *target, size_t limit);
 int ci_png_encode(const uint8_t *pixels, long width, long height, int channels, uint8_t **data, size_t *size,
                   char *message);
+
+// HEIF and AVIF, turned and mirrored as they say themselves; WebP as it is stored. Both RGB, without transparency.
+int ci_heif_info(const uint8_t *data, size_t size, ci_info *info, char *message);
+int ci_heif_decode(const uint8_t *data, size_t size, long width, long height, uint8_t *pixels, char *message);
+int ci_webp_info(const uint8_t *data, size_t size, ci_info *info, char *message);
+int ci_webp_decode(const uint8_t *data, size_t size, long width, long height, uint8_t *pixels, char *message);
+bool ci_has_heif(void);
+bool ci_has_webp(void);
 
 // How each output of one axis comes about: output i is the sum over `lengths[i]` inputs from `starts[i]` on, times the
 // weights from `i * support` on, which are fixed point of 22 bits.

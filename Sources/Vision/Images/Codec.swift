@@ -5,45 +5,62 @@ import CImages
 /// Calls of the C codecs.
 enum Codec {
     /// Turns a codec's result into an error.
-    static func call(_ source: String, _ body: (UnsafeMutablePointer<CChar>) -> Int32) throws(ImageError) {
+    static func call(
+        _ source: String, _ format: ImageFormat, _ body: (UnsafeMutablePointer<CChar>) -> Int32
+    ) throws(ImageError) {
         var message = [CChar](repeating: 0, count: Int(CI_MESSAGE_SIZE))
         let result = message.withUnsafeMutableBufferPointer { body($0.baseAddress!) }
         guard result != Int32(CI_OK) else { return }
         let text = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        switch result {
-        case Int32(CI_TRUNCATED): throw .truncated(source: source, reason: text)
-        case Int32(CI_OUT_OF_MEMORY): throw .unreadable(source: source, reason: "out of memory")
+        switch Int(result) {
+        case CI_TRUNCATED: throw .truncated(source: source, reason: text)
+        case CI_DAMAGED: throw .damaged(source: source, reason: text)
+        case CI_UNSUPPORTED: throw .unsupported(source: source, reason: text)
+        case CI_NO_LIBRARY: throw .missingLibrary(source: source, format: format, decoder: nil)
+        case CI_NO_DECODER: throw .missingLibrary(source: source, format: format, decoder: text)
+        case CI_OUT_OF_MEMORY: throw .unreadable(source: source, reason: "out of memory")
         default: throw .corrupt(source: source, reason: text)
         }
     }
 
-    /// Decodes the rectangle `part` of the picture at `eighths`/8 of its size. PNG knows only the whole.
-    /// - Parameter acceptsTruncated: whether missing data is left grey instead of being an error
+    /// Decodes the rectangle `part` of the picture at `eighths`/8 of its size. Only JPEG knows others than the whole.
     static func decode(
-        _ file: EncodedImage, eighths: Int, part: PixelRect, acceptsTruncated: Bool
+        _ file: EncodedImage, eighths: Int, part: PixelRect, _ options: DecodingOptions
     ) throws(ImageError) -> Image {
         var failure: ImageError?
         let channels = file.header.channels
         var bytes = SpareBytes.take(part.width * part.height * channels)
         bytes.withUnsafeMutableBufferPointer { pixels in
-            if acceptsTruncated { pixels.initialize(repeating: 128) }
+            if options.acceptsTruncated { pixels.initialize(repeating: 128) }
             let rect = ci_rect(x: part.x, y: part.y, width: part.width, height: part.height)
             do throws(ImageError) {
-                try call(file.source) { message in
-                    let (data, count) = (file.bytes, file.bytes.count)
+                try call(file.source, file.header.format) { message in
+                    let (data, count, target) = (file.bytes, file.bytes.count, pixels.baseAddress)
                     return switch file.header.format {
-                    case .jpeg:
-                        ci_jpeg_decode(data, count, Int32(eighths), rect, pixels.baseAddress, message)
-                    case .png: ci_png_decode(data, count, pixels.baseAddress, message)
+                    case .jpeg: ci_jpeg_decode(data, count, Int32(eighths), rect, target, message)
+                    case .png:
+                        ci_png_decode(
+                            data, count, options.acceptsDamaged || options.acceptsTruncated, target, message)
+                    case .webp: ci_webp_decode(data, count, part.width, part.height, target, message)
+                    case .heif, .avif: ci_heif_decode(data, count, part.width, part.height, target, message)
                     }
                 }
             } catch {
                 failure = error
             }
         }
-        if let failure {
-            guard case .truncated = failure, acceptsTruncated else { throw failure }
-        }
+        if let failure, !accepts(failure, file.header.format, options) { throw failure }
         return Image(width: part.width, height: part.height, channels: channels, pixels: bytes)
+    }
+
+    /// Whether there is a picture all the same.
+    private static func accepts(
+        _ failure: ImageError, _ format: ImageFormat, _ options: DecodingOptions
+    ) -> Bool {
+        switch failure {
+        case .damaged: options.acceptsDamaged || options.acceptsTruncated
+        case .truncated: options.acceptsTruncated && (format == .jpeg || format == .png)
+        default: false
+        }
     }
 }

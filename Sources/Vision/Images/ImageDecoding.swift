@@ -9,7 +9,11 @@ import TensorCore
 public struct DecodingOptions: Sendable {
     /// The most pixels that are decoded; beyond lies a mistake or an attack. Pillow's limit.
     public var pixelLimit = 178_956_970
-    /// Whether to use what there is of a file that ends early; the rest is grey. As Pillow's `LOAD_TRUNCATED_IMAGES`.
+    /// Whether to take the picture of a JPEG or PNG that has its end but a part of whose data is damaged, as browsers and
+    /// Pillow do: some of its pixels are wrong.
+    public var acceptsDamaged = false
+    /// Whether to use what there is of a JPEG or PNG that ends early, damaged or not; the rest is grey. As Pillow's
+    /// `LOAD_TRUNCATED_IMAGES`.
     public var acceptsTruncated = false
     /// Whether the picture is turned as its EXIF orientation says.
     public var appliesOrientation = true
@@ -21,13 +25,13 @@ public struct DecodingOptions: Sendable {
 }
 
 extension Image {
-    /// Reads a JPEG or PNG file; the first bytes tell which.
+    /// Reads an image file; the first bytes tell of which `ImageFormat`.
     /// - Throws: `ImageError`
     public init(contentsOf url: URL, _ options: DecodingOptions = .init()) throws(ImageError) {
         self = try EncodedImage(contentsOf: url).decoded(options)
     }
 
-    /// Decodes a JPEG or PNG file in memory.
+    /// Decodes an image file in memory.
     /// - Parameter source: what errors call it
     /// - Throws: `ImageError`
     public init(
@@ -88,8 +92,8 @@ struct EncodedImage {
             return try decoded(request, options).0
         }
         try requireSize(header.size, options)
-        let image = try Codec.decode(
-            self, eighths: 8, part: PixelRect(header.size), acceptsTruncated: options.acceptsTruncated)
+        try requirePixels(options)
+        let image = try Codec.decode(self, eighths: 8, part: PixelRect(header.size), options)
         return image.oriented(orientation)
     }
 
@@ -116,8 +120,8 @@ struct EncodedImage {
         let part = PixelRect(
             x: columns.lowerBound, y: rows.lowerBound, width: columns.count, height: rows.count)
         try requireSize(header.isHeldWhole ? header.size : part.size, options)
-        let image = try Codec.decode(
-            self, eighths: eighths, part: part, acceptsTruncated: options.acceptsTruncated)
+        try requirePixels(options)
+        let image = try Codec.decode(self, eighths: eighths, part: part, options)
         let region = Region(x: across.start, y: down.start, width: across.length, height: down.length)
         return (image.oriented(orientation), orientation.turned(region, in: part.size))
     }
@@ -138,5 +142,15 @@ struct EncodedImage {
                 source: source, width: header.size.width, height: header.size.height,
                 limit: options.pixelLimit)
         }
+    }
+
+    /// Stops before memory is taken for pixels of which the file cannot hold as many.
+    private func requirePixels(_ options: DecodingOptions) throws(ImageError) {
+        guard !options.acceptsTruncated, !options.acceptsDamaged, bytes.count < header.leastByteCount else {
+            return
+        }
+        let reason = "it has too few bytes for \(header.size.width)×\(header.size.height) pixels"
+        throw header.isCut
+            ? .truncated(source: source, reason: reason) : .corrupt(source: source, reason: reason)
     }
 }

@@ -52,16 +52,17 @@ extension Image {
         to url: URL, quality: Int = 90, subsampling: ChromaSubsampling = .halved
     ) throws(ImageError) {
         let data: Data
-        switch url.pathExtension.lowercased() {
-        case "jpg", "jpeg":
+        switch ImageFormat(pathExtension: url.pathExtension) {
+        case .jpeg:
             guard max(width, height) <= Self.longestSide else {
                 throw .unwritable(
                     source: url.relativePath,
                     reason: "JPEG holds at most 65500×65500 pixels, not \(width)×\(height)")
             }
             data = jpegData(quality: quality, subsampling: subsampling)
-        case "png": data = pngData
-        case let other:
+        case .png: data = pngData
+        default:
+            let other = url.pathExtension.lowercased()
             throw .unwritable(source: url.relativePath, reason: "'.\(other)' is neither .jpg, .jpeg nor .png")
         }
         do {

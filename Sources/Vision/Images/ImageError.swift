@@ -6,8 +6,16 @@ public enum ImageError: Error, CustomStringConvertible, Equatable {
     case fileTooLarge(source: String, byteCount: Int, limit: Int)
     /// With the file's first twelve bytes, or all where it has fewer.
     case notAnImage(source: String, beginsWith: [UInt8])
+    /// There is no picture to be had.
     case corrupt(source: String, reason: String)
+    /// Its end is there, but some of its data makes no sense; `DecodingOptions.acceptsDamaged` takes the picture.
+    case damaged(source: String, reason: String)
+    /// Data is missing at its end; `DecodingOptions.acceptsTruncated` takes what there is.
     case truncated(source: String, reason: String)
+    /// Nothing is wrong with it, but it is of a kind that is not decoded.
+    case unsupported(source: String, reason: String)
+    /// It takes a library that is not installed, or a decoder of that library's.
+    case missingLibrary(source: String, format: ImageFormat, decoder: String?)
     case tooLarge(source: String, width: Int, height: Int, limit: Int)
     case unwritable(source: String, reason: String)
 
@@ -20,28 +28,40 @@ public enum ImageError: Error, CustomStringConvertible, Equatable {
             if bytes.isEmpty {
                 "\(source) is empty"
             } else if let kind = Self.otherKind(bytes) {
-                "\(source) is neither JPEG nor PNG but \(kind), which is not read: convert it to JPEG"
+                "\(source) is \(kind), which is not read: convert it to JPEG"
             } else {
-                "\(source) is neither JPEG nor PNG: it begins with the bytes "
+                "\(source) is neither JPEG, PNG, WebP, HEIC nor AVIF: it begins with the bytes "
                     + bytes.prefix(8).map { hexadecimal($0) }.joined(separator: " ")
             }
         case .corrupt(let source, let reason): "\(source) is damaged: \(reason)"
+        case .damaged(let source, let reason): "\(source) is damaged in part: \(reason)"
         case .truncated(let source, let reason): "\(source) ends early: \(reason)"
+        case .unsupported(let source, let reason):
+            "\(source) is of a kind that is not read: \(reason); convert it to an 8-bit JPEG or PNG"
+        case .missingLibrary(let source, let format, let decoder):
+            "\(source) is \(format.name): \(Self.remedy(format, decoder)), or convert it to JPEG"
         case .tooLarge(let source, let width, let height, let limit):
             "\(source) has \(width)×\(height) pixels, more than the limit of \(limit)"
         case .unwritable(let source, let reason): "\(source) cannot be written: \(reason)"
         }
     }
 
-    /// The first bytes of images that are not read: text at a place.
-    private static let otherKinds: [(kind: String, place: Int, text: String)] =
-        ["heic", "heix", "hevc", "heim", "heis", "mif1", "msf1"].map { ("HEIC", 4, "ftyp" + $0) } + [
-            ("AVIF", 4, "ftypavif"), ("AVIF", 4, "ftypavis"), ("WebP", 8, "WEBP"), ("GIF", 0, "GIF8"),
-            ("TIFF", 0, "II*\0"), ("TIFF", 0, "MM\0*"),
-        ]
+    private static func remedy(_ format: ImageFormat, _ decoder: String?) -> String {
+        guard let decoder else { return "to read it, install \(format.package ?? "its library")" }
+        let package = ImageFormat.installation(debian: "libheif-plugin-\(decoder)", homebrew: "libheif")
+        return "libheif is there, but lacks the decoder; install \(package)"
+    }
+
+    /// The first bytes of images that are not read: text at an offset.
+    private static let otherKinds: [(kind: String, offset: Int, text: String)] = [
+        ("GIF", 0, "GIF8"), ("TIFF", 0, "II*\0"), ("TIFF", 0, "MM\0*"), ("BMP", 0, "BM"),
+        ("JPEG XL", 4, "JXL "), ("JPEG 2000", 4, "jP  "), ("SVG", 0, "<svg"),
+        ("a page of HTML", 0, "<!DOCTYPE"),
+        ("a page of HTML", 0, "<html"), ("a page of HTML", 0, "<!doctype"),
+    ]
 
     private static func otherKind(_ bytes: [UInt8]) -> String? {
-        otherKinds.first { bytes.dropFirst($0.place).starts(with: $0.text.utf8) }?.kind
+        otherKinds.first { bytes.dropFirst($0.offset).starts(with: $0.text.utf8) }?.kind
     }
 
     private func hexadecimal(_ byte: UInt8) -> String {

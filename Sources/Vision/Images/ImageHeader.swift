@@ -4,45 +4,46 @@ import CImages
 import Foundation
 import TensorCore
 
-public enum ImageFormat: String, Sendable {
-    case jpeg, png
-
-    /// Tells by the first bytes; nil if they are of neither.
-    public init?(_ bytes: some Sequence<UInt8>) {
-        if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
-            self = .jpeg
-        } else if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
-            self = .png
-        } else {
-            return nil
-        }
-    }
-}
-
 /// What a file says of its image before any pixel is decoded.
 public struct ImageHeader: Sendable, Equatable {
     public let format: ImageFormat
-    /// As stored: before the orientation is applied.
+    /// As stored: before the orientation is applied. HEIC and AVIF are turned while they are decoded; theirs is the
+    /// upright size.
     public let size: Extent
     /// 1 for grey, 3 for RGB, as they are decoded.
     public let channels: Int
     public let orientation: Orientation
     /// Whether decoding takes memory for the whole picture, whatever part or scale is asked for.
     let isHeldWhole: Bool
+    /// A file of fewer bytes holds no such picture.
+    let leastByteCount: Int
+    /// Whether the file is known to lack its end.
+    let isCut: Bool
 
     /// The size of the picture as it is meant to be seen.
     public var uprightSize: Extent { orientation.turned(size) }
 
-    /// Reads no more of the file than it needs.
+    /// Reads no more of a JPEG or PNG than it needs.
     /// - Throws: `ImageError`
     public init(contentsOf url: URL) throws(ImageError) {
-        let beginning = try FileBytes.read(url, atMost: 1 << 16)
-        do {
-            self = try ImageHeader(beginning, source: url.relativePath)
-        } catch {
-            // Metadata may be longer than that.
-            guard beginning.count == 1 << 16, ImageFormat(beginning) != nil else { throw error }
-            self = try ImageHeader(FileBytes.read(url), source: url.relativePath)
+        let file = try ImageFile(url)
+        let beginning = try file.read(at: 0, count: 1 << 16)
+        let source = url.relativePath
+        let isAll = beginning.count == file.byteCount
+        switch ImageFormat(beginning) {
+        case .png:
+            var bytes = ByteWindow(file, beginning: beginning)
+            self.init(try PNGHeader(&bytes, source: source))
+        case .jpeg, nil:
+            do {
+                self = try ImageHeader(beginning, source: source)
+            } catch {
+                // Metadata may be longer than that.
+                guard !isAll, ImageFormat(beginning) != nil else { throw error }
+                self = try ImageHeader(FileBytes.read(url), source: source)
+            }
+        case .webp, .heif, .avif:
+            self = try ImageHeader(isAll ? beginning : FileBytes.read(url), source: source)
         }
     }
 
@@ -55,20 +56,53 @@ public struct ImageHeader: Sendable, Equatable {
         guard let format = ImageFormat(bytes) else {
             throw .notAnImage(source: source, beginsWith: Array(bytes.prefix(12)))
         }
+        if format == .png {
+            var bytes = ByteWindow(bytes)
+            self.init(try PNGHeader(&bytes, source: source))
+            return
+        }
         var info = ci_info()
-        try Codec.call(source) { message in
+        try Codec.call(source, format) { message in
             switch format {
-            case .jpeg: ci_jpeg_info(bytes, bytes.count, &info, message)
-            case .png: ci_png_info(bytes, bytes.count, &info, message)
+            case .webp: ci_webp_info(bytes, bytes.count, &info, message)
+            case .heif, .avif: ci_heif_info(bytes, bytes.count, &info, message)
+            case .jpeg, .png: ci_jpeg_info(bytes, bytes.count, &info, message)
             }
         }
         guard info.width > 0 && info.height > 0 else {
             throw .corrupt(source: source, reason: "it has \(info.width)×\(info.height) pixels")
         }
+        self.init(
+            format: format, size: Extent(info.height, info.width), channels: Int(info.channels),
+            orientation: Self.orientation(format, bytes), isHeldWhole: info.is_held_whole,
+            leastByteCount: info.least_bytes, isCut: !info.has_end)
+    }
+
+    private static func orientation(_ format: ImageFormat, _ bytes: [UInt8]) -> Orientation {
+        switch format {
+        case .jpeg: OrientationTags(ofJPEG: bytes).orientation
+        case .webp: OrientationTags(ofWebP: bytes).orientation
+        // libheif turns them as they say; what their EXIF says besides would turn them twice.
+        case .heif, .avif, .png: .upright
+        }
+    }
+
+    private init(_ png: PNGHeader) {
+        self.init(
+            format: .png, size: png.size, channels: png.channels, orientation: png.tags.orientation,
+            isHeldWhole: true, leastByteCount: png.leastByteCount, isCut: png.isCut)
+    }
+
+    private init(
+        format: ImageFormat, size: Extent, channels: Int, orientation: Orientation, isHeldWhole: Bool,
+        leastByteCount: Int, isCut: Bool
+    ) {
         self.format = format
-        size = Extent(info.height, info.width)
-        channels = Int(info.channels)
-        isHeldWhole = info.is_held_whole
-        orientation = format == .jpeg ? EXIF.orientation(ofJPEG: bytes) : EXIF.orientation(ofPNG: bytes)
+        self.size = size
+        self.channels = channels
+        self.orientation = orientation
+        self.isHeldWhole = isHeldWhole
+        self.leastByteCount = leastByteCount
+        self.isCut = isCut
     }
 }

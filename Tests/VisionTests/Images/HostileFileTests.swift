@@ -17,7 +17,16 @@ import Vision
     @Test(.timeLimit(.minutes(5)), arguments: Fixture.decodedNames)
     func everyLengthIsAnErrorOfTheRightKind(name: String) throws {
         let whole = try Fixture.file(name)
+        let expected = try Image(decoding: whole)
         for length in 0..<whole.count - 2 {
+            // A PNG whose pixels are whole is read: what may be missing are deflate's last code, the
+            // checksums, and the end.
+            if name.hasSuffix(".png"), length >= whole.count - 24,
+                let image = try? Image(decoding: whole.prefix(length))
+            {
+                #expect(image == expected, "the first \(length) of \(whole.count) bytes")
+                continue
+            }
             #expect("the first \(length) of \(whole.count) bytes") {
                 try Image(decoding: whole.prefix(length))
             } throws: { error in
@@ -123,15 +132,5 @@ import Vision
             bytes[frame.lowerBound + 5 + offset] = UInt8(value)
         }
         return bytes
-    }
-
-    /// CRC-32, as a PNG chunk ends with.
-    private func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        var register: UInt32 = ~0
-        for byte in bytes {
-            register ^= UInt32(byte)
-            for _ in 0..<8 { register = register & 1 == 1 ? register >> 1 ^ 0xEDB8_8320 : register >> 1 }
-        }
-        return ~register
     }
 }

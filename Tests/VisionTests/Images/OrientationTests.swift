@@ -35,26 +35,9 @@ import Vision
 
     /// A PNG with the chunk `eXIf` after its header.
     private static func tagged(_ png: Data, _ orientation: Orientation) -> Data {
-        let tiff: [UInt8] = [
-            0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, UInt8(orientation.rawValue),
-            0, 0, 0, 0, 0, 0,
-        ]
-        let body = Array("eXIf".utf8) + tiff
-        let chunk = bigEndian(UInt32(tiff.count)) + body + bigEndian(checksum(body))
-        return png.prefix(33) + Data(chunk) + png.dropFirst(33)
-    }
-
-    private static func bigEndian(_ value: UInt32) -> [UInt8] {
-        [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
-    }
-
-    private static func checksum(_ bytes: [UInt8]) -> UInt32 {
-        var sum: UInt32 = 0xFFFF_FFFF
-        for byte in bytes {
-            sum ^= UInt32(byte)
-            for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
-        }
-        return ~sum
+        var file = PNGFile(png)
+        file.insert(.init("eXIf", PNGFile.exif(UInt8(orientation.rawValue))), before: "IDAT")
+        return file.data
     }
 
     /// Whatever the EXIF data holds, the picture is decoded.
