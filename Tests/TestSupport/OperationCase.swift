@@ -31,6 +31,7 @@ public struct OperationCase: Decodable, Sendable, CustomTestStringConvertible {
         case number(Double)
         case numbers([Double])
         case text(String)
+        case texts([String])
 
         public init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
@@ -40,8 +41,10 @@ public struct OperationCase: Decodable, Sendable, CustomTestStringConvertible {
                 self = .number(value)
             } else if let value = try? container.decode([Double].self) {
                 self = .numbers(value)
+            } else if let value = try? container.decode(String.self) {
+                self = .text(value)
             } else {
-                self = .text(try container.decode(String.self))
+                self = .texts(try container.decode([String].self))
             }
         }
     }

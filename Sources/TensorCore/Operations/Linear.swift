@@ -21,7 +21,7 @@ public func linear(
         "linear: bias \(bias?.shape ?? []) should have one element for each of \(weight.shape[0]) outputs",
         file: file, line: line)
     guard input.rank == 2 else {
-        let rows = input.reshaped(to: [-1, weight.shape[1]])
+        let rows = input.reshaped(to: [Shape.count(Array(input.shape.dropLast())), weight.shape[1]])
         return linear(rows, weight: weight, bias: bias, activation: activation)
             .reshaped(to: input.shape.dropLast() + [weight.shape[0]])
     }

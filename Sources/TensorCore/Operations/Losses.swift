@@ -30,7 +30,7 @@ public func crossEntropy(
         "crossEntropy: label smoothing \(labelSmoothing) is not in 0...1", file: file, line: line)
     guard logits.rank == 2 else {
         let order = [0] + Array(2..<logits.rank) + [1]
-        let rows = logits.permuted(order).reshaped(to: [-1, logits.shape[1]])
+        let rows = logits.permuted(order).reshaped(to: [labels.count, logits.shape[1]])
         let loss = crossEntropy(
             rows, labels.reshaped(to: [-1]), weights: weights, labelSmoothing: labelSmoothing,
             ignoreIndex: ignoreIndex, reduction: reduction)

@@ -70,7 +70,8 @@ private func power(_ x: Tensor, _ exponent: Float) -> Tensor {
     }
 }
 
-/// Limits each element to a range; no gradient passes where it was limited, nor where it is NaN. As `torch.clamp`.
+/// Limits each element to a range. A gradient passes strictly inside it, not at its bounds, nor where an element is NaN. As
+/// `torch.clamp`.
 public func clamp(_ input: Tensor, _ range: ClosedRange<Float>) -> Tensor {
     differentiable(input) { x in
         (
@@ -78,7 +79,9 @@ public func clamp(_ input: Tensor, _ range: ClosedRange<Float>) -> Tensor {
                 value.isNaN ? value : Swift.min(Swift.max(value, range.lowerBound), range.upperBound)
             },
             { gradient in
-                let isInside = Kernels.map(x) { (value: Float) -> UInt8 in range.contains(value) ? 1 : 0 }
+                let isInside = Kernels.map(x) { (value: Float) -> UInt8 in
+                    value > range.lowerBound && value < range.upperBound ? 1 : 0
+                }
                 return Kernels.choose(isInside, gradient, 0)
             }
         )
