@@ -105,7 +105,7 @@ extension Optimizer {
             -> Float?
         {
             guard let value else { return nil }
-            guard let number = value.float, number >= 0, number < bound else {
+            guard let number = value.number, number >= 0, number < bound else {
                 throw .notAState(reason: "its \(name) is no number that it can be")
             }
             return Float(number)
@@ -140,5 +140,15 @@ extension Optimizer {
             }
         default: break
         }
+    }
+}
+
+extension CheckpointValue {
+    /// A number, or what a tensor of one element holds: settings that PyTorch's compiled or captured steps change are
+    /// tensors.
+    var number: Double? {
+        guard let tensor else { return float }
+        guard tensor.count == 1 else { return nil }
+        return Double(tensor.to(.float32).floats[0])
     }
 }

@@ -81,7 +81,8 @@ extension Trainer {
         else {
             throw TrainingError.cannotResume(url, reason: "it has no model and optimizer")
         }
-        guard let epoch = completedEpochs ?? value["epoch"]?.int, epoch >= 0 else {
+        guard let epoch = completedEpochs ?? value["epoch"]?.number.flatMap({ Int(exactly: $0) }), epoch >= 0
+        else {
             throw TrainingError.cannotResume(url, reason: "it does not say how many epochs are complete")
         }
         let tensors = state.compactMap { key, value in

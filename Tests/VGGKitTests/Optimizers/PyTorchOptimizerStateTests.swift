@@ -99,6 +99,55 @@ import VGGKit
         for (a, b) in zip(named, copies) { #expect(a.parameter.value.floats == b.parameter.value.floats) }
     }
 
+    /// `Adam(…, lr=torch.tensor(0.1))`, as for compiled and captured steps.
+    @Test func settingsMayBeTensors() throws {
+        func withTensors(_ tree: CheckpointValue, _ shape: [Int]) -> CheckpointValue {
+            switch tree {
+            case .dictionary(let members):
+                .dictionary(
+                    members.map { key, value in
+                        let isSetting = ["lr", "weight_decay", "eps"].contains("\(key)")
+                        let tensor = value.float.map { Tensor([Float($0)]).reshaped(to: shape) }
+                        return (key, isSetting ? .tensor(tensor!) : withTensors(value, shape))
+                    })
+            case .list(let items): .list(items.map { withTensors($0, shape) })
+            case .tuple(let items): .tuple(items.map { .tensor(Tensor(Float($0.float!))) })
+            default: tree
+            }
+        }
+        let saved = try fixture(.adam, 3)["optimizer"]!
+        for shape in [[], [1]] as [[Int]] {
+            let (plain, other) = (start(), start())
+            let adam = Kind.adam.make(plain.map(\.parameter))
+            try adam.restore(pyTorchState: saved)
+            adam.learningRate = 0.5
+            let copy = Kind.adam.make(other.map(\.parameter))
+            copy.learningRate = 0.5
+            try copy.restore(pyTorchState: withTensors(saved, shape))
+            #expect(copy.learningRate == 0.1)
+            adam.learningRate = 0.1
+            steps(3..<5, plain, adam)
+            steps(3..<5, other, copy)
+            for (a, b) in zip(plain, other) { #expect(a.parameter.value.floats == b.parameter.value.floats) }
+        }
+        let several = CheckpointValue.dictionary([
+            ("state", .dictionary([])),
+            (
+                "param_groups",
+                .list([
+                    .dictionary([
+                        ("lr", .tensor(Tensor([0.1, 0.2] as [Float]))),
+                        ("params", .list([.int(0), .int(1), .int(2)])),
+                    ])
+                ])
+            ),
+        ])
+        let error = #expect(throws: OptimizerStateError.self) {
+            try Kind.sgd.make(start().map(\.parameter)).restore(pyTorchState: several)
+        }
+        #expect("\(error!)".contains("lr"))
+    }
+
     @Test func whatDoesNotFitIsAnErrorAndChangesNothing() throws {
         let named = start()
         let sgd = Kind.sgd.make(named.map(\.parameter))
