@@ -50,6 +50,10 @@ struct Evaluate: ParsableCommand {
         let loader = DataLoader(
             folder.transformed(by: classifier.viewed.preprocessing), batchSize: batchSize, workers: workers)
         let evaluation = try evaluate(classifier.viewed, on: loader, classes: folder.classes)
+        guard evaluation.loss.isFinite || evaluation.count == 0 else {
+            throw PredictionError.notFinite(
+                URL(filePath: checkpoint), parameter: classifier.nonFiniteParameter)
+        }
         for sample in evaluation.skipped { print("left out: \(sample.error)") }
         print("\(evaluation.count) photos: loss \(String(format: "%.4f", evaluation.loss)), ", terminator: "")
         let topFive = folder.classes.count > 5 ? ", top five \(evaluation.topFive.percent)" : ""

@@ -70,6 +70,11 @@ struct Explain: ParsableCommand {
             var generator = RandomGenerator(seed: 0)
             let input = classifier.card.preprocessing(image, using: &generator).expanded(at: 0)
             let found = try cam(input, classes: index.map { [$0] })
+            guard found.logits.floats.allSatisfy(\.isFinite) else {
+                failures += 1
+                warn("\(PredictionError.notFinite(file, parameter: classifier.nonFiniteParameter))")
+                continue
+            }
             let name = classifier.card.classes[found.classes[0]]
             let share = Double(softmax(found.logits).floats[found.classes[0]]).percent
             let picture = folder.appending(

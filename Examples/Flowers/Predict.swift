@@ -22,6 +22,12 @@ struct Predict: ParsableCommand {
     @Option(help: "The number of classes there should be; an error if the checkpoint has others.")
     var classes: Int?
 
+    @Option(
+        help:
+            "The names of the classes: JSON, as class_indices.json, or a text with a name a line, in the order of the outputs. Without it they are those of the checkpoint, or of a class_indices.json beside it."
+    )
+    var names: String?
+
     @OptionGroup(title: "Views")
     var views: ViewOptions
 
@@ -30,14 +36,27 @@ struct Predict: ParsableCommand {
         guard !photos.isEmpty else { throw ValidationError("no photos were named") }
     }
 
-    private struct Line: Codable {
+    private struct Line: Encodable {
         var file: String
         var predictions: [ImageClassifier.Prediction]?
         var error: String?
+
+        private enum CodingKeys: CodingKey { case file, predictions, error }
+
+        /// Without predictions there is null in their place.
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(file, forKey: .file)
+            try container.encode(predictions, forKey: .predictions)
+            try container.encodeIfPresent(error, forKey: .error)
+        }
     }
 
     func run() throws {
-        let classifier = try ImageClassifier(contentsOf: flowers.checkpoint(at: checkpoint)).with(views.views)
+        let classifier = try ImageClassifier(
+            contentsOf: flowers.checkpoint(at: checkpoint),
+            classes: names.map { try ClassIndices.read(URL(filePath: $0)) }
+        ).with(views.views)
         try requireClasses(classes, of: classifier, checkpoint)
         var failures = 0
         for url in try photos.flatMap(photoFiles) {
@@ -72,7 +91,7 @@ struct Predict: ParsableCommand {
     private func printJSON(_ line: Line) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Strings and finite numbers always encode.
+        // Strings, finite numbers and null always encode.
         print(String(decoding: try! encoder.encode(line), as: UTF8.self))
     }
 }

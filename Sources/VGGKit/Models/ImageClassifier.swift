@@ -12,6 +12,7 @@ public struct ImageClassifier: Sendable {
     public struct Prediction: Sendable, Codable, Equatable {
         public var name: String
         public var index: Int
+        /// From 0 to 1; NaN, and null in JSON, where the model's outputs are not finite.
         public var probability: Float
     }
 
@@ -41,13 +42,14 @@ public struct ImageClassifier: Sendable {
     /// Builds the model that a checkpoint describes, with its weights.
     ///
     /// A file that does not describe its model, as PyTorch's, is recognised if it is a VGG or one of its neighbours in the
-    /// zoo: its images are then 224 pixels wide and normalised as those of torchvision's weights for ImageNet.
-    /// - Parameter classes: the names of the classes, where the file has none; ImageNet's by default, if there are 1000.
+    /// zoo: its images are then 224 pixels wide and normalised as those of torchvision's weights for ImageNet. Its classes'
+    /// names are those of a `class_indices.json` beside it or in the folder above, else ImageNet's, if there are 1000.
+    /// - Parameter classes: the names of the classes, in the order of the logits, instead of those that are found.
     /// - Throws: `CheckpointError`, `StateError`
     public init(contentsOf url: URL, classes: [String]? = nil) throws {
         let checkpoint = try Checkpoint(contentsOf: url)
         let card =
-            try ModelCard(checkpoint, url: url)
+            try ModelCard(checkpoint, url: url, classes: classes)
             ?? ModelCard(recognizing: checkpoint, url: url, classes: classes)
         let model = card.architecture.makeModel(initialization: .zeros)
         try model.load(checkpoint.weights.dropping("aux1.*", "aux2.*"))
@@ -55,11 +57,24 @@ public struct ImageClassifier: Sendable {
     }
 
     /// The classes with the highest probabilities, highest first.
-    /// - Throws: `ImageError`
+    /// - Throws: `ImageError`; `PredictionError` where the model's outputs are not finite
     public func predict(contentsOf url: URL, top count: Int = 5) throws -> [Prediction] {
-        try predict(Image(contentsOf: url), top: count)
+        let predictions = predict(try Image(contentsOf: url), top: count)
+        guard predictions.allSatisfy(\.probability.isFinite) else {
+            throw PredictionError.notFinite(url, parameter: nonFiniteParameter)
+        }
+        return predictions
     }
 
+    /// The first parameter or buffer with a value that is not finite.
+    package var nonFiniteParameter: String? {
+        model.stateDictionary.first { _, tensor in
+            !tensor.to(.float32).floats.allSatisfy(\.isFinite)
+        }?.name
+    }
+
+    /// The classes with the highest probabilities, highest first; all probabilities are NaN where the model's outputs are
+    /// not finite.
     public func predict(_ image: Image, top count: Int = 5) -> [Prediction] {
         var generator = RandomGenerator(seed: 0)
         let input = viewed.preprocessing(image, using: &generator).expanded(at: 0)
@@ -71,14 +86,55 @@ public struct ImageClassifier: Sendable {
     }
 }
 
+extension ImageClassifier.Prediction {
+    private enum CodingKeys: CodingKey { case name, index, probability }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        name = try container.decode(String.self, forKey: .name)
+        index = try container.decode(Int.self, forKey: .index)
+        probability = try container.decodeIfPresent(Float.self, forKey: .probability) ?? .nan
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(index, forKey: .index)
+        // JSON has no NaN.
+        try container.encode(probability.isFinite ? probability : nil, forKey: .probability)
+    }
+}
+
+/// Why a photo has no prediction.
+public enum PredictionError: Error, CustomStringConvertible, Equatable {
+    /// The model's outputs are NaN or infinite. `parameter`: its first parameter or buffer with such a value, if one has.
+    case notFinite(URL, parameter: String?)
+
+    public var description: String {
+        switch self {
+        case .notFinite(let url, let parameter):
+            "\(url.relativePath): the model's outputs are NaN or infinite"
+                + (parameter.map {
+                    ": so are values of its \($0), as after a training that went astray; use an earlier checkpoint"
+                } ?? "")
+        }
+    }
+}
+
 extension ModelCard {
     /// Reads the card of a checkpoint and checks that it describes a model that can be built; nil if there is no card.
-    init?(_ checkpoint: Checkpoint, url: URL) throws(CheckpointError) {
+    init?(_ checkpoint: Checkpoint, url: URL, classes names: [String]? = nil) throws(CheckpointError) {
         guard let text = checkpoint.metadata[Self.metadataKey] else { return nil }
         do {
             self = try JSON.value(ModelCard.self, text)
         } catch {
             throw .invalid(url, "its description of the model does not read: \(error)")
+        }
+        if let names {
+            guard names.count == classes.count else {
+                throw .invalid(url, "it has \(classes.count) classes; \(names.count) names were given")
+            }
+            classes = names
         }
         if let problem = architecture.problem ?? ownProblem {
             throw .invalid(url, "its description of the model is wrong: \(problem)")
@@ -101,16 +157,39 @@ extension ModelCard {
                 "its metadata does not describe a model (no \(Self.metadataKey)), and its tensors are not those of a network of the zoo"
             )
         }
-        let count = architecture.classCount
-        guard let names = classes ?? (count == ImageNet.classNames.count ? ImageNet.classNames : nil),
-            names.count == count
-        else {
-            throw CheckpointError.invalid(
-                url, "it has \(count) classes without names; \(classes?.count ?? 0) names were given")
-        }
+        let names = try Self.names(of: architecture.classCount, url: url, given: classes)
         self.init(
             architecture: architecture, classes: names, imageSize: 224,
             normalization: architecture.imageNetNormalization)
+    }
+
+    private static func names(of count: Int, url: URL, given: [String]?) throws(CheckpointError) -> [String] {
+        if let given {
+            guard given.count == count else {
+                throw .invalid(url, "it has \(count) classes; \(given.count) names were given")
+            }
+            return given
+        }
+        var problems: [String] = []
+        let folder = url.deletingLastPathComponent()
+        for place in [folder, folder.appending(path: "..").standardizedFileURL] {
+            let file = place.appending(path: "class_indices.json")
+            guard FileManager.default.fileExists(atPath: file.path) else { continue }
+            do {
+                let names = try ClassIndices.read(file)
+                if names.count == count { return names }
+                problems.append("\(file.relativePath) has \(names.count)")
+            } catch {
+                problems.append("\(error)")
+            }
+        }
+        if count == ImageNet.classNames.count { return ImageNet.classNames }
+        throw .invalid(
+            url,
+            ([
+                "it has \(count) classes without names; put them into class_indices.json beside it, or name them (classes:, predict --names)"
+            ]
+                + problems).joined(separator: "; "))
     }
 
     private var ownProblem: String? {

@@ -18,21 +18,78 @@ public enum ClassIndices {
         }
     }
 
+    /// Reads names in the order of their numbers: JSON as `write` makes it, as `class_to_idx` has it (`{"daisy": 0}`), or
+    /// a list of names; or a text with a name a line.
     /// - Throws: `DatasetError.classIndices`
     public static func read(_ url: URL) throws(DatasetError) -> [String] {
-        let names: [String: String]
+        let data: Data
         do {
-            names = try JSONDecoder().decode([String: String].self, from: Data(contentsOf: url))
+            data = try Data(contentsOf: url)
         } catch {
-            throw .classIndices(url.relativePath, reason: error.localizedDescription)
+            let reason =
+                FileManager.default.fileExists(atPath: url.path)
+                ? "it cannot be read" : "there is no such file"
+            throw .classIndices(url.relativePath, reason: reason)
         }
-        return try (0..<names.count).map { index throws(DatasetError) in
-            guard let name = names[String(index)] else {
+        let first = data.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+        let names =
+            if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
+                try json(data, url)
+            } else {
+                try lines(data, url)
+            }
+        guard !names.isEmpty else {
+            throw .classIndices(url.relativePath, reason: "it has no names")
+        }
+        return names
+    }
+
+    private static func json(_ data: Data, _ url: URL) throws(DatasetError) -> [String] {
+        let decoder = JSONDecoder()
+        if let names = try? decoder.decode([String].self, from: data) { return names }
+        if let numbers = try? decoder.decode([String: Int].self, from: data) {
+            return try ordered(
+                Dictionary(numbers.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first }),
+                count: numbers.count, url)
+        }
+        guard let names = try? decoder.decode([String: String].self, from: data) else {
+            throw .classIndices(
+                url.relativePath,
+                reason: "it is no JSON of names by number, as {\"0\": \"daisy\", \"1\": \"rose\"}")
+        }
+        let numbered = names.compactMap { key, name in
+            Int(key).flatMap { String($0) == key ? ($0, name) : nil }
+        }
+        return try ordered(Dictionary(numbered, uniquingKeysWith: { $1 }), count: names.count, url)
+    }
+
+    /// Names by the numbers from 0 on, of which none may lack.
+    private static func ordered(
+        _ names: [Int: String], count: Int, _ url: URL
+    ) throws(DatasetError) -> [String] {
+        try (0..<count).map { index throws(DatasetError) in
+            guard let name = names[index] else {
                 throw .classIndices(
-                    url.relativePath, reason: "it has \(names.count) entries, but none for \(index)")
+                    url.relativePath, reason: "it has \(count) entries, but none for \(index)")
             }
             return name
         }
+    }
+
+    private static func lines(_ data: Data, _ url: URL) throws(DatasetError) -> [String] {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        guard
+            let text = String(
+                validating: data.starts(with: mark) ? data.dropFirst(mark.count) : data, as: UTF8.self)
+        else { throw .classIndices(url.relativePath, reason: "it is neither JSON nor a text in UTF-8") }
+        var names = text.split(omittingEmptySubsequences: false) { $0.isNewline }.map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
+        while names.last?.isEmpty == true { names.removeLast() }
+        if let empty = names.firstIndex(of: "") {
+            throw .classIndices(url.relativePath, reason: "its line \(empty + 1) has no name")
+        }
+        return names
     }
 
     private static func quoted(_ name: String) -> String {

@@ -193,6 +193,23 @@ import Vision
         }
     }
 
+    @Test(arguments: [
+        "[\"a\", \"b c\", \"d\"]", "{\"a\": 0, \"b c\": 1, \"d\": 2}", "a\nb c\nd", "a\r\nb c\r\nd\r\n\n",
+        "\u{FEFF}a\n b c \nd\n",
+    ])
+    func namesInOtherFormsAreRead(text: String) throws {
+        let file = scratch.url.appending(path: "names")
+        try Data(text.utf8).write(to: file)
+        #expect(try ClassIndices.read(file) == ["a", "b c", "d"])
+    }
+
+    @Test(arguments: [Array("a\n\nb\n".utf8), [0x61, 0xFF, 0x0A], Array("{\"a\": 0, \"b\": 2}".utf8)])
+    func otherTextsAreErrors(bytes: [UInt8]) throws {
+        let file = scratch.url.appending(path: "names")
+        try Data(bytes).write(to: file)
+        #expect(throws: DatasetError.self) { try ClassIndices.read(file) }
+    }
+
     @Test func aMissingFileIsNamed() {
         #expect {
             try ClassIndices.read(URL(filePath: "/nowhere.json"))
