@@ -22,6 +22,9 @@ struct Convert: ParsableCommand {
     @Option(help: "Leave out the tensors of these names, as 'classifier.6.*'.")
     var drop: [String] = []
 
+    @Flag(help: "Leave out the metadata.")
+    var noMetadata = false
+
     @Option(help: "Rename tensors, as 'module.*=*'.")
     var rename: [String] = []
 
@@ -39,9 +42,16 @@ struct Convert: ParsableCommand {
             )
         }
         let file = try CheckpointFile(contentsOf: URL(filePath: input))
-        if drop.isEmpty && rename.isEmpty { return try file.write(to: target, as: format) }
+        let patterns = drop.map(NamePattern.init)
+        let lost = file.unsupported.filter { entry in !patterns.contains { $0.matches(entry.name) } }
+        if let entry = lost.first {
+            throw ValidationError(
+                "\(entry.name.printable) is not supported: \(entry.reason.printable); --drop '\(entry.name.printable)' leaves it out"
+            )
+        }
+        if drop.isEmpty && rename.isEmpty && !noMetadata { return try file.write(to: target, as: format) }
         var arrays = file.arrays
-        for pattern in drop.map(NamePattern.init) { arrays.removeAll { pattern.matches($0.name) } }
+        for pattern in patterns { arrays.removeAll { pattern.matches($0.name) } }
         for pair in rename.map({ $0.split(separator: "=", omittingEmptySubsequences: false).map(String.init) }
         ) {
             let renaming = Renaming(pair[0], to: pair[1])
@@ -55,6 +65,6 @@ struct Convert: ParsableCommand {
         if let name = names.first(where: { $0.value.count > 1 })?.key {
             throw ValidationError("two tensors would be called \(name)")
         }
-        try CheckpointFile.write(arrays, metadata: file.metadata, to: target, as: format)
+        try CheckpointFile.write(arrays, metadata: noMetadata ? [:] : file.metadata, to: target, as: format)
     }
 }

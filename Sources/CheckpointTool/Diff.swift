@@ -36,6 +36,11 @@ struct Diff: ParsableCommand {
         for (name, _) in b.arrays where !names.contains(name) {
             report("only in \(second): \(name.printable)")
         }
+        for (path, file) in [(first, a), (second, b)] {
+            for entry in file.unsupported {
+                report("not compared, in \(path): \(entry.name.printable), \(entry.reason.printable)")
+            }
+        }
         if differences > 0 { throw ExitCode(1) }
         print("the same \(a.arrays.count) tensors")
     }

@@ -22,10 +22,17 @@ struct Inspect: ParsableCommand {
             var bytes: Int
         }
 
+        /// What is there and not read.
+        struct Unsupported: Encodable {
+            var name: String
+            var reason: String
+        }
+
         var file: String
         var format: CheckpointFormat
         var bytes: Int
         var tensors: [Row]
+        var unsupported: [Unsupported]
         var metadata: [String: String]
     }
 
@@ -35,7 +42,8 @@ struct Inspect: ParsableCommand {
             file: file, format: found.format, bytes: found.byteCount,
             tensors: found.arrays.map { name, array in
                 .init(name: name, type: array.type.rawValue, shape: array.shape, bytes: array.byteCount)
-            }, metadata: found.metadata)
+            }, unsupported: found.unsupported.map { .init(name: $0.name, reason: $0.reason) },
+            metadata: found.metadata)
         json ? try printJSON(report) : print(report)
     }
 
@@ -57,6 +65,9 @@ struct Inspect: ParsableCommand {
             Swift.print(
                 "  \(name.padded(nameWidth))  \(row.type.padded(4))  \(shape.padded(shapeWidth))  \(row.bytes.size)"
             )
+        }
+        for entry in report.unsupported {
+            Swift.print("  \(entry.name.printable)  not supported: \(entry.reason.printable)")
         }
         guard !report.metadata.isEmpty else { return }
         Swift.print("metadata")

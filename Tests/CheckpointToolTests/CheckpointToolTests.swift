@@ -64,6 +64,49 @@ import VGGKit
         #expect(unknown.status != 0 && unknown.errors.contains("stands for no format"))
     }
 
+    /// What is not read is listed, and nothing of it is lost in silence.
+    @Test func whatIsNotSupportedIsSaid() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        // A safetensors file of one float8 tensor and one of float32.
+        let header =
+            #"{"f8":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[4,8]},"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
+        let length = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
+        try Data(length + Array(header.utf8) + [0, 0, 128, 63, 1, 2, 3, 4])
+            .write(to: URL(filePath: path("a.safetensors")))
+        let text = try Tool.run("inspect", path("a.safetensors"))
+        #expect(text.status == 0 && text.output.contains("1 tensors, 1 elements"), "\(text.errors)")
+        #expect(text.output.contains("  f8  not supported: its elements are F8_E4M3"), "\(text.output)")
+        let json = try Tool.run("inspect", "--json", path("a.safetensors"))
+        let report = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as! [String: Any]
+        #expect((report["unsupported"] as? [[String: String]])?.first?["name"] == "f8")
+        let refused = try Tool.run("convert", path("a.safetensors"), path("b.pth"))
+        #expect(refused.status != 0 && refused.errors.contains("--drop 'f8'"), "\(refused.errors)")
+        let kept = try Tool.run("convert", path("a.safetensors"), path("b.pth"), "--drop", "f8")
+        #expect(kept.status == 0, "\(kept.errors)")
+        #expect(try Checkpoint(contentsOf: URL(filePath: path("b.pth")))["w"]!.floats == [1])
+        let diff = try Tool.run("diff", path("a.safetensors"), path("b.pth"))
+        #expect(diff.status == 1 && diff.output.contains("not compared"), "\(diff.output)")
+    }
+
+    /// NumPy lists every entry of a .npz file as an array; metadata stand in the archive's comment.
+    @Test func metadataOfNPZAreNoEntry() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try write("a.pth")
+        #expect(try Tool.run("convert", path("a.pth"), path("b.npz")).status == 0)
+        let bytes = try Data(contentsOf: URL(filePath: path("b.npz")))
+        let names = bytes.indices.filter { bytes[$0...].starts(with: [0x50, 0x4B, 1, 2]) }
+        #expect(names.count == 2)
+        #expect(bytes.suffix(20).elementsEqual("vggkit {\"epoch\":\"3\"}".utf8))
+        #expect(try Checkpoint(contentsOf: URL(filePath: path("b.npz"))).metadata == ["epoch": "3"])
+        #expect(try Tool.run("convert", "--no-metadata", path("b.npz"), path("c.npz")).status == 0)
+        #expect(try Checkpoint(contentsOf: URL(filePath: path("c.npz"))).metadata.isEmpty)
+        try Checkpoint(
+            tensors: [("w", Tensor(1))], metadata: ["long": String(repeating: "x", count: 70_000)]
+        ).write(to: URL(filePath: path("d.pth")))
+        let long = try Tool.run("convert", path("d.pth"), path("e.npz"))
+        #expect(long.status != 0 && long.errors.contains("metadata"), "\(long.errors)")
+    }
+
     @Test func diffSaysWhatDiffers() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         try write("a.pth")

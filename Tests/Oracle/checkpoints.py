@@ -155,9 +155,62 @@ def write():
     for name, save in [("arrays.npz", np.savez), ("arrays-compressed.npz", np.savez_compressed)]:
         save(FOLDER / name, **arrays)
         table.append({"file": name, "format": "npz", "tensors": [array_row(*item) for item in arrays.items()]})
+    for name, (value, readable) in odd().items():
+        add(f"{name}.pth", "pytorch", saved(value), readable)
+    halves = {"first": torch.ones(2), "complex": torch.ones(3, dtype=torch.complex64), "last": torch.arange(3.0)}
+    kept = {name: tensor for name, tensor in halves.items() if name != "complex"}
+    add("beside-legacy.pth", "pytorch-legacy", saved(halves, _use_new_zipfile_serialization=False), kept)
+    path = FOLDER / "beside.safetensors"
+    save_file({"w": weight(), "eighth": torch.zeros(4).to(torch.float8_e4m3fn), "z": weight().to(torch.complex64)}, path)
+    table.append({"file": path.name, "format": "safetensors", "tensors": rows({"w": weight()})})
+    records = np.array([(1, 2.5)], dtype=[("a", "<i4"), ("b", "<f4")])
+    mixed = {
+        "w": weight().numpy(), "classes": np.array(["cat", "dog"]), "bytes": np.array([b"a"]), "records": records,
+        "z": np.ones(2, "<c8"), "days": np.array(["2020-01-01"], "M8[D]"), "last": np.arange(3, dtype="<i4"),
+    }
+    for name, save in [("beside.npz", np.savez), ("beside-compressed.npz", np.savez_compressed)]:
+        save(FOLDER / name, **mixed)
+        found = [array_row("w", mixed["w"]), array_row("last", mixed["last"])]
+        table.append({"file": name, "format": "npz", "tensors": found})
+    np.save(FOLDER / "records.npy", records)
+    np.savez_compressed(FOLDER / "zeros.npz", m=np.zeros((1024, 1024), "f4"))
     lines = ",\n".join(json.dumps(row) for row in table)
     (FOLDER / "contents.json").write_text(f"[\n{lines}\n]\n")
     print(f"{len(table)} files, {sum(p.stat().st_size for p in FOLDER.iterdir()) / 1024:.0f} KiB")
+
+
+def weight():
+    return torch.arange(6.0).reshape(2, 3)
+
+
+def odd():
+    """What torch.load(weights_only=True) reads and no state dictionary has, and what of it is read here."""
+    plain = {
+        "w": weight(), "thresholds": {0.5: 0.9, -1e300: 1}, "index": {None: 1}, "pairs": {(0, 1): 1, ("a", (2,)): 2},
+        "seed": 2**63 + 5, "less": -(2**70), "by seed": {2**64: 1}, "bytes": {b"k": 1}, "z": 1 - 2j,
+        "types": {torch.float32: 1}, "unsigned": np.uint64(2**63 + 5), "half": np.float16(1.5),
+    }
+    conjugate = torch.tensor([1 + 2j, 3 - 4j]).conj()
+    whole = torch.arange(12.0).reshape(2, 3, 2).neg()
+    negated = {
+        "imaginary": torch.imag(conjugate), "real": torch.real(conjugate),
+        "view": torch._neg_view(torch.arange(12.0).reshape(3, 4)).t()[1:],
+        "whole": torch._neg_view(whole.half()), "numbers": torch._neg_view(torch.tensor([1, -2, 0], dtype=torch.int16)),
+    }
+    beside = {
+        "w": weight(), "sparse": torch.eye(3).to_sparse(), "compressed": torch.eye(3).to_sparse_csr(),
+        "complex": torch.ones(2, dtype=torch.complex128), "eighth": torch.zeros(4).to(torch.float8_e5m2),
+        "quantized": torch.quantize_per_tensor(weight(), 0.1, 0, torch.qint8), "meta": torch.empty(2, device="meta"),
+        "parameter": torch.nn.Parameter(torch.ones(2, dtype=torch.complex64)), "last": torch.ones(2),
+    }
+    large = {
+        "w": weight(), "best": torch.tensor(1e300, dtype=torch.float64), "step": torch.tensor(2**40), "last": torch.ones(2)}
+    return {
+        "plain-values": (plain, {"w": plain["w"]}),
+        "negated": (negated, {name: tensor.resolve_neg() for name, tensor in negated.items()}),
+        "beside": (beside, {"w": beside["w"], "last": beside["last"]}),
+        "large": (large, large),
+    }
 
 
 def big_endian(value):
@@ -198,7 +251,7 @@ def show(path):
         return {"tensors": [array_row(Path(path).stem, np.load(path))]}
     if path.endswith(".npz"):
         with np.load(path) as file:
-            return {"tensors": [array_row(name, file[name]) for name in file.files if not name.startswith("vggkit/")]}
+            return {"tensors": [array_row(name, file[name]) for name in file.files]}
     return {"tensors": rows(torch.load(path, weights_only=True))}
 
 

@@ -15,6 +15,9 @@ public struct Checkpoint: Sendable {
     public var tensors: [(name: String, tensor: Tensor)]
     /// Texts; in a `.pth` file also the plain values, as `epoch`.
     public var metadata: [String: String]
+    /// What the file has besides and tensors cannot hold: other types, as `float8`, sparse tensors, texts, and numbers that
+    /// do not fit. Whoever asks for one of them gets its error; the others are not hidden by it.
+    public internal(set) var unreadable: [(name: String, error: CheckpointError)] = []
 
     public init(tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:]) {
         self.tensors = tensors
@@ -25,7 +28,7 @@ public struct Checkpoint: Sendable {
     ///
     /// Tensors are views of the mapped file until they are written to, where the file has their type: `float32`,
     /// `bfloat16`, `int32`, `uint8`, and Booleans as `uint8`. Half precision becomes `float32`, double precision is rounded
-    /// to `float32`, other integers become `int32`; a value that does not fit is an error.
+    /// to `float32`, other integers become `int32`; a tensor with a value that does not fit is `unreadable`.
     /// - Throws: `CheckpointError`
     public init(contentsOf url: URL) throws(CheckpointError) {
         try self.init(CheckpointFile(contentsOf: url))
@@ -34,14 +37,25 @@ public struct Checkpoint: Sendable {
     package init(_ file: CheckpointFile) throws(CheckpointError) {
         let part = FilePart(url: file.url)
         tensors = []
-        for (name, array) in file.arrays { tensors.append((name, try array.tensor(name, in: part))) }
+        for (name, array) in file.arrays {
+            do throws(CheckpointError) {
+                tensors.append((name, try array.tensor(name, in: part)))
+            } catch {
+                guard case .tensor = error else { throw error }
+                unreadable.append((name, error))
+            }
+        }
+        for entry in file.unsupported {
+            unreadable.append(
+                (entry.name, .unsupported(file.url, name: entry.name, reason: entry.reason)))
+        }
         metadata = file.metadata
     }
 
     /// Writes a file, in the format that the end of its name stands for. Equal contents give equal bytes, whatever the
     /// tensors' memory order; the file that is there is replaced when the new one is complete.
-    /// - Throws: `CheckpointError.unwritable` for an unknown ending or what the format has no place for; `FileError`, which
-    ///   leaves the old file as it was.
+    /// - Throws: `CheckpointError.unwritable` for an unknown ending, what the format cannot hold, or what is `unreadable`
+    ///   (`dropping` leaves it out); `FileError`, which leaves the old file as it was.
     public func write(to url: URL) throws {
         guard let format = CheckpointFormat(pathExtension: url.pathExtension) else {
             throw CheckpointError.unwritable(
@@ -54,16 +68,27 @@ public struct Checkpoint: Sendable {
     /// Writes a file in a format, whatever its name.
     /// - Throws: as `write(to:)`
     public func write(to url: URL, as format: CheckpointFormat) throws {
+        if let (name, error) = unreadable.first {
+            throw CheckpointError.unwritable(
+                url, "\(name) would be lost, which could not be read (\(error)); leave it out with dropping")
+        }
         try CheckpointFile.write(
             tensors.map { ($0.name, StoredArray($0.tensor)) }, metadata: metadata, to: url, as: format)
     }
 
-    /// The tensor of a name.
+    /// The tensor of a name; nil where there is none, or none that can be read.
     public subscript(name: String) -> Tensor? { tensors.first { $0.name == name }?.tensor }
+
+    /// The tensor of a name; nil where there is none.
+    /// - Throws: the reason why it is `unreadable`.
+    public func tensor(named name: String) throws(CheckpointError) -> Tensor? {
+        if let error = unreadable.first(where: { $0.name == name })?.error { throw error }
+        return self[name]
+    }
 }
 
 extension CheckpointValue {
-    /// Reads a `.pth` file with its nesting.
+    /// Reads a `.pth` file with its nesting. What cannot be read is `.unsupported` in it.
     /// - Throws: `CheckpointError`
     public init(contentsOf url: URL) throws(CheckpointError) {
         let file = try CheckpointFile(contentsOf: url)
@@ -72,13 +97,19 @@ extension CheckpointValue {
             throw part.invalid(
                 "it is in the format \(file.format.rawValue), which does not nest; read it as a Checkpoint")
         }
-        self = try tree.mapLeaves { (path, array) throws(CheckpointError) in try array.tensor(path, in: part)
+        self = try tree.mapLeaves { (path, array) throws(CheckpointError) -> CheckpointValue in
+            do throws(CheckpointError) {
+                return .tensor(try array.tensor(path, in: part))
+            } catch {
+                guard case .tensor(_, _, let found, let expected) = error else { throw error }
+                return .unsupported("it has \(found), expected \(expected)")
+            }
         }
     }
 
     /// Writes a `.pth` file that `torch.load(path, weights_only=True)` reads.
-    /// - Throws: `FileError`
+    /// - Throws: `FileError`; `CheckpointError.unwritable` where something in it is `.unsupported`
     public func write(to url: URL) throws {
-        try TorchWriter.write(mapLeaves { (_, tensor) in StoredArray(tensor) }, to: url)
+        try TorchWriter.write(mapLeaves { (_, tensor) in .tensor(StoredArray(tensor)) }, to: url)
     }
 }

@@ -10,6 +10,8 @@ public enum CheckpointError: Error, CustomStringConvertible, Equatable {
     case malformed(URL, entry: String? = nil, offset: Int, found: String, expected: String)
     /// The entry of one tensor is wrong.
     case tensor(URL, name: String, found: String, expected: String)
+    /// An entry is well formed, and of a kind that is not read: elements of a type that tensors do not have, texts, records.
+    case unsupported(URL, name: String, reason: String)
     /// A pickle asks for something that checkpoints have no use for. It was not called.
     case forbidden(URL, global: String)
     /// The file is well formed, but not what it should be.
@@ -26,6 +28,8 @@ public enum CheckpointError: Error, CustomStringConvertible, Equatable {
                 + "there is \(found), expected \(expected)"
         case .tensor(let url, let name, let found, let expected):
             "\(url.relativePath): the tensor \(name) has \(found), expected \(expected)"
+        case .unsupported(let url, let name, let reason):
+            "\(url.relativePath): \(name) is not supported: \(reason)"
         case .forbidden(let url, let global):
             "\(url.relativePath) asks for \(global), which is not among the things that checkpoints are made of; nothing of it was run"
         case .invalid(let url, let problem):

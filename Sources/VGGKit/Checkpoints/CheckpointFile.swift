@@ -11,6 +11,8 @@ package struct CheckpointFile: Sendable {
     package let format: CheckpointFormat
     package let byteCount: Int
     package let arrays: [(name: String, tensor: StoredArray)]
+    /// What lies beside them and is not read.
+    package let unsupported: [UnsupportedEntry]
     package let metadata: [String: String]
     /// How the file nests its values, for formats that do.
     let tree: CheckpointTree<StoredArray>?
@@ -25,16 +27,16 @@ package struct CheckpointFile: Sendable {
         switch try CheckpointFormat.contents(of: bytes, part) {
         case .safetensors:
             format = .safetensors
-            (arrays, metadata) = try SafeTensors.read(bytes, url)
+            (arrays, unsupported, metadata) = try SafeTensors.read(bytes, url)
         case .npy:
             format = .npy
             let name = url.deletingPathExtension().lastPathComponent
             arrays = [(name, try NumPyArray.read(bytes, part))]
-            metadata = [:]
+            (unsupported, metadata) = ([], [:])
         case .legacyPyTorch:
             format = .legacyPyTorch
             tree = try LegacyTorchFile(bytes, part).tree()
-            (arrays, metadata) = try Self.flattened(tree!, [:], part)
+            (arrays, unsupported, metadata) = try Self.flattened(tree!, [:], part)
         case .zip:
             let archive = try ZIPArchive(bytes, part)
             if let folder = TorchArchive.folder(of: archive) {
@@ -42,14 +44,15 @@ package struct CheckpointFile: Sendable {
                 let torch = try TorchArchive(archive, folder: folder)
                 tree = try torch.tree()
                 texts = try torch.metadata()
-                (arrays, metadata) = try Self.flattened(tree!, texts, part)
+                (arrays, unsupported, metadata) = try Self.flattened(tree!, texts, part)
             } else if NumPyArchive.isOne(archive) {
                 format = .npz
-                arrays = try NumPyArchive.read(archive)
-                metadata = try TorchArchive.metadata(of: archive, at: TorchArchive.metadataEntry)
+                (arrays, unsupported) = try NumPyArchive.read(archive)
+                metadata = try NumPyArchive.metadata(of: archive)
             } else {
+                let names = archive.entries.prefix(3).map(\.name).joined(separator: ", ")
                 throw part.invalid(
-                    "it is a ZIP archive of neither PyTorch (no data.pkl) nor NumPy (entries other than .npy)"
+                    "it is a ZIP archive of neither PyTorch (no data.pkl) nor NumPy (no .npy): it holds \(names.prefix(200))"
                 )
             }
         }
@@ -61,22 +64,30 @@ package struct CheckpointFile: Sendable {
 
     private static func flattened(
         _ tree: CheckpointTree<StoredArray>, _ texts: [String: String], _ part: FilePart
-    ) throws(CheckpointError) -> (arrays: [(name: String, tensor: StoredArray)], metadata: [String: String]) {
-        let (tensors, values) = tree.flattened
+    ) throws(CheckpointError) -> (
+        arrays: [(name: String, tensor: StoredArray)], [UnsupportedEntry], metadata: [String: String]
+    ) {
+        let found = tree.flattened
         var names: Set<String> = []
-        for (name, _) in tensors where !names.insert(name).inserted {
+        for name in found.tensors.map(\.name) + found.unsupported.map(\.name)
+        where !names.insert(name).inserted {
             throw part.invalid("two of its tensors have the path \(name.prefix(200))")
         }
         // What VGGKit wrote itself goes before what happens to be called the same.
         return (
-            tensors,
-            Dictionary(values.map { ($0.name, $0.text) }, uniquingKeysWith: { $1 }).merging(texts) { $1 }
+            found.tensors, found.unsupported,
+            Dictionary(found.values.map { ($0.name, $0.text) }, uniquingKeysWith: { $1 }).merging(texts) {
+                $1
+            }
         )
     }
 
     /// Writes the file in a format; nested values stay nested where the format has them.
-    /// - Throws: as `write(_:metadata:to:as:)`
+    /// - Throws: as `write(_:metadata:to:as:)`; `CheckpointError.unsupported` where something would be lost
     package func write(to url: URL, as format: CheckpointFormat) throws {
+        if let entry = unsupported.first {
+            throw CheckpointError.unsupported(self.url, name: entry.name, reason: entry.reason)
+        }
         if let tree, format == .pyTorch { return try TorchWriter.write(tree, metadata: texts, to: url) }
         try Self.write(arrays, metadata: metadata, to: url, as: format)
     }

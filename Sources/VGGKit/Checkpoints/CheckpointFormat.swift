@@ -48,6 +48,7 @@ public enum CheckpointFormat: String, Sendable, CaseIterable, Codable {
                 "it is a tar archive, which PyTorch wrote before 0.1.10; load and save it again with a newer one"
             )
         }
+        if let kind = NotACheckpoint.kind(of: bytes) { throw part.invalid(kind) }
         return .safetensors
     }
 

@@ -9,6 +9,7 @@ extension Checkpoint {
         let patterns = patterns.map(NamePattern.init)
         var result = self
         result.tensors.removeAll { tensor in patterns.contains { $0.matches(tensor.name) } }
+        result.unreadable.removeAll { entry in patterns.contains { $0.matches(entry.name) } }
         return result
     }
 
@@ -30,16 +31,23 @@ extension Checkpoint {
         for index in result.tensors.indices {
             result.tensors[index].name = renaming(result.tensors[index].name)
         }
+        for index in result.unreadable.indices {
+            result.unreadable[index].name = renaming(result.unreadable[index].name)
+        }
         return result
     }
 
     /// The tensors whose names begin with `prefix`, without it.
     public func below(_ prefix: String) -> Checkpoint {
         guard !prefix.isEmpty else { return self }
-        return Checkpoint(
-            tensors: tensors.compactMap { name, tensor in
-                name.hasPrefix(prefix) ? (String(name.dropFirst(prefix.count)), tensor) : nil
-            }, metadata: metadata)
+        func rest(_ name: String) -> String? {
+            name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil
+        }
+        var result = Checkpoint(
+            tensors: tensors.compactMap { name, tensor in rest(name).map { ($0, tensor) } },
+            metadata: metadata)
+        result.unreadable = unreadable.compactMap { name, error in rest(name).map { ($0, error) } }
+        return result
     }
 
     /// What stands before the most of `names`: `state_dict.` where a script saved more than the weights, `module.` where
@@ -48,7 +56,7 @@ extension Checkpoint {
     func prefix(before names: Set<String>) throws(StateError) -> String {
         var counts: [String: Int] = [:]
         var order: [String] = []
-        for (name, _) in tensors {
+        for name in tensors.map(\.name) + unreadable.map(\.name) {
             var rest = Substring(name)
             while true {
                 if names.contains(String(rest))
@@ -106,14 +114,35 @@ extension Layer {
         let own = stateDictionary
         let prefix =
             if let prefix { prefix } else { try checkpoint.prefix(before: Set(own.map(\.name))) }
-        var state = checkpoint.below(prefix).withoutWrappers(for: Set(own.map(\.name))).tensors
+        let ownNames = Set(own.map(\.name))
+        let part = checkpoint.below(prefix).withoutWrappers(for: ownNames)
+        try part.requireReadable(ownNames)
+        var state = part.tensors
         let names = Set(state.map(\.name))
         for (name, tensor) in own where name.hasSuffix("num_batches_tracked") && !names.contains(name) {
             let sibling = name.dropLast("num_batches_tracked".count) + "running_mean"
             if names.contains(String(sibling)) { state.append((name, tensor)) }
         }
+        if strict, !part.unreadable.isEmpty {
+            let given = Set(state.map(\.name))
+            throw .names(
+                LoadReport(
+                    missing: own.map(\.name).filter { !given.contains($0) },
+                    unexpected: state.map(\.name).filter { !ownNames.contains($0) }
+                        + part.unreadable.map(\.name)))
+        }
         var report = try load(state, strict: strict)
+        report.unexpected += part.unreadable.map(\.name)
         report.prefix = prefix
         return report
+    }
+}
+
+extension Checkpoint {
+    /// Checks that nothing of what a model asks for is unreadable.
+    func requireReadable(_ names: Set<String>) throws(StateError) {
+        for (name, error) in unreadable where names.contains(name) {
+            throw .unreadable(name: name, reason: "\(error)")
+        }
     }
 }

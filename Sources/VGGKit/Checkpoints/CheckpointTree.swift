@@ -10,6 +10,7 @@ public indirect enum CheckpointTree<Leaf: Sendable>: Sendable {
     case none
     case bool(Bool)
     case int(Int)
+    case largeInt(LargeInteger)
     case float(Double)
     case text(String)
     case bytes([UInt8])
@@ -17,28 +18,12 @@ public indirect enum CheckpointTree<Leaf: Sendable>: Sendable {
     case tuple([CheckpointTree])
     case dictionary([(key: CheckpointKey, value: CheckpointTree)])
     case tensor(Leaf)
+    /// What is well formed and not read, in words: `it is a sparse tensor`.
+    case unsupported(String)
 }
 
 /// A checkpoint's contents with tensors as they are computed with.
 public typealias CheckpointValue = CheckpointTree<Tensor>
-
-/// A key of a dictionary in a checkpoint.
-public enum CheckpointKey: Hashable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral,
-    ExpressibleByIntegerLiteral
-{
-    case name(String)
-    case index(Int)
-
-    public init(stringLiteral value: String) { self = .name(value) }
-    public init(integerLiteral value: Int) { self = .index(value) }
-
-    public var description: String {
-        switch self {
-        case .name(let name): name
-        case .index(let index): "\(index)"
-        }
-    }
-}
 
 extension CheckpointTree {
     /// The value under a key of a dictionary, or at an index of a list or tuple; nil where there is none.
@@ -56,11 +41,12 @@ extension CheckpointTree {
     public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
     public var text: String? { if case .text(let value) = self { value } else { nil } }
 
-    /// A number of either kind.
+    /// A number of any kind.
     public var float: Double? {
         switch self {
         case .float(let value): value
         case .int(let value): Double(value)
+        case .largeInt(let value): value.double
         default: nil
         }
     }
@@ -79,9 +65,9 @@ extension CheckpointTree {
 
     var isNone: Bool { if case .none = self { true } else { false } }
 
-    /// The same tree with other leaves.
+    /// The same tree with something else for each of its leaves.
     func mapLeaves<Other, E: Error>(
-        path: String = "", _ transform: (_ path: String, Leaf) throws(E) -> Other
+        path: String = "", _ transform: (_ path: String, Leaf) throws(E) -> CheckpointTree<Other>
     ) throws(E) -> CheckpointTree<Other> {
         func each(_ items: [CheckpointTree]) throws(E) -> [CheckpointTree<Other>] {
             var result: [CheckpointTree<Other>] = []
@@ -94,6 +80,7 @@ extension CheckpointTree {
         case .none: return .none
         case .bool(let value): return .bool(value)
         case .int(let value): return .int(value)
+        case .largeInt(let value): return .largeInt(value)
         case .float(let value): return .float(value)
         case .text(let value): return .text(value)
         case .bytes(let value): return .bytes(value)
@@ -106,7 +93,8 @@ extension CheckpointTree {
                     (key, try value.mapLeaves(path: Self.joined(path, key.description), transform)))
             }
             return .dictionary(result)
-        case .tensor(let leaf): return .tensor(try transform(path, leaf))
+        case .tensor(let leaf): return try transform(path, leaf)
+        case .unsupported(let reason): return .unsupported(reason)
         }
     }
 
@@ -114,26 +102,36 @@ extension CheckpointTree {
         path.isEmpty ? name : "\(path).\(name)"
     }
 
-    /// The tensors by their paths, as `state_dict.features.0.weight`, and the plain values as texts.
-    var flattened: (tensors: [(name: String, tensor: Leaf)], values: [(name: String, text: String)]) {
+    /// What is in a tree, by the paths to it.
+    struct Flattened {
+        /// As `state_dict.features.0.weight`.
         var tensors: [(name: String, tensor: Leaf)] = []
+        var unsupported: [UnsupportedEntry] = []
+        /// Plain values as texts.
         var values: [(name: String, text: String)] = []
+    }
+
+    var flattened: Flattened {
+        var found = Flattened()
         func visit(_ tree: CheckpointTree, _ path: String) {
             switch tree {
-            case .none: values.append((path, "None"))
-            case .bool(let value): values.append((path, value ? "True" : "False"))
-            case .int(let value): values.append((path, "\(value)"))
-            case .float(let value): values.append((path, "\(value)"))
-            case .text(let value): values.append((path, value))
-            case .bytes(let value): values.append((path, "\(value.count) bytes"))
+            case .none: found.values.append((path, "None"))
+            case .bool(let value): found.values.append((path, value ? "True" : "False"))
+            case .largeInt(let value): found.values.append((path, "\(value)"))
+            case .int(let value): found.values.append((path, "\(value)"))
+            case .float(let value): found.values.append((path, "\(value)"))
+            case .text(let value): found.values.append((path, value))
+            case .bytes(let value): found.values.append((path, "\(value.count) bytes"))
             case .list(let items), .tuple(let items):
                 for (index, item) in items.enumerated() { visit(item, Self.joined(path, "\(index)")) }
             case .dictionary(let members):
                 for (key, value) in members { visit(value, Self.joined(path, key.description)) }
-            case .tensor(let leaf): tensors.append((path, leaf))
+            case .tensor(let leaf): found.tensors.append((path, leaf))
+            case .unsupported(let reason):
+                found.unsupported.append(UnsupportedEntry(name: path, reason: reason))
             }
         }
         visit(self, "")
-        return (tensors, values)
+        return found
     }
 }

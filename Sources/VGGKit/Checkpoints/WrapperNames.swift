@@ -23,14 +23,15 @@ extension Checkpoint {
     /// - Parameter names: the model's; nil to leave out all that are wrappers'
     func withoutWrappers(for names: Set<String>? = nil) -> Checkpoint {
         var result = self
-        var taken = Set(tensors.map(\.name))
-        for index in tensors.indices {
-            let name = tensors[index].name
-            guard names?.contains(name) != true else { continue }
+        var taken = Set(tensors.map(\.name) + unreadable.map(\.name))
+        func plain(_ name: String) -> String {
+            guard names?.contains(name) != true else { return name }
             let plain = WrapperNames.removed(from: name)
-            guard names?.contains(plain) ?? true, taken.insert(plain).inserted else { continue }
-            result.tensors[index].name = plain
+            guard names?.contains(plain) ?? true, taken.insert(plain).inserted else { return name }
+            return plain
         }
+        for index in tensors.indices { result.tensors[index].name = plain(tensors[index].name) }
+        for index in unreadable.indices { result.unreadable[index].name = plain(unreadable[index].name) }
         return result
     }
 }

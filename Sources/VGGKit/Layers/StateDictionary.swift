@@ -22,6 +22,8 @@ public enum StateError: Error, CustomStringConvertible, Equatable {
     case names(LoadReport)
     /// Several parts of a checkpoint have the model's names.
     case ambiguous(prefixes: [String])
+    /// What the model asks for is in the checkpoint, and cannot be read.
+    case unreadable(name: String, reason: String)
     /// Too little of a checkpoint fits for it to be a beginning; nothing of it was taken over.
     case littleFits(TransferReport)
 
@@ -40,6 +42,7 @@ public enum StateError: Error, CustomStringConvertible, Equatable {
         case .ambiguous(let prefixes):
             "several parts of the checkpoint have the model's names; choose one as prefix: "
                 + prefixes.map { "\"\($0)\"" }.joined(separator: ", ")
+        case .unreadable(_, let reason): reason
         case .littleFits(let report): report.refusal
         }
     }

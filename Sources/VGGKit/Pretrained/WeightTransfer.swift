@@ -50,7 +50,9 @@ extension Classifier {
     ) throws(StateError) -> [(name: String, tensor: Tensor)] {
         let names = Set(own.map(\.name))
         let prefix = try checkpoint.prefix(before: names)
-        let given = checkpoint.below(prefix).withoutWrappers(for: names).tensors
+        let part = checkpoint.below(prefix).withoutWrappers(for: names)
+        try part.requireReadable(names)
+        let given = part.tensors
         guard !given.contains(where: { names.contains($0.name) }) else { return given }
         // `model.features.state_dict()` has the names of the features alone.
         let bare = checkpoint.withoutWrappers().tensors

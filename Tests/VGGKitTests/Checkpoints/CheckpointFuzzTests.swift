@@ -25,7 +25,8 @@ import VGGKit
         "nested.pth", "nested-legacy.pth", "views.pth", "views-legacy.pth", "protocol4.pth", "protocol1.pth",
         "numpy-scalars.pth", "deflated.pth", "zip64.pth", "types.safetensors", "array-f4.npy",
         "array-fortran.npy",
-        "arrays.npz", "arrays-compressed.npz",
+        "arrays.npz", "arrays-compressed.npz", "plain-values.pth", "negated.pth", "beside.pth",
+        "beside-legacy.pth", "beside.safetensors", "beside.npz", "beside-compressed.npz",
     ]
 
     /// - Returns: whether the bytes are a checkpoint.
@@ -61,7 +62,10 @@ import VGGKit
     }
 
     /// A pickle in an archive has a checksum, which is made to fit: else it alone would be found wrong.
-    @Test(arguments: ["nested.pth", "views.pth", "protocol1.pth", "protocol5.pth", "numpy-scalars.pth"])
+    @Test(arguments: [
+        "nested.pth", "views.pth", "protocol1.pth", "protocol5.pth", "numpy-scalars.pth", "plain-values.pth",
+        "beside.pth", "negated.pth",
+    ])
     func mutatedPicklesAreErrorsOrCheckpoints(file: String) throws {
         let pickle = try Self.pickle(of: CheckpointFixture.url(file))
         var generator = RandomGenerator(seed: 9)

@@ -78,16 +78,50 @@ import VGGKit
         #expect(try error([UInt8](try Data(contentsOf: url))).contains("a second time"))
     }
 
-    /// Python's zlib makes a thousand zeros of each byte; the file says so honestly, or lies.
+    /// Zeros shrink to a thousandth: such a file is one, as long as the memory for it is there.
+    @Test func zerosThatShrinkToAThousandthAreRead() throws {
+        let pth = try Checkpoint(contentsOf: CheckpointFixture.url("bomb.pth"))
+        #expect(pth["w"]!.shape == [1 << 24])
+        #expect(pth["w"]!.floats.last == 0)
+        let npz = CheckpointFixture.url("zeros.npz")
+        #expect(try Data(contentsOf: npz).count < 8192)
+        #expect(try Checkpoint(contentsOf: npz)["m"]!.floats == [Float](repeating: 0, count: 1 << 20))
+    }
+
+    /// Entries that claim to become more than memory, each as much as it could.
     @Test func aBombIsNotInflated() throws {
-        let bomb = try Data(contentsOf: CheckpointFixture.url("bomb.pth"))
-        #expect(bomb.count < 200_000)
-        #expect(try error([UInt8](bomb)).contains("would inflate to"))
-        var lying = [UInt8](bomb)
-        for place in entries(lying) where lying[place + 10] == 8 {
-            lying.replaceSubrange(place + 24..<place + 28, with: [0, 16, 0, 0])
+        var archive = PlainZIP()
+        archive.add("m.npy", NumPy.header("<f4", "(1,)") + [0, 0, 0, 0])
+        for number in 0..<9 {
+            archive.add("\(number).npy", [UInt8](repeating: 0, count: 1 << 20), inflated: 1 << 30)
         }
-        #expect(try error(lying).contains("deflated stream"))
+        #expect(try error(archive.finished).contains("would inflate to \(9 << 30)"))
+    }
+
+    /// The size that the directory claims of a packed entry is held against what the stream could become, what the array
+    /// says of itself, and what the stream becomes.
+    @Test func aFalseSizeOfAPackedEntryIsAnError() throws {
+        func claiming(_ size: Int, _ file: String) throws -> [UInt8] {
+            var lying = [UInt8](try Data(contentsOf: CheckpointFixture.url(file)))
+            for place in entries(lying)
+            where lying[place + 10] == 8 && lying[place + 26] | lying[place + 27] > 0 {
+                lying.replaceSubrange(
+                    place + 24..<place + 28, with: (0..<4).map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }
+                )
+            }
+            return lying
+        }
+        #expect(try error(claiming(4 << 29, "bomb.pth")).contains("no more than deflated bytes can"))
+        #expect(
+            try error(claiming(1 << 20, "bomb.pth")).contains(
+                "would inflate to 1048576 bytes, expected 67108864"))
+        #expect(
+            try error(claiming(4 << 20, "zeros.npz")).contains("expected 4194304 for the shape [1024, 1024]"))
+        var broken = [UInt8](try Data(contentsOf: CheckpointFixture.url("deflated.pth")))
+        let start = 30 + Int(broken[26]) + Int(broken[28])
+        // A block of the kind that there is none of.
+        broken[start] = 0x07
+        #expect(try error(broken).contains("deflated stream"))
     }
 
     @Test func aStorageOfTheWrongLengthIsAnError() throws {
@@ -106,6 +140,18 @@ import VGGKit
         arguments: [
             ([0x89] + Array("HDF\r\n".utf8), "HDF5"), ([0x1F, 0x8B], "gzip"), ([0x80, 0x04, 0x95], "pickle"),
             ([UInt8](repeating: 0, count: 257) + Array("ustar".utf8), "tar archive"),
+            (
+                Array("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 553433881\n".utf8),
+                "it is a Git LFS pointer, not the weights; run git lfs pull"
+            ),
+            (Array("\n<!DOCTYPE html>\n<html>".utf8), "a web page"),
+            (Array("<HTML><head>".utf8), "a web page"),
+            ([0xEF, 0xBB, 0xBF] + Array("<html>".utf8), "a web page"),
+            (Array("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>".utf8), "it is XML"),
+            (Array("{\"error\": \"Entry not found\"}".utf8), "it is JSON"),
+            (Array("{\n  \"weight_map\": {}}".utf8), "it is JSON"), ([], "it is empty"),
+            ([0xFF, 0xD8, 0xFF, 0xE0, 0, 16], "a photo"), (Array("Not Found, sorry".utf8), "\"Not Foun\""),
+            ([8, 1, 0x12, 7, 0x70, 0x79, 0x74, 0x6F, 0x72, 0x63, 0x68], "08 01 12 07 70 79 74 6f"),
         ] as [([UInt8], String)])
     func otherFormatsAreNamed(bytes: [UInt8], mention: String) throws {
         #expect(try error(bytes).contains(mention))

@@ -18,7 +18,7 @@ import VGGKit
         ("os", "system"), ("posix", "system"), ("builtins", "eval"), ("builtins", "exec"),
         ("__builtin__", "getattr"),
         ("subprocess", "Popen"), ("torch", "load"), ("torch.storage", "_load_from_bytes"), ("numpy", "load"),
-        ("torch._utils", "_rebuild_sparse_tensor"), ("runpy", "run_path"), ("torch.hub", "load"),
+        ("torch._utils", "_import_dotted_name"), ("runpy", "run_path"), ("torch.hub", "load"),
     ])
     func whateverCouldRunSomethingIsNamedAndNotRun(module: String, name: String) throws {
         let forms: [(inout PickleBuilder) -> Void] = [
@@ -167,13 +167,31 @@ import VGGKit
         ("Q", "an empty stack"),
         ("NQ", "a tuple"), (")Q", "kept elsewhere"), ("N)R", "a call of None"), ("NNa", "expected a list"),
         ("Ns", "an empty stack"), ("NNs", "an empty stack"), ("}(Nu", "a key without a value"),
-        ("}NNs", "as a key"), ("P1\n", "the instruction 0x50"),
-        ("I9999999999999999999\n", "integer of 64 bits"),
+        ("}]Ns", "a list as a key"), ("}]tNs", "no mark"), ("P1\n", "the instruction 0x50"),
+        ("I99x9\n", "an integer"), ("L--1L\n", "an integer"),
         ("ctorch\nTensor\n)R", "torch.Tensor"), ("Vabc\\u12\n", "escape"), ("S'a\n", "quotes"),
     ])
     func whatPythonWouldRefuseIsRefused(code: String, mention: String) throws {
         let error = try error { $0.code(code) }
         #expect("\(error)".contains(mention), "\(error)")
+    }
+
+    /// A tuple that holds the one before it twice, as a key: its text would be without end.
+    @Test func aKeyOfTuplesInTuplesIsAnError() throws {
+        let error = try error { builder in
+            builder.code("}Nq\u{0}")
+            for level in UInt8(0)..<40 {
+                builder.code(UInt8(ascii: "h"), level, UInt8(ascii: "h"), level, 0x86)
+                builder.code(UInt8(ascii: "q"), level + 1)
+            }
+            builder.code("Ns")
+        }
+        #expect("\(error)".contains("expected"), "\(error)")
+    }
+
+    @Test func anIntegerOfTooManyDigitsIsAnError() throws {
+        let long = try error { $0.bytes += [0x8B, 0, 0x20, 0, 0] + [UInt8](repeating: 1, count: 0x2000) }
+        #expect("\(long)".contains("an integer of 8192 bytes"))
     }
 
     @Test func aProgramOfTorchScriptIsNotRead() throws {

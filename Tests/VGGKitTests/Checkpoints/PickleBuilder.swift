@@ -73,17 +73,28 @@ struct PickleBuilder {
     }
 }
 
+/// Beginnings of `.npy` files.
+enum NumPy {
+    static func header(_ type: String, _ shape: String) -> [UInt8] {
+        let text =
+            "{'descr': \(type.hasPrefix("[") ? type : "'\(type)'"), 'fortran_order': False, 'shape': \(shape), }\n"
+        return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(text.utf8.count), 0] + Array(text.utf8)
+    }
+}
+
 /// A ZIP archive of stored entries, written without looking at the names: so hostile ones can be made too.
 struct PlainZIP {
     private var bytes: [UInt8] = []
     private var directory: [UInt8] = []
     private var count = 0
 
-    mutating func add(_ name: String, _ contents: [UInt8]) {
+    /// - Parameter inflated: what a packed entry claims to become; nil for a stored one.
+    mutating func add(_ name: String, _ contents: [UInt8], inflated: Int? = nil) {
         let place = bytes.count
         let common =
-            little(0, 8) + little(Self.checksum(contents), 4) + little(contents.count, 4)
-            + little(contents.count, 4)
+            little(0, 2) + little(inflated == nil ? 0 : 8, 2) + little(0, 4)
+            + little(inflated == nil ? Self.checksum(contents) : 0, 4) + little(contents.count, 4)
+            + little(inflated ?? contents.count, 4)
             + little(name.utf8.count, 2)
         bytes += [0x50, 0x4B, 3, 4] + little(20, 2) + common + little(0, 2) + Array(name.utf8) + contents
         directory +=

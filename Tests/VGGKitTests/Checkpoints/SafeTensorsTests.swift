@@ -104,11 +104,22 @@ import VGGKit
         ] as [(String, [UInt8], String)])
     func valuesThatDoNotFitAreNamed(type: String, bytes: [UInt8], found: String) throws {
         let header = "{\"n\":{\"dtype\":\"\(type)\",\"shape\":[1],\"data_offsets\":[0,\(bytes.count)]}}"
-        let error = try #require(throws: CheckpointError.self) { try read(header: header, data: bytes) }
+        let checkpoint = try read(header: header, data: bytes)
+        #expect(checkpoint["n"] == nil)
+        #expect(checkpoint.tensors.isEmpty && checkpoint.unreadable.map(\.name) == ["n"])
+        let error = try #require(throws: CheckpointError.self) { try checkpoint.tensor(named: "n") }
         guard case .tensor(_, "n", found, _) = error else {
             Issue.record("\(error)")
             return
         }
+    }
+
+    @Test func metadataThatAreNullAreNone() throws {
+        let checkpoint = try read(
+            header: "{\"__metadata__\": null,\"w\":\(Self.entry("F32", "[1]", "[0,4]"))}",
+            data: [0, 0, 128, 63])
+        #expect(checkpoint.metadata.isEmpty)
+        #expect(checkpoint["w"]!.floats == [1])
     }
 
     private static func entry(_ dtype: String, _ shape: String, _ offsets: String) -> String {
@@ -122,6 +133,9 @@ import VGGKit
         ("{\"a\":1}", "a string, an array"), ("{\"a\":\"F32\"}", "an object"), ("{\"a\":{}}", "no dtype"),
         ("{\"a\":\(entry("F32", "[2]", "[0,8]")),}", "\""), ("{\"a\":\(entry("F32", "[2]", "[0,8]"))", "}"),
         ("{\"a\":\(entry("F31", "[2]", "[0,8]"))}", "the dtype F31"),
+        ("{\"a\":null}", "an object"), ("{\"__metadata__\":{\"k\":null}}", "__metadata__.k"),
+        ("{\"a\":\(entry("F8_E4M3", "[2]", "[0,8]"))}", "2 for the shape [2] of F8_E4M3"),
+        ("{\"a\":\(entry("F4", "[3]", "[0,8]"))}", "whole bytes"),
         ("{\"a\":\(entry("F32", "[3]", "[0,8]"))}", "12 for the shape [3]"),
         ("{\"a\":\(entry("F32", "[-2]", "[0,8]"))}", "an integer from 0"),
         ("{\"a\":\(entry("F32", "[2.0]", "[0,8]"))}", "]"),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 import VGGKit
 
@@ -73,6 +74,23 @@ import VGGKit
         #expect(try other.transfer(from: bare).taken.count == 14)
         #expect(values(other)["features.4.weight"] == values(given)["features.4.weight"])
         #expect(try other.transfer(from: bare.renaming("*", to: "module.*")).taken.count == 14)
+    }
+
+    @Test(
+        .enabled(
+            if: TestData.has("weights/vgg16-imagenet-features.pth"),
+            "needs VGGKIT_TEST_DATA/weights/vgg16-imagenet-features.pth"))
+    func theFeaturesOfVGG16AreTaken() throws {
+        let features = try Checkpoint(contentsOf: TestData.url("weights/vgg16-imagenet-features.pth"))
+        let model = VGG(
+            .init(column: VGG.Column.d.stages, classCount: 5, hiddenUnits: [8]), initialization: .zeros)
+        #expect(
+            "\(try model.transfer(from: features))"
+                == "26 of 30 tensors; classifier.0, classifier.3 stay as initialised: the checkpoint does not have them"
+        )
+        #expect(
+            model.namedParameters.first { $0.name == "features.28.bias" }!.parameter.value.floats
+                == features["features.28.bias"]!.floats)
     }
 
     @Test func aLayerBehindANewOneIsNewToo() throws {

@@ -8,7 +8,44 @@ enum NumPyArray {
     static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
     private static let alignment = 64
 
+    /// - Throws: `CheckpointError.unsupported` for types that tensors do not have
     static func read(_ bytes: ByteSlice, _ part: FilePart) throws(CheckpointError) -> StoredArray {
+        let (header, start) = try header(bytes, part)
+        guard let type = header.type else {
+            throw .unsupported(part.url, name: part.entry ?? "its array", reason: header.reason)
+        }
+        let byteCount = try byteCount(header, type, part)
+        let data = bytes[start..<bytes.count]
+        guard byteCount == data.count else {
+            throw part.malformed(
+                start, found: "\(data.count) bytes of elements",
+                expected: "\(byteCount) for the shape \(header.shape)")
+        }
+        let strides =
+            header.isFortranOrder
+            ? Array(Shape.strides(header.shape.reversed()).reversed()) : Shape.strides(header.shape)
+        let block = StoredBlock(data, type.stored, isBigEndian: type.isBigEndian)
+        guard let array = StoredArray(block, shape: header.shape, strides: strides) else {
+            throw part.invalid("its shape \(header.shape) does not fit its elements")
+        }
+        return array
+    }
+
+    /// How many bytes the elements take.
+    static func byteCount(
+        _ header: NumPyHeader, _ type: NumPyType, _ part: FilePart
+    ) throws(CheckpointError) -> Int {
+        guard
+            StoredArray.fits(
+                .max, offset: 0, shape: header.shape, strides: header.shape.map { _ in 0 })
+        else { throw part.invalid("its shape \(header.shape) has more elements than 63 bits can count") }
+        return Shape.count(header.shape) * type.stored.byteCount
+    }
+
+    /// The header, and where the elements begin.
+    static func header(
+        _ bytes: ByteSlice, _ part: FilePart
+    ) throws(CheckpointError) -> (NumPyHeader, dataStart: Int) {
         var cursor = ByteCursor(bytes, part)
         guard try cursor.take(magic.count, "the magic number").array == magic else {
             throw part.malformed(0, found: "no magic number", expected: "\\x93NUMPY")
@@ -24,26 +61,7 @@ enum NumPyArray {
             : Int(try cursor.integer(UInt32.self, "the header's length"))
         let start = cursor.offset
         let header = try NumPyHeader(try cursor.take(length, "the header"), part, start: start)
-        let width = header.type.stored.byteCount
-        guard
-            StoredArray.fits(
-                .max, offset: 0, shape: header.shape, strides: header.shape.map { _ in 0 })
-        else { throw part.invalid("its shape \(header.shape) has more elements than 63 bits can count") }
-        let data = bytes[cursor.position..<bytes.count]
-        let byteCount = Shape.count(header.shape) * width
-        guard byteCount == data.count else {
-            throw part.malformed(
-                cursor.offset, found: "\(data.count) bytes of elements",
-                expected: "\(byteCount) for the shape \(header.shape)")
-        }
-        let strides =
-            header.isFortranOrder
-            ? Array(Shape.strides(header.shape.reversed()).reversed()) : Shape.strides(header.shape)
-        let block = StoredBlock(data, header.type.stored, isBigEndian: header.type.isBigEndian)
-        guard let array = StoredArray(block, shape: header.shape, strides: strides) else {
-            throw part.invalid("its shape \(header.shape) does not fit its elements")
-        }
-        return array
+        return (header, cursor.position)
     }
 
     /// The bytes before the elements, a multiple of 64 of them.

@@ -5,12 +5,17 @@ import Files
 /// The description at the beginning of a `.npy` file: a Python dictionary in text,
 /// `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.
 struct NumPyHeader {
-    let type: NumPyType
+    /// Nil for a type that NumPy has and tensors do not.
+    let type: NumPyType?
+    let typeName: String
+    let isRecord: Bool
     let isFortranOrder: Bool
     let shape: [Int]
 
     private enum Value {
         case text(String)
+        /// The fields of a record, as they stand there.
+        case record(String)
         case flag(Bool)
         case numbers([Int])
     }
@@ -32,22 +37,37 @@ struct NumPyHeader {
         }
         reader.skipSpace()
         guard reader.position == text.count else { throw reader.unexpected("the end of the header") }
-        guard values.count == 3, case .text(let name)? = values["descr"],
+        guard values.count == 3, let description = values["descr"],
             case .flag(let isFortranOrder)? = values["fortran_order"],
             case .numbers(let shape)? = values["shape"]
         else {
             throw part.invalid(
                 "its header has \(values.keys.sorted()), expected descr, fortran_order and shape")
         }
-        guard let type = NumPyType(name) else {
-            throw part.invalid(
-                name.contains("O")
-                    ? "its elements are Python objects (dtype \(name)), which only Python can read"
-                    : "its elements have the dtype \(name.prefix(40)), expected one of \(NumPyType.names)")
+        switch description {
+        case .text(let name):
+            (type, typeName, isRecord) = (NumPyType(name), name, false)
+        case .record(let fields):
+            (type, typeName, isRecord) = (nil, fields, true)
+        default: throw part.invalid("its descr is neither the name of a type nor the fields of a record")
         }
-        self.type = type
+        guard type != nil || isRecord || NumPyType.isForeign(typeName) else {
+            throw part.invalid(
+                "its elements have the dtype \(typeName.prefix(40)), expected one of \(NumPyType.names)")
+        }
         self.isFortranOrder = isFortranOrder
         self.shape = shape
+    }
+
+    /// Why elements of a foreign type are not read.
+    var reason: String {
+        let name = typeName.prefix(80)
+        if isRecord { return "its elements are records of several fields, \(name)" }
+        if typeName.contains("O") {
+            return "its elements are Python objects (dtype \(name)), which only Python can read"
+        }
+        let isText = typeName.contains { "USaT".contains($0) }
+        return "its elements are \(isText ? "texts" : "of another kind") (dtype \(name))"
     }
 
     private struct Reader {
@@ -85,10 +105,13 @@ struct NumPyHeader {
         mutating func value() throws(CheckpointError) -> Value {
             if takes("True") { return .flag(true) }
             if takes("False") { return .flag(false) }
-            guard takes("(") else {
-                guard !takes("[") else { throw unexpected("one element type, not a record of several") }
-                return .text(try quoted())
+            skipSpace()
+            if position < bytes.count,
+                bytes[position] == UInt8(ascii: "[") || bytes[position] == UInt8(ascii: "{")
+            {
+                return .record(try nested())
             }
+            guard takes("(") else { return .text(try quoted()) }
             var numbers: [Int] = []
             while !takes(")") {
                 guard numbers.count < StoredArray.maximumRank else { throw unexpected("at most 64 axes") }
@@ -99,6 +122,28 @@ struct NumPyHeader {
                 }
             }
             return .numbers(numbers)
+        }
+
+        /// A list or dictionary with all that is in it, as it stands there: the fields of a record.
+        private mutating func nested() throws(CheckpointError) -> String {
+            let start = position
+            var (depth, quote): (Int, UInt8?) = (0, nil)
+            while position < bytes.count {
+                let byte = bytes[position]
+                position += 1
+                if let open = quote {
+                    if byte == open { quote = nil }
+                    continue
+                }
+                switch byte {
+                case UInt8(ascii: "'"), UInt8(ascii: "\""): quote = byte
+                case UInt8(ascii: "["), UInt8(ascii: "("), UInt8(ascii: "{"): depth += 1
+                case UInt8(ascii: "]"), UInt8(ascii: ")"), UInt8(ascii: "}"): depth -= 1
+                default: break
+                }
+                if depth == 0 { return String(decoding: bytes[start..<position], as: UTF8.self) }
+            }
+            throw unexpected("the end of a record's fields")
         }
 
         private mutating func integer() throws(CheckpointError) -> Int {

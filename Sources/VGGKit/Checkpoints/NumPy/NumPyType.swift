@@ -23,5 +23,15 @@ struct NumPyType {
         return kinds.first { $0.value == type && $0.key != "?" }.map { order + $0.key }
     }
 
+    /// Whether a name stands for a type that NumPy has and tensors do not: texts, bytes, Python objects, dates,
+    /// complex numbers, wide floats.
+    static func isForeign(_ name: String) -> Bool {
+        let hasOrder = name.first.map { "<>|=".contains($0) } ?? false
+        let kind = name.dropFirst(hasOrder ? 1 : 0)
+        if ["f12", "f16", "c8", "c16", "c24", "c32"].contains(kind) { return true }
+        guard let letter = kind.first, "USaOVMmT".contains(letter) else { return false }
+        return kind.dropFirst().allSatisfy { $0.isASCII && ($0.isNumber || $0.isLetter || "[]".contains($0)) }
+    }
+
     static var names: String { kinds.keys.sorted().joined(separator: ", ") }
 }

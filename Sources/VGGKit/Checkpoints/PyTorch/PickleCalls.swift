@@ -12,7 +12,8 @@ extension PickleMachine {
     private mutating func result(
         of global: PickleGlobal, _ arguments: [PickleItem]
     ) throws(CheckpointError) -> PickleItem {
-        switch global {
+        if let kind = global.unsupportedTensor { return .unsupported(kind) }
+        return switch global {
         case .orderedDict, .counter: try dictionary(of: arguments)
         case .rebuildTensor: try tensor(arguments, minimum: 4)
         case .rebuildTensor2: try tensor(arguments, minimum: 4)
@@ -27,6 +28,10 @@ extension PickleMachine {
         case .set: try items(arguments, "a set")
         case .numPyType: .numPyType(try texts(arguments.prefix(1)).joined())
         case .numPyScalar: try numPyScalar(arguments)
+        case .complex: try complex(arguments)
+        case .rebuildSparseTensor, .rebuildQuantizedTensor, .rebuildNestedTensor, .rebuildMetaTensor,
+            .rebuildNumPyTensor, .rebuildDeviceTensor, .rebuildSubclass:
+            throw wrong("a call of \(global.rawValue)", "one that is read")
         case .tensor: throw wrong("a call of torch.Tensor", "one of a function that rebuilds a tensor")
         }
     }
@@ -35,7 +40,7 @@ extension PickleMachine {
     /// dictionaries, which say nothing about tensors.
     mutating func build(_ state: PickleItem) throws(CheckpointError) {
         switch try top() {
-        case .dictionary, .tensor, .list: return
+        case .dictionary, .tensor, .list, .unsupported: return
         case .numPyType(let type):
             let fields = try tuple(state, "the state of a NumPy type")
             guard fields.count >= 2, case .text(let order) = fields[1] else {
@@ -71,7 +76,8 @@ extension PickleMachine {
         return .dictionary(result)
     }
 
-    /// storage, storage offset, size, stride, …; the third version has the type of the elements as seventh.
+    /// storage, storage offset, size, stride, whether it wants a gradient, hooks, and notes of bits that change what the
+    /// elements mean; the third version has the type of the elements before the notes.
     private mutating func tensor(
         _ arguments: [PickleItem], minimum: Int
     ) throws(CheckpointError) -> PickleItem {
@@ -81,17 +87,53 @@ extension PickleMachine {
         let shape = try numbers(arguments[2], "a shape")
         let strides = try numbers(arguments[3], "strides")
         let place = storages[storage]
-        var type = place.type
-        if minimum == 7, case .elementType(let given?) = arguments[6] { type = given }
-        guard let type else { throw wrong("a tensor of untyped bytes", "a type of its elements") }
-        let count = place.byteRange.count / type.byteCount
+        var (type, foreign) = (place.type, place.foreign)
+        if minimum == 7 {
+            switch arguments[6] {
+            case .elementType(let given?): (type, foreign) = (given, nil)
+            case .foreignType(let given): (type, foreign) = (nil, given)
+            default: break
+            }
+        }
+        guard let width = type?.byteCount ?? foreign?.byteCount else {
+            throw wrong("a tensor of untyped bytes", "a type of its elements")
+        }
+        let count = place.byteRange.count / width
         guard StoredArray.fits(count, offset: offset, shape: shape, strides: strides) else {
             throw wrong(
                 "a tensor of shape \(shape), strides \(strides) and offset \(offset)",
                 "one within the \(count) elements of storage \(place.key.prefix(40))")
         }
+        guard let type else { return .unsupported(foreign!.reason) }
+        let notes = arguments.dropFirst(minimum == 7 ? 7 : 6).first
         return makeTensor(
-            PickledTensor(storage: storage, type: type, offset: offset, shape: shape, strides: strides))
+            PickledTensor(
+                storage: storage, type: type, offset: offset, shape: shape, strides: strides,
+                isNegated: isNegated(notes)))
+    }
+
+    /// Whether a view's notes say that its elements are the negatives of what is stored, as those of an imaginary part of
+    /// a conjugate. The other bit, of complex conjugates, changes nothing in real numbers.
+    private func isNegated(_ notes: PickleItem?) -> Bool {
+        guard case .dictionary(let index)? = notes,
+            case .bool(true)? = dictionaries[index].entries.first(where: { $0.key == "neg" })?.value
+        else { return false }
+        return true
+    }
+
+    /// A complex number as a plain value: its text, as Python prints it.
+    private func complex(_ arguments: [PickleItem]) throws(CheckpointError) -> PickleItem {
+        let parts = arguments.compactMap { item -> Double? in
+            switch item {
+            case .float(let value): value
+            case .int(let value): Double(value)
+            default: nil
+            }
+        }
+        guard arguments.count == 2, parts.count == 2 else {
+            throw wrong("a complex number of \(arguments.map(\.kind).prefix(4))", "two numbers")
+        }
+        return .text("(\(parts[0])\(parts[1].sign == .minus ? "" : "+")\(parts[1])j)")
     }
 
     private func numbers(_ item: PickleItem, _ what: String) throws(CheckpointError) -> [Int] {
@@ -107,6 +149,7 @@ extension PickleMachine {
     }
 
     private func parameter(_ arguments: [PickleItem]) throws(CheckpointError) -> PickleItem {
+        if case .unsupported? = arguments.first { return arguments[0] }
         guard case .tensor(let tensor)? = arguments.first else {
             throw wrong("a parameter of \(arguments.first?.kind ?? "nothing")", "a tensor")
         }
@@ -119,6 +162,7 @@ extension PickleMachine {
             throw wrong(
                 "\(arguments.first?.kind ?? "nothing") to rebuild with", "a function and its arguments")
         }
+        if let kind = function.unsupportedTensor { return .unsupported(kind) }
         switch function {
         case .rebuildTensor, .rebuildTensor2, .rebuildTensor3, .rebuildParameter:
             return try result(of: function, try tuple(arguments[2], "arguments"))
@@ -175,6 +219,11 @@ extension PickleMachine {
 
     /// A number of NumPy's: its type and its bytes.
     private func numPyScalar(_ arguments: [PickleItem]) throws(CheckpointError) -> PickleItem {
+        if arguments.count == 2, case .numPyType(let name) = arguments[0], NumPyType(name) == nil,
+            NumPyType.isForeign(name)
+        {
+            return .unsupported("it is a NumPy scalar of the dtype \(name.prefix(40))")
+        }
         guard arguments.count == 2, case .numPyType(let name) = arguments[0],
             case .bytes(let index) = arguments[1], let type = NumPyType(name),
             byteStrings[index].count == type.stored.byteCount
@@ -191,9 +240,10 @@ extension PickleMachine {
             let extended = isNegative && width < 64 ? bits | UInt64.max << width : bits
             return .int(Int(Int64(bitPattern: extended)))
         case .uint64, .uint32, .uint16, .uint8:
-            guard let number = Int(exactly: bits) else { throw wrong("the number \(bits)", "one of 63 bits") }
-            return .int(number)
-        case .float16, .bfloat16: throw wrong("a scalar of \(type.stored.rawValue)", "one of 32 or 64 bits")
+            return Int(exactly: bits).map { .int($0) }
+                ?? .largeInt(LargeInteger(littleEndian: Array(bytes) + [0]))
+        case .float16: return .float(Double(ElementConversion.float(half: UInt16(bits))))
+        case .bfloat16: return .float(BFloat16(bitPattern: UInt16(bits)).doubleValue)
         }
     }
 }

@@ -12,12 +12,12 @@ extension PickleMachine {
         case 0x88: try push(.bool(true))
         case 0x89: try push(.bool(false))
         case UInt8(ascii: "I"): try push(try integerLine())
-        case UInt8(ascii: "L"): try push(.int(try longLine()))
+        case UInt8(ascii: "L"): try push(try longLine())
         case UInt8(ascii: "J"): try push(.int(Int(try integer(Int32.self, "an integer"))))
         case UInt8(ascii: "K"): try push(.int(Int(try integer(UInt8.self, "an integer"))))
         case UInt8(ascii: "M"): try push(.int(Int(try integer(UInt16.self, "an integer"))))
-        case 0x8A: try push(.int(try long(Int(try integer(UInt8.self, "a length")))))
-        case 0x8B: try push(.int(try long(Int(try integer(Int32.self, "a length")))))
+        case 0x8A: try push(try long(Int(try integer(UInt8.self, "a length"))))
+        case 0x8B: try push(try long(Int(try integer(Int32.self, "a length"))))
         case UInt8(ascii: "F"): try push(.float(try floatLine()))
         case UInt8(ascii: "G"):
             let bits = try integer(UInt64.self, "a number").byteSwapped
@@ -60,30 +60,38 @@ extension PickleMachine {
         try push(bytes.text.map { .text($0) } ?? makeBytes(bytes.array))
     }
 
-    /// A signed integer of any length, of which 64 bits are of use.
-    private mutating func long(_ count: Int) throws(CheckpointError) -> Int {
+    /// A signed integer of any length.
+    private mutating func long(_ count: Int) throws(CheckpointError) -> PickleItem {
         let bytes = try take(count, "an integer")
-        guard count <= 8 else { throw wrong("an integer of \(count) bytes", "one of at most 8") }
-        guard count > 0 else { return 0 }
+        guard count <= LargeInteger.longest else {
+            throw wrong("an integer of \(count) bytes", "one of at most \(LargeInteger.longest)")
+        }
+        guard count > 0 else { return .int(0) }
+        let number = LargeInteger(littleEndian: bytes.array)
+        guard number.bytes.count <= 8 else { return .largeInt(number) }
         let fill: UInt64 = bytes[count - 1] >= 0x80 ? .max : 0
-        let bits = (0..<count).reversed().reduce(fill) { $0 << 8 | UInt64(bytes[$1]) }
-        return Int(Int64(bitPattern: bits))
+        let bits = number.bytes.reversed().reduce(fill) { $0 << 8 | UInt64($1) }
+        return .int(Int(Int64(bitPattern: bits)))
     }
 
     private mutating func integerLine() throws(CheckpointError) -> PickleItem {
         let text = try lineText()
         // Protocol 1 had no Booleans of their own.
         if text == "00" || text == "01" { return .bool(text == "01") }
-        guard let number = Int(text) else { throw wrong("\"\(text.prefix(40))\"", "an integer of 64 bits") }
-        return .int(number)
+        return try integer(text)
     }
 
-    private mutating func longLine() throws(CheckpointError) -> Int {
+    private mutating func longLine() throws(CheckpointError) -> PickleItem {
         let text = try lineText()
-        guard let number = Int(text.hasSuffix("L") ? String(text.dropLast()) : text) else {
-            throw wrong("\"\(text.prefix(40))\"", "an integer of 64 bits")
+        return try integer(text.hasSuffix("L") ? String(text.dropLast()) : text)
+    }
+
+    private func integer(_ text: String) throws(CheckpointError) -> PickleItem {
+        if let number = Int(text) { return .int(number) }
+        guard let number = LargeInteger(decimal: text) else {
+            throw wrong("\"\(text.prefix(40))\"", "an integer")
         }
-        return number
+        return .largeInt(number)
     }
 
     private mutating func floatLine() throws(CheckpointError) -> Double {

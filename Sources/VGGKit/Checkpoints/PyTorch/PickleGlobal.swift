@@ -8,6 +8,13 @@ enum PickleGlobal: String, CaseIterable, Sendable {
     case rebuildTensor = "torch._utils._rebuild_tensor"
     case rebuildTensor2 = "torch._utils._rebuild_tensor_v2"
     case rebuildTensor3 = "torch._utils._rebuild_tensor_v3"
+    case rebuildSparseTensor = "torch._utils._rebuild_sparse_tensor"
+    case rebuildQuantizedTensor = "torch._utils._rebuild_qtensor"
+    case rebuildNestedTensor = "torch._utils._rebuild_nested_tensor"
+    case rebuildMetaTensor = "torch._utils._rebuild_meta_tensor_no_storage"
+    case rebuildNumPyTensor = "torch._utils._rebuild_device_tensor_from_numpy"
+    case rebuildDeviceTensor = "torch._utils._rebuild_device_tensor_from_cpu_tensor"
+    case rebuildSubclass = "torch._utils._rebuild_wrapper_subclass"
     case rebuildParameter = "torch._utils._rebuild_parameter"
     case rebuildParameterWithState = "torch._utils._rebuild_parameter_with_state"
     case rebuildFromType = "torch._tensor._rebuild_from_type_v2"
@@ -19,6 +26,7 @@ enum PickleGlobal: String, CaseIterable, Sendable {
     case encode = "_codecs.encode"
     case bytearray = "builtins.bytearray"
     case set = "builtins.set"
+    case complex = "builtins.complex"
     case numPyScalar = "numpy.core.multiarray.scalar"
     case numPyType = "numpy.dtype"
 
@@ -33,10 +41,13 @@ enum PickleGlobal: String, CaseIterable, Sendable {
         if let global = PickleGlobal(rawValue: "\(module).\(name)") { return .global(global) }
         guard module == "torch" || module == "torch.storage" || module == "torch.cuda" else { return nil }
         if let type = elementTypes[name] { return .elementType(type) }
+        if let type = ForeignType(pyTorch: name) { return .foreignType(type) }
+        if quantizations.contains(name) { return .text("torch.\(name)") }
         if name.hasSuffix("Storage") {
             let kind = String(name.dropLast("Storage".count))
             if kind == "Untyped" { return .elementType(nil) }
             if let type = storageKinds[kind] { return .elementType(type) }
+            if let type = ForeignType(pyTorchStorage: kind) { return .foreignType(type) }
         }
         return nil
     }
@@ -45,6 +56,25 @@ enum PickleGlobal: String, CaseIterable, Sendable {
         "Double": .float64, "Float": .float32, "Half": .float16, "BFloat16": .bfloat16, "Long": .int64,
         "Int": .int32, "Short": .int16, "Char": .int8, "Byte": .uint8, "Bool": .boolean,
     ]
+
+    /// How quantized tensors become numbers.
+    private static let quantizations: Set<String> = [
+        "per_tensor_affine", "per_tensor_symmetric", "per_channel_affine", "per_channel_symmetric",
+        "per_channel_affine_float_qparams",
+    ]
+
+    /// What the functions that rebuild tensors of kinds that are not read make; nil for all others.
+    var unsupportedTensor: String? {
+        switch self {
+        case .rebuildSparseTensor: "it is a sparse tensor"
+        case .rebuildQuantizedTensor: "it is a quantized tensor"
+        case .rebuildNestedTensor: "it is a nested tensor"
+        case .rebuildMetaTensor: "it is a tensor on the meta device, which has no elements"
+        case .rebuildNumPyTensor, .rebuildDeviceTensor: "it is a tensor of another device"
+        case .rebuildSubclass: "it is a tensor of a subclass"
+        default: nil
+        }
+    }
 
     private static let elementTypes: [String: StoredType] = [
         "float64": .float64, "float32": .float32, "float16": .float16, "bfloat16": .bfloat16, "int64": .int64,

@@ -8,6 +8,7 @@ enum PickleItem: Sendable {
     case none
     case bool(Bool)
     case int(Int)
+    case largeInt(LargeInteger)
     case float(Double)
     case text(String)
     case bytes(Int)
@@ -19,14 +20,19 @@ enum PickleItem: Sendable {
     case global(PickleGlobal)
     /// A type of elements, as `torch.float32`, or the storage class for it; nil for bytes without a type.
     case elementType(StoredType?)
+    /// A type of elements that is not read.
+    case foreignType(ForeignType)
     /// NumPy's description of a type, as `f8`.
     case numPyType(String)
+    /// What is well formed and not read, in words: `it is a sparse tensor`.
+    case unsupported(String)
 
     var kind: String {
         switch self {
         case .none: "None"
         case .bool(let value): value ? "True" : "False"
         case .int(let value): "the integer \(value)"
+        case .largeInt(let value): "the integer \(value)"
         case .float(let value): "the number \(value)"
         case .text(let text): "the text \"\(text.prefix(40))\""
         case .bytes: "bytes"
@@ -37,7 +43,9 @@ enum PickleItem: Sendable {
         case .tensor: "a tensor"
         case .global(let global): global.rawValue
         case .elementType(let type): "the element type \(type?.rawValue ?? "untyped")"
+        case .foreignType(let type): "the element type \(type.name)"
         case .numPyType(let type): "NumPy's type \(type)"
+        case .unsupported: "a tensor of a kind that is not read"
         }
     }
 }
@@ -61,13 +69,14 @@ struct PickleDictionary: Sendable {
 struct PickledStorage: Sendable {
     /// The name of the place.
     let key: String
-    /// Nil for bytes without a type.
+    /// Nil for bytes without a type, and for a type that is not read.
     let type: StoredType?
+    var foreign: ForeignType?
     /// In elements, or bytes: how many lie there, and which of them are meant.
     let wholeCount: Int
     let range: Range<Int>
 
-    private var width: Int { type?.byteCount ?? 1 }
+    private var width: Int { type?.byteCount ?? foreign?.byteCount ?? 1 }
     var wholeByteCount: Int { wholeCount * width }
     var byteRange: Range<Int> { range.lowerBound * width..<range.upperBound * width }
 }
@@ -79,4 +88,6 @@ struct PickledTensor: Sendable {
     let offset: Int
     let shape: [Int]
     let strides: [Int]
+    /// Whether the elements mean the negative of what is stored.
+    let isNegated: Bool
 }

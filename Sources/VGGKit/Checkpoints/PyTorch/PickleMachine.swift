@@ -31,6 +31,7 @@ struct PickleMachine {
     /// Python writes collections in batches of a thousand.
     private static let highestStack = 1 << 18
     private static let longestKey = 4096
+    private static let deepestKey = 8
 
     init(_ bytes: ByteSlice, _ part: FilePart, start: Int = 0) {
         cursor = ByteCursor(bytes, part, start: start)
@@ -181,22 +182,49 @@ struct PickleMachine {
     mutating func append(_ items: [PickleItem], to list: Int) { lists[list] += items }
 
     mutating func set(_ key: PickleItem, _ value: PickleItem, in dictionary: Int) throws(CheckpointError) {
-        switch key {
+        dictionaries[dictionary].set(try self.key(key, depth: 0), value)
+    }
+
+    /// What Python can take as a key: texts and numbers, None, bytes, types, and tuples of them.
+    private mutating func key(_ item: PickleItem, depth: Int) throws(CheckpointError) -> CheckpointKey {
+        switch item {
         case .text(let text):
             guard text.utf8.count <= Self.longestKey else {
                 throw wrong("a key of \(text.utf8.count) bytes", "at most \(Self.longestKey)")
             }
-            dictionaries[dictionary].set(.name(text), value)
-        case .int(let number): dictionaries[dictionary].set(.index(number), value)
-        case .bool(let flag): dictionaries[dictionary].set(.index(flag ? 1 : 0), value)
-        default: throw wrong("\(key.kind) as a key", "a text or an integer")
+            return .name(text)
+        case .int(let number): return .index(number)
+        case .largeInt(let number): return .largeIndex(number)
+        // True is 1 as a key, False 0.
+        case .bool(let flag): return .index(flag ? 1 : 0)
+        case .float(let number): return .float(number)
+        case .none: return .none
+        case .bytes(let index):
+            guard byteStrings[index].count <= Self.longestKey else {
+                throw wrong("a key of \(byteStrings[index].count) bytes", "at most \(Self.longestKey)")
+            }
+            return .bytes(byteStrings[index])
+        case .tuple(let index):
+            guard depth < Self.deepestKey else {
+                throw wrong("a key of tuples in tuples", "at most \(Self.deepestKey) deep")
+            }
+            var keys: [CheckpointKey] = []
+            for item in tuples[index] {
+                try spend(1)
+                keys.append(try key(item, depth: depth + 1))
+            }
+            return .tuple(keys)
+        case .elementType(let type?): return .name("torch." + PickleGlobal.elementTypeName(of: type))
+        case .foreignType(let type): return .name("torch.\(type.name)")
+        case .global(let global): return .name(global.rawValue)
+        default: throw wrong("\(item.kind) as a key", "a text, a number, None or a tuple of them")
         }
     }
 
     /// A storage's description: what it is, its type, its name, its device, how many elements it has.
     private mutating func storage(_ fields: [PickleItem]) throws(CheckpointError) -> PickleItem {
         guard fields.count == 5 || fields.count == 6, case .text("storage") = fields[0],
-            case .elementType(let type) = fields[1], case .text(let key) = fields[2],
+            let (type, foreign) = elementType(fields[1]), case .text(let key) = fields[2],
             case .int(let count) = fields[4], count >= 0, count <= Int.max / 16
         else {
             throw wrong(
@@ -213,11 +241,20 @@ struct PickleMachine {
             }
             range = start..<start + length
         }
-        let place = "\(key)/\(type?.rawValue ?? "")/\(range)/\(count)"
+        let place = "\(key)/\(type?.rawValue ?? foreign?.name ?? "")/\(range)/\(count)"
         if let known = storagePlaces[place] { return .storage(known) }
-        storages.append(PickledStorage(key: key, type: type, wholeCount: count, range: range))
+        storages.append(
+            PickledStorage(key: key, type: type, foreign: foreign, wholeCount: count, range: range))
         storagePlaces[place] = storages.count - 1
         return .storage(storages.count - 1)
+    }
+
+    private func elementType(_ item: PickleItem) -> (StoredType?, ForeignType?)? {
+        switch item {
+        case .elementType(let type): (type, nil)
+        case .foreignType(let type): (nil, type)
+        default: nil
+        }
     }
 
     private func global(module: String, name: String) throws(CheckpointError) -> PickleItem {

@@ -44,6 +44,9 @@ struct PickleTree {
         case .none: return .none
         case .bool(let value): return .bool(value)
         case .int(let value): return .int(value)
+        case .largeInt(let value):
+            allowance -= 3 * value.bytes.count
+            return .largeInt(value)
         case .float(let value): return .float(value)
         case .text(let value): return .text(value)
         case .bytes(let index): return .bytes(machine.byteStrings[index])
@@ -57,7 +60,11 @@ struct PickleTree {
             }
             return .dictionary(members)
         case .tensor(let index): return .tensor(try array(machine.tensors[index]))
-        case .storage(let index): return .tensor(try whole(blocks[index]))
+        case .storage(let index):
+            if let foreign = machine.storages[index].foreign { return .unsupported(foreign.reason) }
+            return .tensor(try whole(blocks[index]))
+        case .unsupported(let reason): return .unsupported(reason)
+        case .foreignType(let type): return .text("torch.\(type.name)")
         case .global(let global): return .text(global.rawValue)
         case .elementType(let type):
             return .text("torch." + (type.map(PickleGlobal.elementTypeName) ?? "uint8"))
@@ -84,7 +91,8 @@ struct PickleTree {
             let array = StoredArray(
                 block, offset: tensor.offset, shape: tensor.shape, strides: tensor.strides)
         else { throw part.invalid("a tensor of shape \(tensor.shape) lies outside its storage") }
-        return try counted(array)
+        _ = try counted(array)
+        return tensor.isNegated ? array.negated() : array
     }
 
     /// A tensor can repeat its elements without end (strides of zero); whoever writes it out would be flooded.

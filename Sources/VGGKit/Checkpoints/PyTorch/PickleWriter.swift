@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Writes a tree as a pickle of protocol 2, the one that `torch.save` uses.
 struct PickleWriter {
     private(set) var bytes: [UInt8] = [0x80, 0x02]
@@ -16,16 +18,10 @@ struct PickleWriter {
         case .none: bytes.append(UInt8(ascii: "N"))
         case .bool(let value): bytes.append(value ? 0x88 : 0x89)
         case .int(let value): write(value)
-        case .float(let value):
-            bytes.append(UInt8(ascii: "G"))
-            bytes.append(little: value.bitPattern.byteSwapped)
+        case .largeInt(let value): write(value)
+        case .float(let value): write(value)
         case .text(let value): write(value)
-        case .bytes(let value):
-            // What Python 3 writes where a protocol has no bytes of its own.
-            global("_codecs", "encode")
-            write(String(String.UnicodeScalarView(value.map { Unicode.Scalar($0) })))
-            write("latin1")
-            bytes += [0x86, UInt8(ascii: "R")]
+        case .bytes(let value): write(bytes: value)
         case .list(let items):
             bytes += Array("](".utf8)
             for item in items { write(item) }
@@ -37,7 +33,46 @@ struct PickleWriter {
         case .dictionary(let members):
             write(dictionary: members)
         case .tensor(let array): write(array)
+        case .unsupported(let reason): fail("PickleWriter: \(reason), which cannot be written")
         }
+    }
+
+    private mutating func write(_ key: CheckpointKey) {
+        switch key {
+        case .name(let name): write(name)
+        case .index(let index): write(index)
+        case .largeIndex(let index): write(index)
+        case .float(let value): write(value)
+        case .none: bytes.append(UInt8(ascii: "N"))
+        case .bytes(let value): write(bytes: value)
+        case .tuple(let keys):
+            bytes.append(UInt8(ascii: "("))
+            for key in keys { write(key) }
+            bytes.append(UInt8(ascii: "t"))
+        }
+    }
+
+    private mutating func write(_ value: Double) {
+        bytes.append(UInt8(ascii: "G"))
+        bytes.append(little: value.bitPattern.byteSwapped)
+    }
+
+    private mutating func write(_ value: LargeInteger) {
+        if let length = UInt8(exactly: value.bytes.count) {
+            bytes += [0x8A, length]
+        } else {
+            bytes.append(0x8B)
+            bytes.append(little: Int32(value.bytes.count))
+        }
+        bytes += value.bytes
+    }
+
+    /// What Python 3 writes where a protocol has no bytes of its own.
+    private mutating func write(bytes value: [UInt8]) {
+        global("_codecs", "encode")
+        write(String(String.UnicodeScalarView(value.map { Unicode.Scalar($0) })))
+        write("latin1")
+        bytes += [0x86, UInt8(ascii: "R")]
     }
 
     /// Named members are an ordered dictionary, as state dictionaries are; numbered ones a plain one.
@@ -50,10 +85,7 @@ struct PickleWriter {
         for start in stride(from: 0, to: members.count, by: 1000) {
             bytes.append(UInt8(ascii: "("))
             for (key, value) in members[start..<min(start + 1000, members.count)] {
-                switch key {
-                case .name(let name): write(name)
-                case .index(let index): write(index)
-                }
+                write(key)
                 write(value)
             }
             bytes.append(UInt8(ascii: "u"))

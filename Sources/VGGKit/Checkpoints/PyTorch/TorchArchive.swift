@@ -64,10 +64,17 @@ struct TorchArchive {
     static func metadata(of archive: ZIPArchive, at name: String) throws(CheckpointError) -> [String: String]
     {
         guard let text = try text(name, of: archive) else { return [:] }
+        return try metadata(text, name, archive.part)
+    }
+
+    /// Texts that VGGKit wrote as JSON.
+    static func metadata(
+        _ text: String, _ name: String, _ part: FilePart
+    ) throws(CheckpointError) -> [String: String] {
         do {
             return try JSON.value([String: String].self, text)
         } catch {
-            throw archive.part.invalid("its \(name) is no JSON object of texts")
+            throw part.invalid("its \(name) is no JSON object of texts")
         }
     }
 
@@ -83,6 +90,12 @@ struct TorchArchive {
                 guard let entry = archive[name] else {
                     throw archive.part.invalid(
                         "it has no entry \(name.prefix(200)), where elements of tensors should be")
+                }
+                // What the directory says of a packed entry is only a claim; the pickle must say the same.
+                guard !entry.isDeflated || entry.byteCount == storage.wholeByteCount else {
+                    throw archive.part.invalid(
+                        "\(name.prefix(200)) would inflate to \(entry.byteCount) bytes, expected \(storage.wholeByteCount)"
+                    )
                 }
                 contents[storage.key] = try archive.contents(of: entry, verifying: false)
             }

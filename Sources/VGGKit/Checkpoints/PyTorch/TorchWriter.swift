@@ -10,6 +10,10 @@ package enum TorchWriter {
         _ tree: CheckpointTree<StoredArray>, metadata: [String: String] = [:], to url: URL,
         wideFrom: UInt64 = UInt64(UInt32.max)
     ) throws {
+        if let entry = tree.flattened.unsupported.first {
+            throw CheckpointError.unwritable(
+                url, "\(entry.name) would be lost, which could not be read: \(entry.reason)")
+        }
         let pickle = PickleWriter(tree)
         let texts = metadata.isEmpty ? nil : try JSON.text(metadata)
         try writeAtomically(to: url) { (file) throws(FileError) in

@@ -3,18 +3,20 @@
 import Foundation
 
 /// Reads the JSON that a safetensors header may hold. Unlike Foundation's reader it keeps the order of the members and
-/// refuses names that occur twice; what the format has no use for (fractions, null, deep nesting) it does not know.
+/// refuses names that occur twice; what the format has no use for (fractions, deep nesting) it does not know.
 struct HeaderJSON {
     enum Value {
         case string(String)
         case array([Int])
         case object([(name: String, value: Value)])
+        case null
 
         var kind: String {
             switch self {
             case .string(let text): "the string \"\(text.prefix(40))\""
             case .array(let numbers): "the array \(numbers.prefix(8))"
             case .object: "an object"
+            case .null: "null"
             }
         }
     }
@@ -46,6 +48,9 @@ struct HeaderJSON {
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "["): return .array(try array())
         case UInt8(ascii: "{") where depth < 2: return .object(try object(depth: depth))
+        case UInt8(ascii: "n") where bytes[position...].starts(with: "null".utf8):
+            position += 4
+            return .null
         default: throw unexpected("a string, an array of integers or an object")
         }
     }

@@ -18,11 +18,18 @@ enum SafeTensors {
     /// The tensors of a mapped file, and its texts.
     static func read(
         _ bytes: ByteSlice, _ url: URL
-    ) throws(CheckpointError) -> (arrays: [(name: String, tensor: StoredArray)], metadata: [String: String]) {
+    ) throws(CheckpointError) -> (
+        arrays: [(name: String, tensor: StoredArray)], [UnsupportedEntry], metadata: [String: String]
+    ) {
         let header = try SafeTensorsHeader(bytes, url)
         var arrays: [(name: String, tensor: StoredArray)] = []
+        var unsupported: [UnsupportedEntry] = []
         for entry in header.entries {
-            let block = StoredBlock(bytes[entry.bytes], entry.type)
+            guard case .stored(let type) = entry.type else {
+                unsupported.append(.init(name: entry.name, reason: "its elements are \(entry.type.name)"))
+                continue
+            }
+            let block = StoredBlock(bytes[entry.bytes], type)
             guard let array = StoredArray(block, shape: entry.shape, strides: Shape.strides(entry.shape))
             else {
                 throw .tensor(
@@ -31,7 +38,7 @@ enum SafeTensors {
             }
             arrays.append((entry.name, array))
         }
-        return (arrays, header.metadata)
+        return (arrays, unsupported, header.metadata)
     }
 
     /// Writes header and tensors one after the other: only a tensor that is not row-major is copied, piece by piece.

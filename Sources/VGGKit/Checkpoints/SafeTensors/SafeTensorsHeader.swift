@@ -8,10 +8,39 @@ import Foundation
 struct SafeTensorsHeader {
     struct Entry {
         let name: String
-        let type: StoredType
+        let type: Elements
         let shape: [Int]
         /// Where in the file the elements are.
         let bytes: Range<Int>
+    }
+
+    enum Elements {
+        case stored(StoredType)
+        case foreign(ForeignType)
+
+        init?(_ name: String) {
+            if let type = StoredType(rawValue: name) {
+                self = .stored(type)
+            } else if let type = ForeignType(safeTensors: name) {
+                self = .foreign(type)
+            } else {
+                return nil
+            }
+        }
+
+        var bitCount: Int {
+            switch self {
+            case .stored(let type): 8 * type.byteCount
+            case .foreign(let type): type.bitCount
+            }
+        }
+
+        var name: String {
+            switch self {
+            case .stored(let type): type.rawValue
+            case .foreign(let type): type.name
+            }
+        }
     }
 
     static let metadataKey = "__metadata__"
@@ -50,6 +79,8 @@ struct SafeTensorsHeader {
     private static func metadata(_ value: HeaderJSON.Value, _ url: URL) throws(CheckpointError) -> [String:
         String]
     {
+        // Writers without metadata say so in this way too.
+        if case .null = value { return [:] }
         guard case .object(let members) = value else {
             throw .invalid(url, "\(metadataKey) is \(value.kind), expected an object of strings")
         }
@@ -70,11 +101,11 @@ struct SafeTensorsHeader {
             .tensor(url, name: name, found: found, expected: expected)
         }
         guard case .object(let members) = value else { throw wrong(value.kind, "an object") }
-        var (type, shape, offsets): (StoredType?, [Int]?, [Int]?)
+        var (type, shape, offsets): (Elements?, [Int]?, [Int]?)
         for (key, value) in members {
             switch (key, value) {
             case ("dtype", .string(let text)):
-                type = StoredType(rawValue: text)
+                type = Elements(text)
                 if type == nil { throw wrong("the dtype \(text)", "one of \(StoredType.names)") }
             case ("shape", .array(let numbers)): shape = numbers
             case ("data_offsets", .array(let numbers)): offsets = numbers
@@ -88,12 +119,16 @@ struct SafeTensorsHeader {
             throw wrong("no \(missing)", "dtype, shape and data_offsets")
         }
         // Lengths of zero do not excuse the others: strides are their products.
-        var (byteCount, overflow) = (type.byteCount, false)
+        var (bitCount, overflow) = (type.bitCount, false)
         for length in shape where length > 0 && !overflow {
-            (byteCount, overflow) = byteCount.multipliedReportingOverflow(by: length)
+            (bitCount, overflow) = bitCount.multipliedReportingOverflow(by: length)
         }
         guard !overflow else { throw wrong("the shape \(shape)", "one whose size fits 63 bits") }
-        if shape.contains(0) { byteCount = 0 }
+        if shape.contains(0) { bitCount = 0 }
+        guard bitCount % 8 == 0 else {
+            throw wrong("the shape \(shape) of \(type.name)", "one that takes whole bytes")
+        }
+        let byteCount = bitCount / 8
         let available = dataEnd - dataStart
         guard offsets.count == 2, offsets[0] <= offsets[1], offsets[1] <= available else {
             throw wrong(
@@ -103,7 +138,7 @@ struct SafeTensorsHeader {
         guard offsets[1] - offsets[0] == byteCount else {
             throw wrong(
                 "\(offsets[1] - offsets[0]) bytes at data_offsets \(offsets)",
-                "\(byteCount) for the shape \(shape) of \(type.rawValue)")
+                "\(byteCount) for the shape \(shape) of \(type.name)")
         }
         return Entry(
             name: name, type: type, shape: shape, bytes: dataStart + offsets[0]..<dataStart + offsets[1])

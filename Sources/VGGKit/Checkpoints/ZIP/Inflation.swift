@@ -5,6 +5,26 @@ import Files
 
 /// zlib's inflate, for streams whose whole length is known.
 enum Inflation {
+    /// No stream becomes more than so many times its length: a match of 258 bytes takes two bits.
+    static let largestFactor = 1032
+
+    /// - Returns: how many bytes the stream began with, at most those that the memory has
+    static func inflate(_ deflated: ByteSlice, beginning memory: UnsafeMutableRawBufferPointer) -> Int {
+        var stream = z_stream()
+        guard
+            inflateInit2_(&stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+        else { return 0 }
+        defer { inflateEnd(&stream) }
+        return deflated.withUnsafeBytes { input in
+            stream.next_in = UnsafeMutablePointer(mutating: input.bindMemory(to: UInt8.self).baseAddress)
+            stream.avail_in = uInt(input.prefix(1 << 30).count)
+            stream.next_out = memory.bindMemory(to: UInt8.self).baseAddress
+            stream.avail_out = uInt(memory.count)
+            _ = CZlib.inflate(&stream, Z_SYNC_FLUSH)
+            return memory.count - Int(stream.avail_out)
+        }
+    }
+
     /// - Returns: whether the stream is whole and fills the memory, no more and no less.
     static func inflate(_ deflated: ByteSlice, into memory: MappedMemory) -> Bool {
         var stream = z_stream()

@@ -22,24 +22,31 @@ struct ZIPArchive {
 
     let entries: [Entry]
     let part: FilePart
+    let comment: ByteSlice
     private let bytes: ByteSlice
     private let places: [String: Int]
 
     init(_ bytes: ByteSlice, _ part: FilePart) throws(CheckpointError) {
         self.bytes = bytes
         self.part = part
-        entries = try ZIPDirectory(bytes, part).entries()
+        let directory = try ZIPDirectory(bytes, part)
+        comment = directory.comment
+        entries = try directory.entries()
         places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($0.element.name, $0.offset) })
         let total = entries.reduce(0) { $0 + ($1.isDeflated ? $1.byteCount : 0) }
         guard total <= Self.largestInflation(of: bytes.count) else {
             throw part.invalid(
-                "its \(bytes.count) bytes would inflate to \(total), which no checkpoint does; "
+                "its \(bytes.count) bytes would inflate to \(total), more than this machine has memory for; "
                     + "if you trust it, pack it again without compression")
         }
     }
 
-    /// What all deflated entries together may become.
-    static func largestInflation(of byteCount: Int) -> Int { 32 * byteCount + 1 << 20 }
+    /// What all deflated entries together may become: 4 GiB or half of the machine's memory, whichever is less. Zeros of
+    /// momentum buffers that have not moved shrink to a thousandth. What does not shrink so far may become more.
+    static func largestInflation(of byteCount: Int) -> Int {
+        let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory / 2)
+        return max(min(4 << 30, memory), 32 * byteCount + 1 << 20)
+    }
 
     subscript(name: String) -> Entry? { places[name].map { entries[$0] } }
 
@@ -56,6 +63,14 @@ struct ZIPArchive {
         return contents
     }
 
+    /// The first bytes of a deflated entry, as many as `count` if it has them.
+    func beginning(of entry: Entry, count: Int) throws(CheckpointError) -> ByteSlice {
+        var beginning = [UInt8](repeating: 0, count: min(count, entry.byteCount))
+        let made = beginning.withUnsafeMutableBytes { Inflation.inflate(bytes[entry.data], beginning: $0) }
+        return ByteSlice.copying(Array(beginning.prefix(made)))
+    }
+
+    /// The size that the directory claims takes address space; memory is taken by what comes out of the stream.
     private func inflated(_ deflated: ByteSlice, _ entry: Entry) throws(CheckpointError) -> ByteSlice {
         let memory: MappedMemory
         do throws(MappingError) {

@@ -16,6 +16,7 @@ struct ZIPDirectory {
     /// The directory's place, and how many entries it should have.
     private let range: Range<Int>
     private let count: Int
+    let comment: ByteSlice
 
     init(_ bytes: ByteSlice, _ part: FilePart) throws(CheckpointError) {
         self.bytes = bytes
@@ -25,6 +26,7 @@ struct ZIPDirectory {
                 bytes.count, found: "no directory at the end",
                 expected: "a whole ZIP archive; was it cut off while it was copied?")
         }
+        comment = bytes[end + Self.endLength..<bytes.count]
         var fields = ByteCursor(bytes[end + 4..<bytes.count], part, start: end + 4)
         let disks = (try fields.integer(UInt16.self, "disk"), try fields.integer(UInt16.self, "disk"))
         let (here, total) = (
@@ -164,6 +166,9 @@ struct ZIPDirectory {
         else {
             throw wrong(
                 "\(packed) bytes that become \(size)", "what fits between byte \(data) and the directory")
+        }
+        guard method == 0 || size <= UInt64(Inflation.largestFactor) * (packed + 1) else {
+            throw wrong("\(packed) bytes that become \(size)", "no more than deflated bytes can")
         }
         let entry = ZIPArchive.Entry(
             name: name, isDeflated: method == 8, checksum: checksum, data: data..<data + Int(packed),

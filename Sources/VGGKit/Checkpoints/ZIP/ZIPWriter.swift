@@ -70,8 +70,15 @@ struct ZIPWriter: ~Copyable {
         count += 1
     }
 
+    static let longestComment = Int(UInt16.max)
+
     /// Writes the directory.
-    consuming func finish(to file: borrowing AtomicFile) throws(FileError) {
+    /// - Parameter comment: at most `longestComment` bytes
+    consuming func finish(comment: [UInt8] = [], to file: borrowing AtomicFile) throws(FileError) {
+        check(
+            comment.count <= Self.longestComment,
+            "ZIPWriter: a comment of \(comment.count) bytes, of which an archive holds \(Self.longestComment)"
+        )
         let (start, size) = (position, UInt64(directory.count))
         try write(directory, to: file)
         let isWide = start >= wideFrom || size >= wideFrom || count >= min(wideFrom, UInt64(UInt16.max))
@@ -93,8 +100,8 @@ struct ZIPWriter: ~Copyable {
         for _ in 0..<2 { end.append(little: isWide ? UInt16.max : UInt16(count)) }
         end.append(little: isWide ? UInt32.max : UInt32(size))
         end.append(little: isWide ? UInt32.max : UInt32(start))
-        end.append(little: 0 as UInt16)
-        try write(end, to: file)
+        end.append(little: UInt16(comment.count))
+        try write(end + comment, to: file)
     }
 
     private mutating func write(_ bytes: [UInt8], to file: borrowing AtomicFile) throws(FileError) {
