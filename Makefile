@@ -58,7 +58,10 @@ profile: build
 	swift build -c release --package-path Benchmarks
 	python3 Benchmarks/profile.py Docs/Profile.md
 
+# What has its message in release builds too is check(…); see Sources/Checks.
 lint:
+	@if grep -rnE --include='*.swift' '(^|[^[:alnum:]_.])(precondition|preconditionFailure|assert|assertionFailure)\(' Sources Examples; then \
+		echo "use check(…) or fail(…): the messages of these are lost in release builds" >&2; exit 1; fi
 	swift format lint --strict --recursive --parallel Sources Tests Examples Benchmarks/Sources Package.swift Benchmarks/Package.swift
 
 format:

@@ -14,18 +14,22 @@ public struct Bitmap: Sendable, Equatable {
     public let width: Int
     public let height: Int
     /// `height` rows of `width` pixels of red, green and blue.
-    public var pixels: [UInt8]
+    public var pixels: [UInt8] {
+        didSet {
+            check(
+                pixels.count == 3 * width * height,
+                "Bitmap: \(pixels.count) bytes are not \(width)×\(height) pixels of RGB")
+        }
+    }
 
     /// The longest side that cairo draws.
     public static let largestSide = 32_767
 
     public init(width: Int, height: Int, pixels: [UInt8], file: StaticString = #fileID, line: UInt = #line) {
+        Self.requireSides(width, height, file: file, line: line)
         check(
-            (1...Self.largestSide).contains(width) && (1...Self.largestSide).contains(height)
-                && pixels.count == 3 * width * height,
-            "Bitmap: \(pixels.count) bytes are not \(width)×\(height) pixels of RGB, sides 1...\(Self.largestSide)",
-            file: file, line: line
-        )
+            pixels.count == 3 * width * height,
+            "Bitmap: \(pixels.count) bytes are not \(width)×\(height) pixels of RGB", file: file, line: line)
         self.width = width
         self.height = height
         self.pixels = pixels
@@ -33,11 +37,22 @@ public struct Bitmap: Sendable, Equatable {
 
     /// A picture drawn on white.
     public init<Failure>(
-        width: Int, height: Int, draw: (inout Canvas) throws(Failure) -> Void
+        width: Int, height: Int, draw: (inout Canvas) throws(Failure) -> Void,
+        file: StaticString = #fileID, line: UInt = #line
     ) throws(Failure) {
-        let count = max(0, 3 * width * height)
-        self.init(width: width, height: height, pixels: [UInt8](repeating: 255, count: count))
+        Self.requireSides(width, height, file: file, line: line)
+        let pixels = [UInt8](repeating: 255, count: 3 * width * height)
+        self.init(width: width, height: height, pixels: pixels, file: file, line: line)
         try self.draw(draw)
+    }
+
+    private static func requireSides(
+        _ width: Int, _ height: Int, file: StaticString = #fileID, line: UInt = #line
+    ) {
+        check(
+            (1...largestSide).contains(width) && (1...largestSide).contains(height),
+            "Bitmap: sides of \(width)×\(height) pixels must lie in 1...\(largestSide)", file: file,
+            line: line)
     }
 
     /// Draws over what is there.
@@ -54,6 +69,7 @@ public func svgData<Failure>(
     line: UInt = #line
 ) throws(Failure) -> Data {
     check(
-        width > 0 && height > 0, "svgData: a drawing of \(width)×\(height) is empty", file: file, line: line)
+        width > 0 && height > 0 && width.isFinite && height.isFinite,
+        "svgData: sides of \(width)×\(height) must be positive", file: file, line: line)
     return try Surface.svg(width: width, height: height, draw)
 }

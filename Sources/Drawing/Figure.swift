@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Files
 import Foundation
 
@@ -12,19 +13,29 @@ public protocol Figure: Sendable {
 }
 
 extension Figure {
-    public func bitmap(scale: Double = 2) -> Bitmap {
-        Bitmap(width: Int((scale * width).rounded()), height: Int((scale * height).rounded())) { canvas in
+    /// - Parameter scale: pixels for each point; the longer side may have `Bitmap.largestSide` pixels
+    public func bitmap(scale: Double = 2, file: StaticString = #fileID, line: UInt = #line) -> Bitmap {
+        let largest = Double(Bitmap.largestSide)
+        check(
+            (0.5...largest).contains(scale * width) && (0.5...largest).contains(scale * height),
+            "bitmap: \(scale) pixels for each of \(width)×\(height) points; sides of 1 to \(Bitmap.largestSide) pixels fit",
+            file: file, line: line)
+        func pixels(_ points: Double) -> Int { Int((scale * points).rounded()) }
+        let drawing: (inout Canvas) -> Void = { canvas in
             canvas.transformed(by: .scale(scale)) { draw(on: &$0) }
         }
+        return Bitmap(width: pixels(width), height: pixels(height), draw: drawing, file: file, line: line)
     }
 
     public var svgData: Data { Drawing.svgData(width: width, height: height) { draw(on: &$0) } }
 
     /// Writes a PNG or SVG file, as the URL's extension says. A file that was there is replaced as a whole or not at all.
-    public func write(to url: URL, scale: Double = 2) throws(DrawingError) {
+    public func write(
+        to url: URL, scale: Double = 2, file: StaticString = #fileID, line: UInt = #line
+    ) throws(DrawingError) {
         let data: Data
         switch url.pathExtension.lowercased() {
-        case "png": data = bitmap(scale: scale).pngData
+        case "png": data = bitmap(scale: scale, file: file, line: line).pngData
         case "svg": data = svgData
         case let other: throw .unknownFormat(url, found: other)
         }
@@ -37,7 +48,7 @@ extension Figure {
 }
 
 /// Why a drawing could not be written.
-public enum DrawingError: Error, CustomStringConvertible, Equatable {
+public enum DrawingError: DescribedError, Equatable {
     case unknownFormat(URL, found: String)
     case file(FileError)
 

@@ -44,7 +44,7 @@ public struct Stroke: Sendable, Equatable {
     ) {
         check(
             width >= 0 && dashes.allSatisfy { $0 >= 0 } && (dashes.isEmpty || dashes.contains { $0 > 0 }),
-            "Stroke: width \(width) and dashes \(dashes) should not be negative, nor dashes all 0",
+            "Stroke: width \(width) and dashes \(dashes) must not be negative, nor all dashes 0",
             file: file, line: line)
         self.width = width
         self.dashes = dashes

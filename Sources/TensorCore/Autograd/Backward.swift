@@ -22,7 +22,8 @@ extension Tensor {
             line: line)
         check(
             gradient != nil || count == 1,
-            "backward: a tensor of shape \(shape) needs a gradient of that shape to start from", file: file,
+            "backward: a tensor of shape \(shape) needs a gradient of that shape to start from; only a scalar has none",
+            file: file,
             line: line)
         check(
             gradient == nil || gradient!.shape == shape,
@@ -30,7 +31,7 @@ extension Tensor {
             file: file, line: line)
         root.gradient = gradient?.detached ?? Tensor.ones(shape)
         withoutRecording {
-            for node in Self.graph(below: root) { node.pullBack() }
+            for node in Self.graph(below: root) { node.pullBack(file: file, line: line) }
         }
     }
 
@@ -47,9 +48,10 @@ extension Tensor {
 }
 
 extension Node {
-    fileprivate func pullBack() {
+    fileprivate func pullBack(file: StaticString = #fileID, line: UInt = #line) {
         check(
-            !isConsumed, "backward: part of this graph was used by an earlier backward(); compute it again")
+            !isConsumed, "backward: part of this graph was used by an earlier backward(); compute it again",
+            file: file, line: line)
         guard let gradient = gradient.take() else { return }
         if let parameter {
             parameter.accumulate(gradient)
@@ -58,19 +60,23 @@ extension Node {
         let gradients = pullback.take()!(gradient)
         check(
             gradients.count == inputs.count,
-            "differentiable: the pullback returned \(gradients.count) gradients for \(inputs.count) inputs")
+            "differentiable: the pullback returned \(gradients.count) gradients for \(inputs.count) inputs",
+            file: file, line: line)
         isConsumed = true
         for (input, gradient) in zip(inputs, gradients) {
             guard let input, let gradient else { continue }
-            input.accumulate(gradient)
+            input.accumulate(gradient, file: file, line: line)
         }
         inputs = []
     }
 
-    private func accumulate(_ contribution: Tensor) {
+    private func accumulate(
+        _ contribution: Tensor, file: StaticString = #fileID, line: UInt = #line
+    ) {
         check(
             contribution.shape == shape,
-            "differentiable: the pullback returned a gradient of shape \(contribution.shape) for a value of shape \(shape)"
+            "differentiable: the pullback returned a gradient of shape \(contribution.shape) for a value of shape \(shape)",
+            file: file, line: line
         )
         if gradient == nil {
             gradient = contribution.detached

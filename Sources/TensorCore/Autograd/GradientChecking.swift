@@ -15,13 +15,14 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
 ///   - inputs: where to check; every element of each is moved up and down by `step`.
 ///   - step: small against the curvature, large against float32 rounding.
 public func checkGradients(
-    at inputs: [Tensor], step: Float = 1e-2, _ operation: ([Tensor]) -> Tensor
+    at inputs: [Tensor], step: Float = 1e-2, file: StaticString = #fileID, line: UInt = #line,
+    _ operation: ([Tensor]) -> Tensor
 ) -> GradientCheck {
     let parameters = inputs.map { Parameter($0.contiguous()) }
     let value = operation(parameters.map(\.tensor))
     var generator = RandomGenerator(seed: 0x5EED)
     let weights = Tensor.uniform(value.shape, from: -1, to: 1, using: &generator)
-    value.backward(gradient: weights)
+    value.backward(gradient: weights, file: file, line: line)
     let weightValues = weights.floats.map(Double.init)
 
     func project(_ moved: [Tensor]) -> Double {
@@ -58,10 +59,11 @@ public func checkGradients(
 
 /// The value of a function and its gradient with respect to each input.
 public func valueWithGradients(
-    at inputs: [Tensor], _ function: ([Tensor]) -> Tensor
+    at inputs: [Tensor], file: StaticString = #fileID, line: UInt = #line,
+    _ function: ([Tensor]) -> Tensor
 ) -> (value: Tensor, gradients: [Tensor]) {
     let parameters = inputs.map { Parameter($0) }
     let value = function(parameters.map(\.tensor))
-    value.backward()
+    value.backward(file: file, line: line)
     return (value.detached, parameters.map { $0.gradient ?? Tensor.zeros($0.shape) })
 }

@@ -4,14 +4,17 @@ import Checks
 
 extension Kernels {
     /// `a` where `condition` (`uint8`) is not 0, else `b`; the three are broadcast together.
-    static func choose(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
-        a.requireType(.float32, "choose")
-        b.requireType(.float32, "choose")
+    static func choose(
+        _ condition: Tensor, _ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line
+    ) -> Tensor {
+        a.requireType(.float32, "choose", file: file, line: line)
+        b.requireType(.float32, "choose", file: file, line: line)
         guard let values = Shape.broadcast(a.shape, b.shape),
             let shape = Shape.broadcast(values, condition.shape)
         else {
             fail(
-                "choose: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast")
+                "choose: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast; axes, from the last, must be equal or 1",
+                file: file, line: line)
         }
         let result = Tensor(uninitialized: shape, strides: resultStrides(shape, [a, b]))
         let operands = [condition, a, b].map { Shape.broadcastStrides($0.shape, $0.strides, to: shape) }

@@ -107,13 +107,14 @@ extension Kernels {
     }
 
     static func binary(
-        _ a: Tensor, _ b: Tensor, _ name: StaticString, _ function: KeyPath<ck_kernels, ck_binary?>
+        _ a: Tensor, _ b: Tensor, _ name: StaticString, _ function: KeyPath<ck_kernels, ck_binary?>,
+        file: StaticString = #fileID, line: UInt = #line
     )
         -> Tensor
     {
-        a.requireType(.float32, name)
-        b.requireType(.float32, name)
-        let shape = broadcastShape(a, b, name)
+        a.requireType(.float32, name, file: file, line: line)
+        b.requireType(.float32, name, file: file, line: line)
+        let shape = broadcastShape(a, b, name, file: file, line: line)
         let result = Tensor(uninitialized: shape, strides: resultStrides(shape, [a, b]))
         let loop = StridedLoop(
             shape: shape,

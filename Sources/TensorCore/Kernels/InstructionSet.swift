@@ -45,7 +45,7 @@ package enum Kernels {
         }
         guard let set = InstructionSet(rawValue: name), InstructionSet.available.contains(set) else {
             fail(
-                "VGGKIT_ISA is \(name), but this processor offers \(InstructionSet.available.map(\.rawValue))"
+                "VGGKIT_ISA is \(name), but this processor offers \(InstructionSet.available.map(\.rawValue).joined(separator: ", "))"
             )
         }
         return set

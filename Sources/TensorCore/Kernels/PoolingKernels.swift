@@ -22,7 +22,7 @@ struct PoolingAxis {
         line: UInt = #line
     ) -> PoolingAxis {
         check(
-            max(abs(kernel), abs(stride), abs(dilation), abs(padding)) <= Shape.longest,
+            [kernel, stride, dilation, padding].allSatisfy { (-Shape.longest...Shape.longest).contains($0) },
             "\(operation): kernel \(kernel), stride \(stride), dilation \(dilation) and padding \(padding) must be at most \(Shape.longest)",
             file: file, line: line)
         let reach = dilation * (kernel - 1) + 1

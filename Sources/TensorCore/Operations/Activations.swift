@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// `max(x, 0)`. The gradient at 0 is 0.
-public func relu(_ input: Tensor) -> Tensor {
-    differentiable(input) { x in
+public func relu(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+    input.requireType(.float32, "relu", file: file, line: line)
+    return differentiable(input) { x in
         let y = Kernels.unary(x, "relu", \.relu)
         return (y, { Kernels.reluPullback($0, output: y) })
     }
 }
 
 /// `x` where it is positive, else `negativeSlope · x`.
-public func leakyReLU(_ input: Tensor, negativeSlope: Float = 0.01) -> Tensor {
-    differentiable(input) { x in
+public func leakyReLU(
+    _ input: Tensor, negativeSlope: Float = 0.01, file: StaticString = #fileID, line: UInt = #line
+) -> Tensor {
+    input.requireType(.float32, "leakyReLU", file: file, line: line)
+    return differentiable(input) { x in
         (
             Kernels.flat([x]) { n, out, inputs in Kernels.loops.leaky_relu(n, inputs[0], negativeSlope, out)
             },
@@ -24,8 +28,9 @@ public func leakyReLU(_ input: Tensor, negativeSlope: Float = 0.01) -> Tensor {
 }
 
 /// `1 / (1 + e⁻ˣ)`, without overflow at either end.
-public func sigmoid(_ input: Tensor) -> Tensor {
-    differentiable(input) { x in
+public func sigmoid(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+    input.requireType(.float32, "sigmoid", file: file, line: line)
+    return differentiable(input) { x in
         let y = Kernels.unary(x, "sigmoid", \.sigmoid)
         return (
             y,
@@ -38,8 +43,9 @@ public func sigmoid(_ input: Tensor) -> Tensor {
     }
 }
 
-public func tanh(_ input: Tensor) -> Tensor {
-    differentiable(input) { x in
+public func tanh(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+    input.requireType(.float32, "tanh", file: file, line: line)
+    return differentiable(input) { x in
         let y = Kernels.unary(x, "tanh", \.tanh_of)
         return (
             y,
@@ -58,8 +64,12 @@ public enum GELUApproximation: Sendable {
 }
 
 /// `x · Φ(x)` with the normal distribution's cumulative function Φ (Hendrycks & Gimpel, 2016).
-public func gelu(_ input: Tensor, approximation: GELUApproximation = .none) -> Tensor {
-    differentiable(input) { x in
+public func gelu(
+    _ input: Tensor, approximation: GELUApproximation = .none, file: StaticString = #fileID,
+    line: UInt = #line
+) -> Tensor {
+    input.requireType(.float32, "gelu", file: file, line: line)
+    return differentiable(input) { x in
         (
             Kernels.unary(x, "gelu", approximation == .tanh ? \.gelu_tanh : \.gelu),
             { gradient in

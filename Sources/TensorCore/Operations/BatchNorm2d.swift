@@ -83,6 +83,7 @@ private func requireChannels(
     check(
         input.rank == 4, "batchNorm2d: takes images [N, C, H, W], not \(input.shape)", file: file, line: line)
     for vector in vectors.compactMap({ $0 }) {
+        vector.requireType(.float32, "batchNorm2d", file: file, line: line)
         check(
             vector.shape == [input.shape[1]],
             "batchNorm2d: input \(input.shape) takes vectors of \(input.shape[1]) elements, not \(vector.shape)",

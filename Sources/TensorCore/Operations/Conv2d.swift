@@ -15,6 +15,9 @@ public func conv2d(
     dilation: Extent = 1, groups: Int = 1, activation: Activation = .identity, file: StaticString = #fileID,
     line: UInt = #line
 ) -> Tensor {
+    input.requireType(.float32, "conv2d", file: file, line: line)
+    weight.requireType(.float32, "conv2d", file: file, line: line)
+    bias?.requireType(.float32, "conv2d", file: file, line: line)
     let geometry = ConvolutionGeometry(
         input: input.shape, weight: weight.shape, stride: stride, padding: padding, dilation: dilation,
         groups: groups, file: file, line: line)

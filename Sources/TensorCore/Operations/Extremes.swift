@@ -9,6 +9,7 @@ extension Tensor {
     public func max(
         axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
+        requireType(.float32, "max", file: file, line: line)
         let reduced = reducedAxes(axes, "max", file: file, line: line)
         check(
             reduced.allSatisfy { shape[$0] > 0 }, "max: shape \(shape) has no elements along axes \(reduced)",
@@ -31,8 +32,15 @@ extension Tensor {
 
     /// The smallest element over the given axes (all, if none are named). Equal smallest elements share the gradient; NaN
     /// is smaller than any number, as in PyTorch.
-    public func min(axes: [Int]? = nil, keepDimensions: Bool = false) -> Tensor {
-        -(-self).max(axes: axes, keepDimensions: keepDimensions)
+    public func min(
+        axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: UInt = #line
+    ) -> Tensor {
+        requireType(.float32, "min", file: file, line: line)
+        let reduced = reducedAxes(axes, "min", file: file, line: line)
+        check(
+            reduced.allSatisfy { shape[$0] > 0 }, "min: shape \(shape) has no elements along axes \(reduced)",
+            file: file, line: line)
+        return -(-self).max(axes: axes, keepDimensions: keepDimensions)
     }
 
     /// The index along `axis` of the largest element, as `int32`; of the first one, if several are equal. NaN is larger
@@ -40,6 +48,7 @@ extension Tensor {
     public func argmax(
         axis: Int = -1, keepDimensions: Bool = false, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
+        requireType(.float32, "argmax", file: file, line: line)
         let axis = Shape.axis(axis, rank: rank, "argmax", file: file, line: line)
         check(shape[axis] > 0, "argmax: axis \(axis) of shape \(shape) is empty", file: file, line: line)
         let last = detached.permuted(shape.indices.filter { $0 != axis } + [axis])
@@ -59,9 +68,13 @@ extension Tensor {
     public func top(_ count: Int, file: StaticString = #fileID, line: UInt = #line) -> (
         values: Tensor, indices: Tensor
     ) {
+        requireType(.float32, "top", file: file, line: line)
         check(
-            rank >= 1 && count >= 0 && count <= shape[rank - 1], "top: \(count) of shape \(shape)",
-            file: file, line: line)
+            rank >= 1, "top: takes a tensor of rank 1 or more, not of shape \(shape)", file: file, line: line)
+        check(
+            count >= 0 && count <= shape[rank - 1],
+            "top: \(count) elements of an axis of shape \(shape); 0 to \(shape[rank - 1]) fit", file: file,
+            line: line)
         let length = shape[rank - 1]
         let result = Array(shape.dropLast()) + [count]
         var indices: [Int32] = []
@@ -98,25 +111,29 @@ extension Tensor {
 
 /// The larger of two values at each index, with broadcasting; NaN if one of them is. Where they are equal each gets half of
 /// the gradient. As `torch.maximum`.
-public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor {
-    extremum(a, b, "maximum", \.maximum_of) { $0 < $1 }
+public func maximum(
+    _ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line
+) -> Tensor {
+    extremum(a, b, "maximum", \.maximum_of, file: file, line: line) { $0 < $1 }
 }
 
 /// The smaller of two values at each index, with broadcasting; NaN if one of them is. Where they are equal each gets half
 /// of the gradient. As `torch.minimum`.
-public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor {
-    extremum(a, b, "minimum", \.minimum_of) { $0 > $1 }
+public func minimum(
+    _ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line
+) -> Tensor {
+    extremum(a, b, "minimum", \.minimum_of, file: file, line: line) { $0 > $1 }
 }
 
 /// Where a value is NaN the gradient goes to both sides, as in PyTorch.
 private func extremum(
     _ a: Tensor, _ b: Tensor, _ name: StaticString, _ function: KeyPath<ck_kernels, ck_binary?>,
-    loses: @escaping (Float, Float) -> Bool
+    file: StaticString, line: UInt, loses: @escaping (Float, Float) -> Bool
 ) -> Tensor {
     differentiable([a, b]) { inputs, needed in
         let (x, y) = (inputs[0], inputs[1])
         return (
-            Kernels.binary(x, y, name, function),
+            Kernels.binary(x, y, name, function, file: file, line: line),
             { gradient in
                 func share(_ one: Tensor, _ other: Tensor) -> Tensor {
                     let isLost = Kernels.zipMap(one, other, name, Float.self, UInt8.self) {

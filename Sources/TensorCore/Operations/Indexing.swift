@@ -63,6 +63,10 @@ extension Tensor {
         var dropped: [Int] = []
         for (axis, index) in zip(axes, first + last) {
             let part = index.resolved(length: shape[axis])
+            check(
+                part.lies(within: shape[axis]),
+                "\(part.count) elements from \(part.start) by \(part.step) are outside an axis of length \(shape[axis])"
+            )
             result = result.slice(axis: axis, part)
             if part.isDropped { dropped.append(axis) }
         }
@@ -123,7 +127,9 @@ extension Tensor {
     public func gathered(_ rows: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
         rows.requireType(.int32, "gathered", file: file, line: line)
         check(
-            rank >= 1 && rows.rank == 1, "gathered: takes rows [M] of a tensor of rank 1 or more", file: file,
+            rank >= 1 && rows.rank == 1,
+            "gathered: takes rows [M] of a tensor of rank 1 or more, not \(rows.shape) of \(shape)",
+            file: file,
             line: line)
         let indices = rows.scalars(Int32.self).map(Int.init)
         for index in indices {

@@ -48,8 +48,11 @@ public enum Initializer: Sendable, Equatable {
         nonlinearity: .leakyReLU(slope: Float(5).squareRoot()))
 
     /// The bias of PyTorch's `Conv2d` and `Linear`: `[O]`, uniform in ±1/√(fan in of the weight).
-    public static func pyTorchBias(weightShape: [Int], using generator: inout RandomGenerator) -> Tensor {
-        let bound = 1 / Float(fans(weightShape).in).squareRoot()
+    public static func pyTorchBias(
+        weightShape: [Int], using generator: inout RandomGenerator, file: StaticString = #fileID,
+        line: UInt = #line
+    ) -> Tensor {
+        let bound = 1 / Float(fans(weightShape, file: file, line: line).in).squareRoot()
         return Kernels.uniform([weightShape[0]], -bound, bound, &generator)
     }
 
@@ -58,7 +61,7 @@ public enum Initializer: Sendable, Equatable {
         in: Int, out: Int
     ) {
         check(
-            shape.count >= 2 && shape.allSatisfy { $0 > 0 },
+            shape.count >= 2 && shape.allSatisfy { $0 > 0 } && Shape.isAddressable(shape),
             "Initializer: fans are those of a weight [O, I, …] of positive lengths, not of shape \(shape)",
             file: file, line: line)
         let field = shape[2...].reduce(1, *)
@@ -67,14 +70,28 @@ public enum Initializer: Sendable, Equatable {
 
     /// A tensor of the shape. Numbers are drawn in row-major order, whatever the memory order: that of a `[O, I, kH, kW]`
     /// weight is channels-last, as convolution wants it.
-    public func callAsFunction(_ shape: [Int], using generator: inout RandomGenerator) -> Tensor {
-        let tensor = draw(shape, &generator)
+    public func callAsFunction(
+        _ shape: [Int], using generator: inout RandomGenerator, file: StaticString = #fileID,
+        line: UInt = #line
+    ) -> Tensor {
+        Shape.requireAddressable(shape, "Initializer", file: file, line: line)
+        let tensor = draw(shape, &generator, file, line)
         return shape.count == 4 ? tensor.channelsLast() : tensor
     }
 
-    private func draw(_ shape: [Int], _ generator: inout RandomGenerator) -> Tensor {
+    private func draw(
+        _ shape: [Int], _ generator: inout RandomGenerator, _ file: StaticString, _ line: UInt
+    ) -> Tensor {
         func symmetric(_ bound: Float) -> Tensor { Kernels.uniform(shape, -bound, bound, &generator) }
         func normal(_ deviation: Float) -> Tensor { Kernels.normal(shape, 0, deviation, &generator) }
+        func sum() -> Float {
+            let fans = Self.fans(shape, file: file, line: line)
+            return Float(fans.in + fans.out)
+        }
+        func fan(_ mode: FanMode) -> Float {
+            let fans = Self.fans(shape, file: file, line: line)
+            return Float(mode == .fanIn ? fans.in : fans.out)
+        }
         switch self {
         case .constant(let value):
             // One number in memory, until the tensor is written to: the zeros before a checkpoint is loaded cost nothing.
@@ -82,26 +99,23 @@ public enum Initializer: Sendable, Equatable {
             return Tensor(
                 storage: number.storage, shape: shape, strides: shape.map { _ in 0 }, scalarType: .float32)
         case .uniform(let lower, let upper):
-            check(lower <= upper, "Initializer: uniform from \(lower) to \(upper) is no range")
+            check(
+                lower <= upper, "Initializer: uniform from \(lower) to \(upper) is no range", file: file,
+                line: line)
             return Kernels.uniform(shape, lower, upper, &generator)
         case .normal(let mean, let deviation):
-            check(deviation >= 0, "Initializer: deviation \(deviation) is negative")
+            check(
+                deviation >= 0, "Initializer: deviation \(deviation) must be 0 or more", file: file,
+                line: line)
             return Kernels.normal(shape, mean, deviation, &generator)
         case .xavierUniform(let gain):
-            return symmetric(gain * (6 / Self.sum(Self.fans(shape))).squareRoot())
+            return symmetric(gain * (6 / sum()).squareRoot())
         case .xavierNormal(let gain):
-            return normal(gain * (2 / Self.sum(Self.fans(shape))).squareRoot())
+            return normal(gain * (2 / sum()).squareRoot())
         case .kaimingUniform(let mode, let nonlinearity):
-            return symmetric(nonlinearity.gain * (3 / Self.fan(mode, shape)).squareRoot())
+            return symmetric(nonlinearity.gain * (3 / fan(mode)).squareRoot())
         case .kaimingNormal(let mode, let nonlinearity):
-            return normal(nonlinearity.gain / Self.fan(mode, shape).squareRoot())
+            return normal(nonlinearity.gain / fan(mode).squareRoot())
         }
-    }
-
-    private static func sum(_ fans: (in: Int, out: Int)) -> Float { Float(fans.in + fans.out) }
-
-    private static func fan(_ mode: FanMode, _ shape: [Int]) -> Float {
-        let fans = fans(shape)
-        return Float(mode == .fanIn ? fans.in : fans.out)
     }
 }

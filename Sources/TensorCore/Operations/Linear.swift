@@ -12,6 +12,9 @@ public func linear(
 )
     -> Tensor
 {
+    input.requireType(.float32, "linear", file: file, line: line)
+    weight.requireType(.float32, "linear", file: file, line: line)
+    bias?.requireType(.float32, "linear", file: file, line: line)
     check(
         weight.rank == 2 && input.rank >= 1 && input.shape.last == weight.shape[1],
         "linear: takes input […, \(weight.shape.last ?? 0)] for weight \(weight.shape), not \(input.shape)",
@@ -22,7 +25,7 @@ public func linear(
         file: file, line: line)
     guard input.rank == 2 else {
         let rows = input.reshaped(to: [Shape.count(Array(input.shape.dropLast())), weight.shape[1]])
-        return linear(rows, weight: weight, bias: bias, activation: activation)
+        return linear(rows, weight: weight, bias: bias, activation: activation, file: file, line: line)
             .reshaped(to: input.shape.dropLast() + [weight.shape[0]])
     }
     return differentiable([input, weight] + (bias.map { [$0] } ?? [])) { inputs, needed in

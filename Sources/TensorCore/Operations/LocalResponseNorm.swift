@@ -11,7 +11,7 @@ public func localResponseNorm(
     input.requireType(.float32, "localResponseNorm", file: file, line: line)
     check(
         input.rank == 4 && size > 0,
-        "localResponseNorm: takes images [N, C, H, W] and a positive size, not \(input.shape), \(size)",
+        "localResponseNorm: takes images [N, C, H, W] and a positive size, not \(input.shape) and size \(size)",
         file: file, line: line)
     return differentiable(input) { input in
         let x = input.channelsLast()

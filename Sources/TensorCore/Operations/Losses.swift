@@ -21,6 +21,8 @@ public func crossEntropy(
     reduction: Reduction = .mean, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
     labels.requireType(.int32, "crossEntropy", file: file, line: line)
+    logits.requireType(.float32, "crossEntropy", file: file, line: line)
+    weights?.requireType(.float32, "crossEntropy", file: file, line: line)
     check(
         logits.rank >= 2 && labels.shape == [logits.shape[0]] + logits.shape.dropFirst(2),
         "crossEntropy: takes logits [N, C, …] and labels [N, …], not \(logits.shape) and \(labels.shape)",
@@ -33,7 +35,7 @@ public func crossEntropy(
         let rows = logits.permuted(order).reshaped(to: [labels.count, logits.shape[1]])
         let loss = crossEntropy(
             rows, labels.reshaped(to: [-1]), weights: weights, labelSmoothing: labelSmoothing,
-            ignoreIndex: ignoreIndex, reduction: reduction)
+            ignoreIndex: ignoreIndex, reduction: reduction, file: file, line: line)
         return reduction == .none ? loss.reshaped(to: labels.shape) : loss
     }
     let classes = logits.shape[1]
@@ -66,6 +68,8 @@ public func crossEntropy(
     _ logits: Tensor, probabilities: Tensor, reduction: Reduction = .mean, file: StaticString = #fileID,
     line: UInt = #line
 ) -> Tensor {
+    logits.requireType(.float32, "crossEntropy", file: file, line: line)
+    probabilities.requireType(.float32, "crossEntropy", file: file, line: line)
     check(
         logits.rank == 2 && probabilities.shape == logits.shape,
         "crossEntropy: takes logits and probabilities [N, C], not \(logits.shape) and \(probabilities.shape)",
@@ -111,6 +115,8 @@ public func meanSquaredError(
         prediction.shape == target.shape,
         "meanSquaredError: prediction \(prediction.shape) and target \(target.shape) differ in shape",
         file: file, line: line)
+    prediction.requireType(.float32, "meanSquaredError", file: file, line: line)
+    target.requireType(.float32, "meanSquaredError", file: file, line: line)
     let difference = prediction - target
     let squares = difference * difference
     switch reduction {

@@ -3,40 +3,46 @@
 import Foundation
 
 /// eˣ
-public func exp(_ input: Tensor) -> Tensor {
-    differentiable(input) { x in
+public func exp(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+    input.requireType(.float32, "exp", file: file, line: line)
+    return differentiable(input) { x in
         let y = Kernels.unary(x, "exp", \.exp_of)
         return (y, { $0 * y })
     }
 }
 
 /// The natural logarithm.
-public func log(_ input: Tensor) -> Tensor {
-    differentiable(input) { x in (Kernels.unary(x, "log", \.log_of), { $0 / x }) }
+public func log(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+    input.requireType(.float32, "log", file: file, line: line)
+    return differentiable(input) { x in (Kernels.unary(x, "log", \.log_of), { $0 / x }) }
 }
 
-public func sqrt(_ input: Tensor) -> Tensor {
-    differentiable(input) { x in
+public func sqrt(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+    input.requireType(.float32, "sqrt", file: file, line: line)
+    return differentiable(input) { x in
         let y = Kernels.unary(x, "sqrt", \.sqrt_of)
         return (y, { 0.5 * $0 / y })
     }
 }
 
-public func sin(_ input: Tensor) -> Tensor {
-    differentiable(input) { x in
+public func sin(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+    input.requireType(.float32, "sin", file: file, line: line)
+    return differentiable(input) { x in
         (Kernels.unary(x, "sin", \.sin_of), { $0 * Kernels.unary(x, "sin", \.cos_of) })
     }
 }
 
-public func cos(_ input: Tensor) -> Tensor {
-    differentiable(input) { x in
+public func cos(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+    input.requireType(.float32, "cos", file: file, line: line)
+    return differentiable(input) { x in
         (Kernels.unary(x, "cos", \.cos_of), { -($0 * Kernels.unary(x, "cos", \.sin_of)) })
     }
 }
 
 /// The absolute value; the gradient at 0 is 0, as in PyTorch.
-public func abs(_ input: Tensor) -> Tensor {
-    differentiable(input) { x in
+public func abs(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+    input.requireType(.float32, "abs", file: file, line: line)
+    return differentiable(input) { x in
         (
             Kernels.unary(x, "abs", \.absolute),
             { $0 * ((x .> 0).to(.float32) - (x .< 0).to(.float32)) }
@@ -45,8 +51,11 @@ public func abs(_ input: Tensor) -> Tensor {
 }
 
 /// Each element raised to a power, as `torch.pow`: `x⁰` is 1 with the gradient 0, also where x is 0 or NaN.
-public func pow(_ input: Tensor, _ exponent: Float) -> Tensor {
-    differentiable(input) { x in
+public func pow(
+    _ input: Tensor, _ exponent: Float, file: StaticString = #fileID, line: UInt = #line
+) -> Tensor {
+    input.requireType(.float32, "pow", file: file, line: line)
+    return differentiable(input) { x in
         (
             power(x, exponent),
             { gradient in
@@ -72,8 +81,11 @@ private func power(_ x: Tensor, _ exponent: Float) -> Tensor {
 
 /// Limits each element to a range. A gradient passes strictly inside it, not at its bounds, nor where an element is NaN. As
 /// `torch.clamp`.
-public func clamp(_ input: Tensor, _ range: ClosedRange<Float>) -> Tensor {
-    differentiable(input) { x in
+public func clamp(
+    _ input: Tensor, _ range: ClosedRange<Float>, file: StaticString = #fileID, line: UInt = #line
+) -> Tensor {
+    input.requireType(.float32, "clamp", file: file, line: line)
+    return differentiable(input) { x in
         (
             Kernels.map(x) { (value: Float) in
                 value.isNaN ? value : Swift.min(Swift.max(value, range.lowerBound), range.upperBound)
@@ -90,11 +102,13 @@ public func clamp(_ input: Tensor, _ range: ClosedRange<Float>) -> Tensor {
 
 /// Elements of `a` where `condition` is not 0, else of `b`; all broadcast together. As `torch.where`: what is not chosen,
 /// NaN included, has no effect.
-public func choose(where condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+public func choose(
+    where condition: Tensor, _ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line
+) -> Tensor {
     let isChosen = condition.to(.float32) .!= 0
     return differentiable([a, b]) { inputs, needed in
         (
-            Kernels.choose(isChosen, inputs[0], inputs[1]),
+            Kernels.choose(isChosen, inputs[0], inputs[1], file: file, line: line),
             { [a = a.shape, b = b.shape] gradient in
                 [
                     needed[0] ? Kernels.choose(isChosen, gradient, 0).summed(to: a) : nil,

@@ -13,8 +13,10 @@ extension Tensor {
                 && amounts.allSatisfy {
                     (0...Shape.longest).contains($0.before) && (0...Shape.longest).contains($0.after)
                 },
-            "padded: takes one pair of amounts, 0 to \(Shape.longest), for each of \(rank) axes; these are \(amounts)",
+            "padded: takes a pair of amounts, 0 to \(Shape.longest), for each of \(rank) axes, not \(amounts.map { [$0.before, $0.after] })",
             file: file, line: line)
+        Shape.requireAddressable(
+            zip(shape, amounts).map { $0 + $1.before + $1.after }, "padded", file: file, line: line)
         return differentiable(self) { x in
             let shape = zip(x.shape, amounts).map { $0 + $1.before + $1.after }
             func inner(of tensor: Tensor) -> Tensor {

@@ -14,7 +14,7 @@ public func maxPool2d(
     requireImages(input, "maxPool2d", file: file, line: line)
     check(
         max(kernelSize.height, kernelSize.width) <= 1 << 16 && kernelSize.area <= 1 << 16,
-        "maxPool2d: windows of \(kernelSize) have more than 65536 places",
+        "maxPool2d: windows of \(kernelSize) have more than 65536 pixels",
         file: file, line: line)
     let pooling = Pooling(
         rows: .windows(

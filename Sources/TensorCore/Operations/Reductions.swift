@@ -7,6 +7,7 @@ extension Tensor {
     public func sum(
         axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
+        requireType(.float32, "sum", file: file, line: line)
         let reduced = reducedAxes(axes, "sum", file: file, line: line)
         let total = sum(over: reduced, dividedBy: 1)
         return keepDimensions ? total : total.reshaped(to: remaining(reduced))
@@ -16,10 +17,11 @@ extension Tensor {
     public func mean(
         axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
+        requireType(.float32, "mean", file: file, line: line)
         let reduced = reducedAxes(axes, "mean", file: file, line: line)
         let number = reduced.reduce(1) { $0 * shape[$1] }
         check(
-            number > 0, "mean: shape \(shape) has no elements to average over axes \(axes ?? [])", file: file,
+            number > 0, "mean: shape \(shape) has no elements to average over axes \(reduced)", file: file,
             line: line)
         let mean = sum(over: reduced, dividedBy: Double(number))
         return keepDimensions ? mean : mean.reshaped(to: remaining(reduced))
@@ -31,9 +33,13 @@ extension Tensor {
         axes: [Int]? = nil, unbiased: Bool = true, keepDimensions: Bool = false, file: StaticString = #fileID,
         line: UInt = #line
     ) -> Tensor {
+        requireType(.float32, "variance", file: file, line: line)
         let reduced = reducedAxes(axes, "variance", file: file, line: line)
         let number = reduced.reduce(1) { $0 * shape[$1] }
-        check(number > (unbiased ? 1 : 0), "variance: \(number) elements are too few", file: file, line: line)
+        check(
+            number > (unbiased ? 1 : 0),
+            "variance: shape \(shape) has \(number) elements over axes \(reduced); it takes at least \(unbiased ? 2 : 1)",
+            file: file, line: line)
         let divisor = Double(unbiased ? number - 1 : number)
         let variance = differentiable(self) { x in
             let (mean, variance) = Kernels.reduceVariance(x, axes: reduced, dividedBy: divisor)

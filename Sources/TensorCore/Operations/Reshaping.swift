@@ -19,12 +19,14 @@ extension Tensor {
     private func completed(_ newShape: [Int], file: StaticString = #fileID, line: UInt = #line) -> [Int] {
         var target = newShape
         if let open = target.firstIndex(of: -1) {
-            let known = target.reduce(1) { $1 == -1 ? $0 : $0 * $1 }
+            let others = target.filter { $0 != -1 }
+            let known = Shape.isAddressable(others) ? Shape.count(others) : 0
             if known > 0 && count % known == 0 { target[open] = count / known }
         }
         check(
-            Shape.count(target) == count && target.allSatisfy { $0 >= 0 },
-            "reshaped: \(count) elements of shape \(shape) do not fit \(newShape)", file: file, line: line)
+            Shape.isAddressable(target) && Shape.count(target) == count,
+            "reshaped: the \(count) elements of shape \(shape) do not fit \(newShape)", file: file, line: line
+        )
         return target
     }
 
@@ -69,20 +71,21 @@ extension Tensor {
 
     /// With a new axis of length 1 at `axis`.
     public func expanded(at axis: Int, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-        let index = Shape.axis(axis, rank: rank + 1, "expanded", file: file, line: line)
+        check(
+            axis >= -rank - 1 && axis <= rank,
+            "expanded: a new axis of a tensor of rank \(rank) stands at \(-rank - 1)...\(rank), not at \(axis)",
+            file: file, line: line)
         var target = shape
-        target.insert(1, at: index)
+        target.insert(1, at: axis < 0 ? axis + rank + 1 : axis)
         return reshaped(to: target)
     }
 
     /// Repeated along axes of length 1 (and new leading ones) to a larger shape. No elements are copied.
     public func broadcast(to target: [Int], file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        Shape.requireAddressable(target, "broadcast", file: file, line: line)
         check(
             Shape.broadcast(shape, target) == target,
             "broadcast: shape \(shape) does not broadcast to \(target)", file: file, line: line)
-        check(
-            Shape.isAddressable(target), "broadcast: shape \(target) is impossible or too large", file: file,
-            line: line)
         guard target != shape else { return self }
         return differentiable(self) { x in
             let value = Tensor(
@@ -147,6 +150,22 @@ public func concatenate(_ tensors: [Tensor], axis: Int = 0, file: StaticString =
 }
 
 /// Tensors of one shape joined along a new axis.
-public func stack(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
-    concatenate(tensors.map { $0.expanded(at: axis) }, axis: axis)
+public func stack(
+    _ tensors: [Tensor], axis: Int = 0, file: StaticString = #fileID, line: UInt = #line
+) -> Tensor {
+    check(!tensors.isEmpty, "stack: takes at least one tensor", file: file, line: line)
+    let first = tensors[0]
+    check(
+        axis >= -first.rank - 1 && axis <= first.rank,
+        "stack: a new axis of tensors of rank \(first.rank) stands at \(-first.rank - 1)...\(first.rank), not at \(axis)",
+        file: file, line: line)
+    for tensor in tensors {
+        check(
+            tensor.shape == first.shape && tensor.scalarType == first.scalarType,
+            "stack: \(tensor.scalarType) \(tensor.shape) does not go with \(first.scalarType) \(first.shape)",
+            file: file, line: line)
+    }
+    return concatenate(
+        tensors.map { $0.expanded(at: axis) }, axis: axis < 0 ? axis + first.rank + 1 : axis, file: file,
+        line: line)
 }

@@ -3,13 +3,17 @@
 import CKernels
 
 /// `eˣ / Σ eˣ` along an axis.
-public func softmax(_ input: Tensor, axis: Int = -1) -> Tensor {
-    alongRows(input, axis, "softmax", \.softmax, \.softmax_pullback)
+public func softmax(
+    _ input: Tensor, axis: Int = -1, file: StaticString = #fileID, line: UInt = #line
+) -> Tensor {
+    alongRows(input, axis, "softmax", \.softmax, \.softmax_pullback, file: file, line: line)
 }
 
 /// `x - log Σ eˣ` along an axis: the logarithm of `softmax`, without its underflow.
-public func logSoftmax(_ input: Tensor, axis: Int = -1) -> Tensor {
-    alongRows(input, axis, "logSoftmax", \.log_softmax, \.log_softmax_pullback)
+public func logSoftmax(
+    _ input: Tensor, axis: Int = -1, file: StaticString = #fileID, line: UInt = #line
+) -> Tensor {
+    alongRows(input, axis, "logSoftmax", \.log_softmax, \.log_softmax_pullback, file: file, line: line)
 }
 
 private typealias RowLoop =
@@ -22,14 +26,15 @@ private typealias RowPullback =
 /// Brings `axis` to the end, where its elements are neighbours, and back.
 private func alongRows(
     _ input: Tensor, _ axis: Int, _ name: StaticString, _ forward: KeyPath<ck_kernels, RowLoop?>,
-    _ pullback: KeyPath<ck_kernels, RowPullback?>
+    _ pullback: KeyPath<ck_kernels, RowPullback?>, file: StaticString, line: UInt
 ) -> Tensor {
-    input.requireType(.float32, name)
-    let axis = Shape.axis(axis, rank: input.rank, name)
+    input.requireType(.float32, name, file: file, line: line)
+    let axis = Shape.axis(axis, rank: input.rank, name, file: file, line: line)
     guard axis == input.rank - 1 else {
         let order = input.shape.indices.filter { $0 != axis } + [axis]
         let inverse = order.indices.map { order.firstIndex(of: $0)! }
-        return alongRows(input.permuted(order), -1, name, forward, pullback).permuted(inverse)
+        return alongRows(input.permuted(order), -1, name, forward, pullback, file: file, line: line)
+            .permuted(inverse)
     }
     return differentiable(input) { input in
         let x = input.contiguous()

@@ -21,6 +21,14 @@ public struct AxisPart: Sendable, Hashable {
         (self.start, self.count, self.step, self.isDropped) = (start, count, step, isDropped)
     }
 
+    /// Whether all elements are within an axis of the given length.
+    func lies(within length: Int) -> Bool {
+        guard count > 0 else { return count == 0 && start >= 0 && start <= length }
+        let axis = 0..<length
+        return axis.contains(start) && count <= length && (-length...length).contains(step)
+            && axis.contains(start + (count - 1) * step)
+    }
+
     fileprivate init(_ range: Range<Int>, _ length: Int) {
         check(
             range.lowerBound >= 0 && range.upperBound <= length,
@@ -51,26 +59,36 @@ extension Range<Int>: TensorIndex {
 }
 
 extension ClosedRange<Int>: TensorIndex {
-    public func resolved(length: Int) -> AxisPart { AxisPart(lowerBound..<upperBound + 1, length) }
+    public func resolved(length: Int) -> AxisPart {
+        check(
+            lowerBound >= 0 && upperBound < length, "range \(self) is outside an axis of length \(length)")
+        return AxisPart(lowerBound..<upperBound + 1, length)
+    }
 }
 
 extension PartialRangeFrom<Int>: TensorIndex {
     public func resolved(length: Int) -> AxisPart {
-        check(lowerBound <= length, "range \(self) is outside an axis of length \(length)")
+        check(
+            lowerBound >= 0 && lowerBound <= length,
+            "range \(lowerBound)... is outside an axis of length \(length)")
         return AxisPart(lowerBound..<length, length)
     }
 }
 
 extension PartialRangeUpTo<Int>: TensorIndex {
     public func resolved(length: Int) -> AxisPart {
-        check(upperBound >= 0, "range \(self) is outside an axis of length \(length)")
+        check(
+            upperBound >= 0 && upperBound <= length,
+            "range ..<\(upperBound) is outside an axis of length \(length)")
         return AxisPart(0..<upperBound, length)
     }
 }
 
 extension PartialRangeThrough<Int>: TensorIndex {
     public func resolved(length: Int) -> AxisPart {
-        check(upperBound >= -1, "range \(self) is outside an axis of length \(length)")
+        check(
+            upperBound >= -1 && upperBound < length,
+            "range ...\(upperBound) is outside an axis of length \(length)")
         return AxisPart(0..<upperBound + 1, length)
     }
 }

@@ -134,6 +134,6 @@ public final class MemoryPool: Sendable {
     }
 
     private static func outOfMemory(_ size: Int, _ statistics: Statistics) -> Never {
-        fail("out of memory: a tensor asked for \(size) bytes, \(statistics.bytesInUse) are in use")
+        fail("out of memory: a tensor asked for \(size) bytes, tensors hold \(statistics.bytesInUse)")
     }
 }

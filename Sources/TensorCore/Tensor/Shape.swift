@@ -28,6 +28,16 @@ package enum Shape {
         return true
     }
 
+    /// Traps where no tensor can have the shape.
+    package static func requireAddressable(
+        _ shape: [Int], _ operation: StaticString, file: StaticString = #fileID, line: UInt = #line
+    ) {
+        check(
+            isAddressable(shape),
+            "\(operation): no tensor has the shape \(shape); lengths are 0 or more, and their product below 2⁶⁰",
+            file: file, line: line)
+    }
+
     package static func strides(_ shape: [Int], order: MemoryOrder = .contiguous) -> [Int] {
         if order == .channelsLast && shape.count == 4 {
             let (c, h, w) = (shape[1], shape[2], shape[3])
@@ -87,15 +97,17 @@ package enum Shape {
         _ axis: Int, rank: Int, _ operation: StaticString, file: StaticString = #fileID, line: UInt = #line
     ) -> Int {
         check(
-            axis >= -rank && axis < rank, "\(operation): axis \(axis) is not one of a tensor of rank \(rank)",
-            file: file, line: line)
+            axis >= -rank && axis < rank,
+            "\(operation): axis \(axis) of a tensor of rank \(rank) must lie in \(-rank)..<\(rank)",
+            file: file,
+            line: line)
         return axis < 0 ? axis + rank : axis
     }
 
     package static func axes(
         _ axes: [Int], rank: Int, _ operation: StaticString, file: StaticString = #fileID, line: UInt = #line
     ) -> [Int] {
-        let resolved = axes.map { axis($0, rank: rank, operation) }
+        let resolved = axes.map { axis($0, rank: rank, operation, file: file, line: line) }
         check(
             Set(resolved).count == resolved.count, "\(operation): axes \(axes) name an axis twice",
             file: file, line: line)

@@ -33,23 +33,16 @@ public struct Tensor: Sendable {
     /// A tensor with undefined contents.
     package init(uninitialized shape: [Int], _ type: ScalarType = .float32, order: MemoryOrder = .contiguous)
     {
-        Self.requireAddressable(shape)
+        Shape.requireAddressable(shape, "Tensor")
         self.init(uninitialized: shape, strides: Shape.strides(shape, order: order), type)
     }
 
     /// A tensor with undefined contents that lies in memory as `strides` (of a gapless tensor) say.
     package init(uninitialized shape: [Int], strides: [Int], _ type: ScalarType = .float32) {
-        Self.requireAddressable(shape)
+        Shape.requireAddressable(shape, "Tensor")
         self.init(
             storage: Storage(byteCount: Shape.count(shape) * type.byteCount), shape: shape, strides: strides,
             scalarType: type)
-    }
-
-    private static func requireAddressable(_ shape: [Int]) {
-        check(shape.allSatisfy { $0 >= 0 }, "Tensor: shape \(shape) has a negative length")
-        check(
-            Shape.isAddressable(shape),
-            "Tensor: shape \(shape) has more elements than memory has addresses")
     }
 
     public var rank: Int { shape.count }
@@ -81,7 +74,10 @@ public struct Tensor: Sendable {
     }
 
     /// The elements of a `float32` tensor in row-major order.
-    public var floats: [Float] { scalars(Float.self) }
+    public var floats: [Float] {
+        requireType(.float32, "floats")
+        return scalars(Float.self)
+    }
 
     /// The one element of a tensor of any type and shape that has just one. An integer above 2²⁴ is rounded to what a
     /// `Float` holds: `item(Int32.self)` is exact.
@@ -97,7 +93,8 @@ public struct Tensor: Sendable {
         check(
             count == 1, "item: a tensor of shape \(shape) has \(count) elements, not one", file: file,
             line: line)
-        return scalars(type, file: file, line: line)[0]
+        requireType(S.scalarType, "item", file: file, line: line)
+        return scalars(type)[0]
     }
 
     /// The element at an index of the storage, as a number.
@@ -110,7 +107,8 @@ public struct Tensor: Sendable {
         }
     }
 
-    func requireType(
+    /// Traps where the elements have another type.
+    package func requireType(
         _ type: ScalarType, _ operation: StaticString, file: StaticString = #fileID, line: UInt = #line
     ) {
         check(

@@ -5,6 +5,7 @@ import Checks
 extension Tensor {
     /// A tensor of the scalars in row-major order.
     public init<S: Scalar>(_ scalars: [S], shape: [Int], file: StaticString = #fileID, line: UInt = #line) {
+        Shape.requireAddressable(shape, "Tensor", file: file, line: line)
         check(
             scalars.count == Shape.count(shape),
             "Tensor: shape \(shape) holds \(Shape.count(shape)) elements, \(scalars.count) were given",
@@ -21,13 +22,21 @@ extension Tensor {
 
     /// A tensor that is the value everywhere. An integer tensor takes what lies outside its range as the nearest bound, and
     /// rounds towards zero.
-    public static func full(_ value: Float, _ shape: [Int], _ type: ScalarType = .float32) -> Tensor {
-        full(Double(value), shape, type)
+    public static func full(
+        _ value: Float, _ shape: [Int], _ type: ScalarType = .float32, file: StaticString = #fileID,
+        line: UInt = #line
+    ) -> Tensor {
+        Shape.requireAddressable(shape, "full", file: file, line: line)
+        return full(Double(value), shape, type)
     }
 
     /// The same of a whole number, which `int32` holds exactly.
-    public static func full(_ value: Int, _ shape: [Int], _ type: ScalarType = .float32) -> Tensor {
-        full(Double(value), shape, type)
+    public static func full(
+        _ value: Int, _ shape: [Int], _ type: ScalarType = .float32, file: StaticString = #fileID,
+        line: UInt = #line
+    ) -> Tensor {
+        Shape.requireAddressable(shape, "full", file: file, line: line)
+        return full(Double(value), shape, type)
     }
 
     private static func full(_ value: Double, _ shape: [Int], _ type: ScalarType) -> Tensor {
@@ -41,9 +50,19 @@ extension Tensor {
         return tensor
     }
 
-    public static func zeros(_ shape: [Int], _ type: ScalarType = .float32) -> Tensor { full(0, shape, type) }
+    public static func zeros(
+        _ shape: [Int], _ type: ScalarType = .float32, file: StaticString = #fileID, line: UInt = #line
+    ) -> Tensor {
+        Shape.requireAddressable(shape, "zeros", file: file, line: line)
+        return full(0.0, shape, type)
+    }
 
-    public static func ones(_ shape: [Int], _ type: ScalarType = .float32) -> Tensor { full(1, shape, type) }
+    public static func ones(
+        _ shape: [Int], _ type: ScalarType = .float32, file: StaticString = #fileID, line: UInt = #line
+    ) -> Tensor {
+        Shape.requireAddressable(shape, "ones", file: file, line: line)
+        return full(1.0, shape, type)
+    }
 
     /// Zeros with the shape, type and memory order of another tensor.
     public static func zeros(like other: Tensor) -> Tensor {
@@ -56,7 +75,10 @@ extension Tensor {
     }
 
     /// `0, 1, …, count - 1`, in `int32` exactly.
-    public static func arange(_ count: Int, _ type: ScalarType = .float32) -> Tensor {
+    public static func arange(
+        _ count: Int, _ type: ScalarType = .float32, file: StaticString = #fileID, line: UInt = #line
+    ) -> Tensor {
+        check(count >= 0, "arange: count \(count) must be 0 or more", file: file, line: line)
         func numbers<S: Scalar>(_: S.Type) -> Tensor {
             Tensor((0..<count).map { S(converting: Double($0)) })
         }
@@ -79,23 +101,31 @@ extension Tensor {
 
     /// Numbers from `lower ..< upper`, uniformly distributed.
     public static func uniform(
-        _ shape: [Int], from lower: Float = 0, to upper: Float = 1, using generator: inout RandomGenerator
+        _ shape: [Int], from lower: Float = 0, to upper: Float = 1, using generator: inout RandomGenerator,
+        file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
-        Tensor(
+        Shape.requireAddressable(shape, "uniform", file: file, line: line)
+        return Tensor(
             (0..<Shape.count(shape)).map { _ in lower + (upper - lower) * generator.uniform() }, shape: shape)
     }
 
     /// Numbers from a normal distribution.
     public static func normal(
-        _ shape: [Int], mean: Float = 0, deviation: Float = 1, using generator: inout RandomGenerator
+        _ shape: [Int], mean: Float = 0, deviation: Float = 1, using generator: inout RandomGenerator,
+        file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
-        Tensor((0..<Shape.count(shape)).map { _ in mean + deviation * generator.normal() }, shape: shape)
+        Shape.requireAddressable(shape, "normal", file: file, line: line)
+        return Tensor(
+            (0..<Shape.count(shape)).map { _ in mean + deviation * generator.normal() }, shape: shape)
     }
 
     /// The labels as rows that are 1 at the label and 0 elsewhere: `[N]` → `[N, classCount]`.
     public static func oneHot(
         _ labels: Tensor, classCount: Int, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
+        labels.requireType(.int32, "oneHot", file: file, line: line)
+        check(classCount >= 0, "oneHot: class count \(classCount) must be 0 or more", file: file, line: line)
+        Shape.requireAddressable([labels.count, classCount], "oneHot", file: file, line: line)
         let labels = labels.scalars(Int32.self)
         var values = [Float](repeating: 0, count: labels.count * classCount)
         for (row, label) in labels.enumerated() {

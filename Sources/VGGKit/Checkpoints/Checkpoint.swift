@@ -56,24 +56,27 @@ public struct Checkpoint: Sendable {
     /// tensors' memory order; the file that is there is replaced when the new one is complete.
     /// - Throws: `CheckpointError.unwritable` for an unknown ending, what the format cannot hold, or what is `unreadable`
     ///   (`dropping` leaves it out); `FileError`, which leaves the old file as it was.
-    public func write(to url: URL) throws {
+    public func write(to url: URL, file: StaticString = #fileID, line: UInt = #line) throws {
         guard let format = CheckpointFormat(pathExtension: url.pathExtension) else {
             throw CheckpointError.unwritable(
                 url,
                 "\"\(url.pathExtension)\" stands for no format; use .safetensors, .pth, .pt, .npz or .npy")
         }
-        try write(to: url, as: format)
+        try write(to: url, as: format, file: file, line: line)
     }
 
     /// Writes a file in a format, whatever its name.
     /// - Throws: as `write(to:)`
-    public func write(to url: URL, as format: CheckpointFormat) throws {
+    public func write(
+        to url: URL, as format: CheckpointFormat, file: StaticString = #fileID, line: UInt = #line
+    ) throws {
         if let (name, error) = unreadable.first {
             throw CheckpointError.unwritable(
                 url, "\(name) would be lost, which could not be read (\(error)); leave it out with dropping")
         }
         try CheckpointFile.write(
-            tensors.map { ($0.name, StoredArray($0.tensor)) }, metadata: metadata, to: url, as: format)
+            tensors.map { ($0.name, StoredArray($0.tensor)) }, metadata: metadata, to: url, as: format,
+            file: file, line: line)
     }
 
     /// The tensor of a name; nil where there is none, or none that can be read.

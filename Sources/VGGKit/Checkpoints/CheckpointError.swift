@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import Foundation
 
 /// Why a checkpoint could not be read, or not be written as asked.
-public enum CheckpointError: Error, CustomStringConvertible, Equatable {
+public enum CheckpointError: DescribedError, Equatable {
     /// The file could not be opened.
     case unreadable(URL, reason: String)
     /// The bytes at `offset` of the file, or of an entry of an archive, are not what the format has there.

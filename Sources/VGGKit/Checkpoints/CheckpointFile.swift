@@ -96,13 +96,13 @@ package struct CheckpointFile: Sendable {
     /// - Throws: `CheckpointError` where the format has no place for them; `FileError`
     package static func write(
         _ arrays: [(name: String, tensor: StoredArray)], metadata: [String: String], to url: URL,
-        as format: CheckpointFormat
+        as format: CheckpointFormat, file: StaticString = #fileID, line: UInt = #line
     ) throws {
         var names: Set<String> = []
         for (name, _) in arrays {
             check(
                 names.insert(name).inserted && name != SafeTensorsHeader.metadataKey,
-                "Checkpoint: the name \(name) is taken; each tensor needs its own")
+                "Checkpoint: the name \(name) is taken; each tensor needs its own", file: file, line: line)
         }
         switch format {
         case .safetensors: try SafeTensors.write(arrays, metadata: metadata, to: url)

@@ -25,7 +25,9 @@ extension Checkpoint {
         _ pattern: String, to replacement: String, file: StaticString = #fileID, line: UInt = #line
     ) -> Checkpoint {
         guard let renaming = Renaming(pattern, to: replacement) else {
-            fail("renaming: \(replacement) has more * than \(pattern)", file: file, line: line)
+            fail(
+                "renaming: the replacement \(replacement) has more * than the pattern \(pattern)", file: file,
+                line: line)
         }
         var result = self
         for index in result.tensors.indices {

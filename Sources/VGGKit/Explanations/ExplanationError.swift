@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
+
 /// Why a model could not be looked into.
-public enum ExplanationError: Error, CustomStringConvertible, Equatable {
+public enum ExplanationError: DescribedError, Equatable {
     /// The model has no layer of that name, or not that one; `known` are those that it has.
     case noSuchLayer(String, known: [String])
     /// The layer is a part of the model, but its call was not seen. Seen are the library's layers, those of a

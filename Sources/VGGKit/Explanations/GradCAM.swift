@@ -51,10 +51,12 @@ public struct GradCAM: Sendable {
         _ images: Tensor, classes: [Int]? = nil, file: StaticString = #fileID, line: UInt = #line
     ) throws(ExplanationError) -> Explanation {
         check(
-            images.rank == 4 && images.shape[0] > 0 && classes?.count ?? images.shape[0] == images.shape[0],
-            "GradCAM: \(classes?.count ?? 0) classes for images \(images.shape); takes images [N, C, H, W], N or no classes",
-            file: file, line: line
-        )
+            images.rank == 4 && images.shape[0] > 0,
+            "GradCAM: takes images [N, C, H, W], at least one, not \(images.shape)", file: file, line: line)
+        check(
+            classes?.count ?? images.shape[0] == images.shape[0],
+            "GradCAM: \(classes?.count ?? 0) classes were given for \(images.shape[0]) images; give one for each, or none",
+            file: file, line: line)
         let name = try layer.name(in: model, for: images)
         let (logits, map) = try logitsAndMap(images, name)
         check(

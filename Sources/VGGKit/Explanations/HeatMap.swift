@@ -12,7 +12,7 @@ public struct HeatMap: Sendable, Equatable {
     /// - Parameter values: 0 or more; they are divided by the largest, unless all are 0.
     public init(height: Int, width: Int, values: [Float], file: StaticString = #fileID, line: UInt = #line) {
         check(
-            height > 0 && width > 0 && values.count == height * width,
+            height > 0 && width > 0 && values.count % width == 0 && values.count / width == height,
             "HeatMap: \(values.count) values are not \(height)×\(width)", file: file, line: line)
         let largest = values.reduce(0) { max($0, $1) }
         self.height = height
@@ -22,7 +22,12 @@ public struct HeatMap: Sendable, Equatable {
 
     /// The map at another size, with values between those of neighbours. As PyTorch's `interpolate` with `bilinear` and
     /// without aligned corners.
-    public func resized(height: Int, width: Int) -> [Float] {
+    public func resized(
+        height: Int, width: Int, file: StaticString = #fileID, line: UInt = #line
+    ) -> [Float] {
+        check(
+            (1...1 << 20).contains(height) && (1...1 << 20).contains(width),
+            "HeatMap: a size of \(height)×\(width) must be positive", file: file, line: line)
         let rows = Self.places(self.height, height)
         let columns = Self.places(self.width, width)
         var result: [Float] = []
@@ -42,8 +47,7 @@ public struct HeatMap: Sendable, Equatable {
 
     /// For each new place the two old ones that it lies between, and how near it is to the second.
     private static func places(_ old: Int, _ new: Int) -> [(first: Int, second: Int, share: Float)] {
-        check(new > 0, "HeatMap: size \(new) must be positive")
-        return (0..<new).map { index in
+        (0..<new).map { index in
             let place = max(0, (Float(index) + 0.5) * Float(old) / Float(new) - 0.5)
             let first = min(Int(place), old - 1)
             return (first, min(first + 1, old - 1), place - Float(first))

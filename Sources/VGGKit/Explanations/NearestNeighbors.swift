@@ -23,6 +23,7 @@ public struct NearestNeighbors: Sendable {
         check(
             vectors.rank == 2, "NearestNeighbors: takes vectors [N, D], not \(vectors.shape)", file: file,
             line: line)
+        vectors.requireType(.float32, "NearestNeighbors", file: file, line: line)
         rows = Self.normalized(vectors)
     }
 
@@ -33,9 +34,11 @@ public struct NearestNeighbors: Sendable {
     {
         check(
             queries.rank == 2 && queries.shape[1] == rows.shape[1],
-            "NearestNeighbors: queries \(queries.shape) do not fit vectors of length \(rows.shape[1])",
+            "NearestNeighbors: takes queries [M, \(rows.shape[1])], not \(queries.shape)",
             file: file, line: line)
-        check(count >= 0, "NearestNeighbors: \(count) neighbours cannot be found", file: file, line: line)
+        queries.requireType(.float32, "NearestNeighbors", file: file, line: line)
+        check(
+            count >= 0, "NearestNeighbors: count \(count) must be 0 or more", file: file, line: line)
         let count = min(count, rows.shape[0])
         let similarities = withoutRecording { matmul(Self.normalized(queries), rows.transposed()) }
         let (values, indices) = similarities.top(count)

@@ -30,6 +30,7 @@ public struct PrincipalComponents: Sendable {
             "PrincipalComponents: \(count) components of vectors \(vectors.shape); takes vectors [N, D], 1 to D components",
             file: file, line: line
         )
+        vectors.requireType(.float32, "PrincipalComponents", file: file, line: line)
         let degrees = Double(max(1, vectors.shape[0] - 1))
         let (mean, centered) = withoutRecording {
             let mean = vectors.detached.mean(axes: [0])
@@ -55,6 +56,7 @@ public struct PrincipalComponents: Sendable {
             vectors.rank == 2 && vectors.shape[1] == mean.count,
             "PrincipalComponents: takes vectors [N, \(mean.count)], not \(vectors.shape)", file: file,
             line: line)
+        vectors.requireType(.float32, "PrincipalComponents", file: file, line: line)
         return withoutRecording { matmul(vectors.detached - mean, components.transposed()) }
     }
 }

@@ -33,7 +33,10 @@ public struct TSNE: Sendable {
     /// `[N, D]` → `[N, 2]`, the same for the same vectors.
     public func callAsFunction(_ vectors: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor
     {
-        check(vectors.rank == 2, "TSNE: takes vectors [N, D], not \(vectors.shape)", file: file, line: line)
+        check(
+            vectors.rank == 2 && (vectors.shape[0] == 0 || vectors.shape[1] > 0),
+            "TSNE: takes vectors [N, D], not \(vectors.shape)", file: file, line: line)
+        vectors.requireType(.float32, "TSNE", file: file, line: line)
         guard vectors.shape[0] > 3 else { return Self.start(vectors) }
         return withoutRecording { descended(from: Self.start(vectors), affinities(vectors.detached)) }
     }

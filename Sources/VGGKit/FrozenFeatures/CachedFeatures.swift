@@ -45,6 +45,7 @@ public struct CachedFeatures: Dataset {
 
     /// The features of one photo, `[…]`; of one of its variants, which the generator chooses.
     public func sample(at index: Int, using generator: inout RandomGenerator) -> Sample {
+        requireSample(index, of: self)
         let variant = variants.count > 1 ? Int(generator.next(upperBound: UInt64(variants.count))) : 0
         let place = places[index][variant]
         let file = variants[variant][place.file]

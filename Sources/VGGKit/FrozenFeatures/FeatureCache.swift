@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Checks
+import Files
 import Foundation
 
 /// Keeps on disk what the frozen part of a classifier makes of photos, so that the head is trained in seconds: the
@@ -39,7 +40,7 @@ public struct FeatureCache: Sendable {
     ) throws -> CachedFeatures {
         check(
             variants > 0 && variants <= FeatureFile.imageCount,
-            "FeatureCache: \(variants) variants; there should be 1 to \(FeatureFile.imageCount)", file: file,
+            "FeatureCache: variants \(variants) must lie in 1...\(FeatureFile.imageCount)", file: file,
             line: line)
         var key = FeatureKey(model, photos, variant: 0, seed: seed)
         let parts = try (0..<variants).map { variant in
@@ -62,7 +63,7 @@ public struct FeatureCache: Sendable {
         _ note: (String) -> Void
     ) throws -> [FeatureFile] {
         let place = folder.appending(path: try key.name)
-        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        try makeFolder(place)
         let ranges = stride(from: 0, to: photos.count, by: FeatureFile.imageCount).map {
             $0..<min($0 + FeatureFile.imageCount, photos.count)
         }

@@ -22,7 +22,8 @@ public struct GradualUnfreezing: Sendable {
         of model: some Classifier, every epochs: Int, file: StaticString = #fileID, line: UInt = #line
     ) {
         check(
-            epochs > 0, "GradualUnfreezing: every \(epochs) epochs; it takes at least one", file: file,
+            epochs > 0, "GradualUnfreezing: epochs \(epochs) from block to block must be positive",
+            file: file,
             line: line)
         let groups = Self.grouped(model.featureParameters).reversed()
         blocks = groups.map(\.name)
@@ -33,7 +34,7 @@ public struct GradualUnfreezing: Sendable {
     /// Freezes and unfreezes the features as they are to be in an epoch, counted from 0. The head is left alone.
     public func apply(epoch: Int) {
         for (index, block) in parameters.enumerated() {
-            for parameter in block { parameter.isTrainable = epoch >= (index + 1) * epochsPerBlock }
+            for parameter in block { parameter.isTrainable = epoch / epochsPerBlock > index }
         }
     }
 

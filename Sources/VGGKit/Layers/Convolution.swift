@@ -38,8 +38,12 @@ public struct Conv2d: Layer {
             "Conv2d: kernel size \(kernelSize) must be positive", file: file, line: line)
         var generator = RandomSource.current.next()
         let shape = [outChannels, inChannels / groups, kernelSize.height, kernelSize.width]
-        weight = Parameter(initializer(shape, using: &generator).channelsLast())
-        bias = hasBias ? Parameter(Initializer.pyTorchBias(weightShape: shape, using: &generator)) : nil
+        weight = Parameter(initializer(shape, using: &generator, file: file, line: line).channelsLast())
+        bias =
+            hasBias
+            ? Parameter(
+                Initializer.pyTorchBias(weightShape: shape, using: &generator, file: file, line: line))
+            : nil
         self.stride = stride
         self.padding = padding
         self.dilation = dilation
@@ -70,6 +74,7 @@ extension Conv2d: ActivationFusing, SummarizedLayer {
     func inferring(
         _ input: Tensor, normalization: BatchNorm2d? = nil, activation: Activation, pools: Bool = false
     ) -> Tensor {
+        input.requireType(.float32, "conv2d")
         let geometry = ConvolutionGeometry(
             input: input.shape, weight: weight.shape, stride: stride, padding: padding, dilation: dilation,
             groups: groups)

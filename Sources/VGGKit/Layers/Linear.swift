@@ -19,10 +19,13 @@ public struct Linear: Layer {
             "Linear: \(inFeatures) inputs and \(outFeatures) outputs must be positive", file: file, line: line
         )
         var generator = RandomSource.current.next()
-        weight = Parameter(initializer([outFeatures, inFeatures], using: &generator))
+        weight = Parameter(
+            initializer([outFeatures, inFeatures], using: &generator, file: file, line: line))
         bias =
             hasBias
-            ? Parameter(Initializer.pyTorchBias(weightShape: [outFeatures, inFeatures], using: &generator))
+            ? Parameter(
+                Initializer.pyTorchBias(
+                    weightShape: [outFeatures, inFeatures], using: &generator, file: file, line: line))
             : nil
     }
 

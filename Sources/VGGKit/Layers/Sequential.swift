@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// Layers applied one after the other. The layers' numbers are their names: `0.weight`, `3.bias`.
 ///
 /// A convolution, linear layer or batch normalisation followed by a ReLU is handed to the kernels as one call; at
@@ -42,7 +44,10 @@ public struct Sequential: Layer, ExpressibleByArrayLiteral {
         return value
     }
 
-    public subscript(_ index: Int) -> any Layer { layers[index] }
+    public subscript(_ index: Int) -> any Layer {
+        check(layers.indices.contains(index), "Sequential: layer \(index) is outside 0..<\(layers.count)")
+        return layers[index]
+    }
 }
 
 extension Sequential: CustomReflectable {

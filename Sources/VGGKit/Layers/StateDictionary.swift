@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
+
 /// What a state dictionary lacked, or had too much, when it was loaded.
 public struct LoadReport: Sendable, Equatable {
     /// Names of the model that the dictionary does not have.
@@ -17,7 +19,7 @@ public struct LoadReport: Sendable, Equatable {
     }
 }
 
-public enum StateError: Error, CustomStringConvertible, Equatable {
+public enum StateError: DescribedError, Equatable {
     case shapeMismatch(name: String, found: [Int], expected: [Int])
     case names(LoadReport)
     /// Several parts of a checkpoint have the model's names.

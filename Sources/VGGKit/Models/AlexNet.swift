@@ -11,7 +11,10 @@ public struct AlexNet: Classifier {
     public let avgpool: AdaptiveAvgPool2d
     public let classifier: Sequential
 
-    public init(classCount: Int = 1000, dropout: Float = 0.5) {
+    public init(
+        classCount: Int = 1000, dropout: Float = 0.5, file: StaticString = #fileID, line: UInt = #line
+    ) {
+        requireClasses(classCount, dropout: dropout, "AlexNet", file: file, line: line)
         features = [
             Conv2d(3, 64, kernelSize: 11, stride: 4, padding: 2), ReLU(),
             MaxPool2d(kernelSize: 3, stride: 2),

@@ -80,10 +80,14 @@ public enum Architecture: Sendable, Equatable {
 
     /// The network with new weights.
     /// - Parameter initialization: of a VGG; the others start as in torchvision.
-    public func makeModel(initialization: VGG.Initialization = .kaiming) -> any Classifier {
+    public func makeModel(
+        initialization: VGG.Initialization = .kaiming, file: StaticString = #fileID, line: UInt = #line
+    ) -> any Classifier {
         switch self {
-        case .vgg(let configuration): VGG(configuration, initialization: initialization)
-        case .torchvision(let network, let classCount): network.makeModel(classCount: classCount)
+        case .vgg(let configuration):
+            VGG(configuration, initialization: initialization, file: file, line: line)
+        case .torchvision(let network, let classCount):
+            network.makeModel(classCount: classCount, file: file, line: line)
         }
     }
 }
@@ -98,15 +102,17 @@ public enum TorchvisionNetwork: String, Sendable, Codable, CaseIterable {
     case resNet50 = "resnet50"
     case googLeNet = "googlenet"
 
-    public func makeModel(classCount: Int) -> any Classifier {
+    public func makeModel(
+        classCount: Int, file: StaticString = #fileID, line: UInt = #line
+    ) -> any Classifier {
         switch self {
-        case .alexNet: AlexNet(classCount: classCount)
-        case .squeezeNet10: SqueezeNet(.version10, classCount: classCount)
-        case .squeezeNet11: SqueezeNet(.version11, classCount: classCount)
-        case .resNet18: ResNet(.d18, classCount: classCount)
-        case .resNet34: ResNet(.d34, classCount: classCount)
-        case .resNet50: ResNet(.d50, classCount: classCount)
-        case .googLeNet: GoogLeNet(classCount: classCount)
+        case .alexNet: AlexNet(classCount: classCount, file: file, line: line)
+        case .squeezeNet10: SqueezeNet(.version10, classCount: classCount, file: file, line: line)
+        case .squeezeNet11: SqueezeNet(.version11, classCount: classCount, file: file, line: line)
+        case .resNet18: ResNet(.d18, classCount: classCount, file: file, line: line)
+        case .resNet34: ResNet(.d34, classCount: classCount, file: file, line: line)
+        case .resNet50: ResNet(.d50, classCount: classCount, file: file, line: line)
+        case .googLeNet: GoogLeNet(classCount: classCount, file: file, line: line)
         }
     }
 

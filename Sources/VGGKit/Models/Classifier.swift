@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// A network in two parts: features, which say in numbers what an image shows, and a head, which tells the classes
 /// from them. All networks of the zoo are, so that the features can be frozen, kept, and trained at a rate of their own.
 ///
@@ -30,4 +32,17 @@ extension Classifier {
 
     /// Whether a parameter or buffer with this name belongs to the head.
     func isInHead(_ name: String) -> Bool { name == headName || name.hasPrefix(headName + ".") }
+}
+
+/// Traps where a network cannot have the class count or dropout rate.
+func requireClasses(
+    _ count: Int, dropout rate: Float = 0, _ network: StaticString, file: StaticString = #fileID,
+    line: UInt = #line
+) {
+    check(
+        count > 0 && count <= 1 << 20, "\(network): class count \(count) is not between 1 and 1,048,576",
+        file: file, line: line)
+    check(
+        rate >= 0 && rate <= 1, "\(network): dropout rate \(rate) is not a probability", file: file,
+        line: line)
 }

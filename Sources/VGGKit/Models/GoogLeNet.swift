@@ -23,7 +23,10 @@ public struct GoogLeNet: Classifier {
     public let dropout: Dropout
     public let fc: Linear
 
-    public init(classCount: Int = 1000, dropout rate: Float = 0.2) {
+    public init(
+        classCount: Int = 1000, dropout rate: Float = 0.2, file: StaticString = #fileID, line: UInt = #line
+    ) {
+        requireClasses(classCount, dropout: rate, "GoogLeNet", file: file, line: line)
         conv1 = NormalizedConvolution(3, 64, kernelSize: 7, stride: 2)
         conv2 = NormalizedConvolution(64, 64, kernelSize: 1)
         conv3 = NormalizedConvolution(64, 192, kernelSize: 3)

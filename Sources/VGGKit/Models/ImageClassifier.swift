@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+import Files
 import Foundation
 
 /// A trained classifier as it is used: a checkpoint in, names and probabilities out.
@@ -58,8 +60,10 @@ public struct ImageClassifier: Sendable {
 
     /// The classes with the highest probabilities, highest first.
     /// - Throws: `ImageError`; `PredictionError` where the model's outputs are not finite
-    public func predict(contentsOf url: URL, top count: Int = 5) throws -> [Prediction] {
-        let predictions = predict(try Image(contentsOf: url), top: count)
+    public func predict(
+        contentsOf url: URL, top count: Int = 5, file: StaticString = #fileID, line: UInt = #line
+    ) throws -> [Prediction] {
+        let predictions = predict(try Image(contentsOf: url), top: count, file: file, line: line)
         guard predictions.allSatisfy(\.probability.isFinite) else {
             throw PredictionError.notFinite(url, parameter: nonFiniteParameter)
         }
@@ -75,10 +79,17 @@ public struct ImageClassifier: Sendable {
 
     /// The classes with the highest probabilities, highest first; all probabilities are NaN where the model's outputs are
     /// not finite.
-    public func predict(_ image: Image, top count: Int = 5) -> [Prediction] {
+    public func predict(
+        _ image: Image, top count: Int = 5, file: StaticString = #fileID, line: UInt = #line
+    ) -> [Prediction] {
+        check(count >= 0, "predict: the top \(count) of the classes; 0 or more fit", file: file, line: line)
         var generator = RandomGenerator(seed: 0)
         let input = viewed.preprocessing(image, using: &generator).expanded(at: 0)
         let probabilities = withPhase(.inference) { withoutRecording { softmax(viewed(input)) } }
+        check(
+            probabilities.shape == [1, card.classes.count],
+            "predict: the model's output has the shape \(probabilities.shape), the card names \(card.classes.count) classes",
+            file: file, line: line)
         let (values, indices) = probabilities.top(min(count, card.classes.count))
         return zip(values.floats, indices.scalars(Int32.self)).map { probability, index in
             Prediction(name: card.classes[Int(index)], index: Int(index), probability: probability)
@@ -106,7 +117,7 @@ extension ImageClassifier.Prediction {
 }
 
 /// Why a photo has no prediction.
-public enum PredictionError: Error, CustomStringConvertible, Equatable {
+public enum PredictionError: DescribedError, Equatable {
     /// The model's outputs are NaN or infinite. `parameter`: its first parameter or buffer with such a value, if one has.
     case notFinite(URL, parameter: String?)
 

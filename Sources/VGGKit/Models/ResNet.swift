@@ -26,7 +26,10 @@ public struct ResNet: Classifier {
         var isBottleneck: Bool { self == .d50 }
     }
 
-    public init(_ depth: Depth, classCount: Int = 1000) {
+    public init(
+        _ depth: Depth, classCount: Int = 1000, file: StaticString = #fileID, line: UInt = #line
+    ) {
+        requireClasses(classCount, "ResNet", file: file, line: line)
         conv1 = Self.convolution(3, 64, kernelSize: 7, stride: 2)
         bn1 = BatchNorm2d(64)
         maxpool = MaxPool2d(kernelSize: 3, stride: 2, padding: 1)

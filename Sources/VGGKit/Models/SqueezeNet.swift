@@ -17,7 +17,11 @@ public struct SqueezeNet: Classifier {
         case version11 = "1.1"
     }
 
-    public init(_ version: Version, classCount: Int = 1000, dropout: Float = 0.5) {
+    public init(
+        _ version: Version, classCount: Int = 1000, dropout: Float = 0.5, file: StaticString = #fileID,
+        line: UInt = #line
+    ) {
+        requireClasses(classCount, dropout: dropout, "SqueezeNet", file: file, line: line)
         features = Sequential(Self.features(version))
         let last = Conv2d(512, classCount, kernelSize: 1, initializer: .normal(deviation: 0.01))
         last.bias!.value = Tensor.zeros([classCount])

@@ -84,7 +84,8 @@ extension Classifier {
         let (height, width) = (map.shape[2], map.shape[3])
         check(
             height >= window && width >= window,
-            "forwardDensely: the images' map \(map.shape) is smaller than \(window)×\(window)")
+            "forwardDensely: the images' map \(map.shape) is smaller than the \(window)×\(window) that the head takes"
+        )
         let places = (0...height - window).flatMap { y in (0...width - window).map { x in (y, x) } }
         let rows = places.map { y, x in map.square(y, x, side: window).flattened(from: 1) }
         let logits = forwardHead(concatenate(rows, axis: 0))

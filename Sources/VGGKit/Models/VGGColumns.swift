@@ -51,32 +51,50 @@ extension VGG {
     /// A network of the paper's table, or with it batch normalisation after each convolution.
     public init(
         _ column: Column, classCount: Int = 1000, batchNormalization: Bool = false, inputChannels: Int = 3,
-        dropout: Float = 0.5, initialization: Initialization = .kaiming
+        dropout: Float = 0.5, initialization: Initialization = .kaiming, file: StaticString = #fileID,
+        line: UInt = #line
     ) {
         self.init(
             Configuration(
                 column: column.stages, batchNormalization: batchNormalization, classCount: classCount,
-                inputChannels: inputChannels, dropout: dropout), initialization: initialization)
+                inputChannels: inputChannels, dropout: dropout),
+            initialization: initialization, file: file, line: line)
     }
 
     /// Column A: 8 convolutions.
-    public static func vgg11(classCount: Int = 1000, batchNormalization: Bool = false) -> VGG {
-        VGG(.a, classCount: classCount, batchNormalization: batchNormalization)
+    public static func vgg11(
+        classCount: Int = 1000, batchNormalization: Bool = false, file: StaticString = #fileID,
+        line: UInt = #line
+    ) -> VGG {
+        VGG(
+            .a, classCount: classCount, batchNormalization: batchNormalization, file: file, line: line)
     }
 
     /// Column B: 10 convolutions.
-    public static func vgg13(classCount: Int = 1000, batchNormalization: Bool = false) -> VGG {
-        VGG(.b, classCount: classCount, batchNormalization: batchNormalization)
+    public static func vgg13(
+        classCount: Int = 1000, batchNormalization: Bool = false, file: StaticString = #fileID,
+        line: UInt = #line
+    ) -> VGG {
+        VGG(
+            .b, classCount: classCount, batchNormalization: batchNormalization, file: file, line: line)
     }
 
     /// Column D: 13 convolutions.
-    public static func vgg16(classCount: Int = 1000, batchNormalization: Bool = false) -> VGG {
-        VGG(.d, classCount: classCount, batchNormalization: batchNormalization)
+    public static func vgg16(
+        classCount: Int = 1000, batchNormalization: Bool = false, file: StaticString = #fileID,
+        line: UInt = #line
+    ) -> VGG {
+        VGG(
+            .d, classCount: classCount, batchNormalization: batchNormalization, file: file, line: line)
     }
 
     /// Column E: 16 convolutions.
-    public static func vgg19(classCount: Int = 1000, batchNormalization: Bool = false) -> VGG {
-        VGG(.e, classCount: classCount, batchNormalization: batchNormalization)
+    public static func vgg19(
+        classCount: Int = 1000, batchNormalization: Bool = false, file: StaticString = #fileID,
+        line: UInt = #line
+    ) -> VGG {
+        VGG(
+            .e, classCount: classCount, batchNormalization: batchNormalization, file: file, line: line)
     }
 }
 

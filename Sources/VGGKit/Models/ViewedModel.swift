@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+import Files
+
 /// A classifier that looks at each image several times. It is a layer as the classifier is, so that whatever measures or
 /// uses one takes the other.
 ///
@@ -55,6 +58,10 @@ public struct ViewedModel: Layer {
 
     /// The four corners and the middle.
     private func crops(_ images: Tensor) -> [Tensor] {
+        check(
+            images.rank == 4 && images.shape[2] >= imageSize && images.shape[3] >= imageSize,
+            "ViewedModel: takes images [N, C, H, W] of at least \(imageSize)×\(imageSize) pixels, not \(images.shape)"
+        )
         let (bottom, right) = (images.shape[2] - imageSize, images.shape[3] - imageSize)
         return [(0, 0), (0, right), (bottom, 0), (bottom, right), (bottom / 2, right / 2)].map { y, x in
             images.square(y, x, side: imageSize)
@@ -63,7 +70,7 @@ public struct ViewedModel: Layer {
 }
 
 /// Why a model cannot be shown a photo in that way.
-public enum TestViewsError: Error, Equatable, CustomStringConvertible {
+public enum TestViewsError: DescribedError, Equatable {
     case side(Int, smallest: Int)
     case notDense(String)
 

@@ -30,28 +30,33 @@ public class Adam: Optimizer {
 
     public convenience init(
         _ parameters: [Parameter], learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
-        epsilon: Float = 1e-8, weightDecay: Float = 0
+        epsilon: Float = 1e-8, weightDecay: Float = 0, file: StaticString = #fileID, line: UInt = #line
     ) {
         self.init(
             groups: [ParameterGroup(parameters)], learningRate: learningRate, beta1: beta1, beta2: beta2,
-            epsilon: epsilon, weightDecay: weightDecay)
+            epsilon: epsilon, weightDecay: weightDecay, file: file, line: line)
     }
 
     public convenience init(
         groups: [ParameterGroup], learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
-        epsilon: Float = 1e-8, weightDecay: Float = 0
+        epsilon: Float = 1e-8, weightDecay: Float = 0, file: StaticString = #fileID, line: UInt = #line
     ) {
         let groups = groups.map {
             OptimizerGroup(
                 $0, learningRate: learningRate, weightDecay: weightDecay, momentum: beta1, beta2: beta2)
         }
-        self.init("Adam", groups, epsilon: epsilon, decoupledDecay: false)
+        self.init("Adam", groups, epsilon: epsilon, decoupledDecay: false, file: file, line: line)
     }
 
-    fileprivate init(_ name: StaticString, _ groups: [OptimizerGroup], epsilon: Float, decoupledDecay: Bool) {
-        check(epsilon >= 0 && epsilon.isFinite, "\(name): epsilon \(epsilon) must be 0 or more")
+    fileprivate init(
+        _ name: StaticString, _ groups: [OptimizerGroup], epsilon: Float, decoupledDecay: Bool,
+        file: StaticString, line: UInt
+    ) {
+        check(
+            epsilon >= 0 && epsilon.isFinite, "\(name): epsilon \(epsilon) must be 0 or more", file: file,
+            line: line)
         state = OptimizerState(
-            empty: Slot(), count: OptimizerGroup.requireDisjoint(groups, name),
+            empty: Slot(), count: OptimizerGroup.requireDisjoint(groups, name, file: file, line: line),
             entries: [
                 .init(
                     kind: "step", type: .int32, read: { $0.step > 0 ? Tensor($0.step) : nil },
@@ -63,7 +68,8 @@ public class Adam: Optimizer {
                     kind: "exp_avg_sq", type: .float32, read: { $0.step > 0 ? $0.square : nil },
                     write: { $0.square = $1 }),
             ])
-        OptimizerGroup.requireValid(groups, name, parameterCount: state.slots.count, momentumBelowOne: true)
+        OptimizerGroup.requireValid(
+            groups, name, parameterCount: state.slots.count, momentumBelowOne: true, file: file, line: line)
         self.groups = groups
         self.name = name
         self.epsilon = epsilon
@@ -117,21 +123,21 @@ public class Adam: Optimizer {
 public final class AdamW: Adam {
     public convenience init(
         _ parameters: [Parameter], learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
-        epsilon: Float = 1e-8, weightDecay: Float = 1e-2
+        epsilon: Float = 1e-8, weightDecay: Float = 1e-2, file: StaticString = #fileID, line: UInt = #line
     ) {
         self.init(
             groups: [ParameterGroup(parameters)], learningRate: learningRate, beta1: beta1, beta2: beta2,
-            epsilon: epsilon, weightDecay: weightDecay)
+            epsilon: epsilon, weightDecay: weightDecay, file: file, line: line)
     }
 
     public init(
         groups: [ParameterGroup], learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
-        epsilon: Float = 1e-8, weightDecay: Float = 1e-2
+        epsilon: Float = 1e-8, weightDecay: Float = 1e-2, file: StaticString = #fileID, line: UInt = #line
     ) {
         let groups = groups.map {
             OptimizerGroup(
                 $0, learningRate: learningRate, weightDecay: weightDecay, momentum: beta1, beta2: beta2)
         }
-        super.init("AdamW", groups, epsilon: epsilon, decoupledDecay: true)
+        super.init("AdamW", groups, epsilon: epsilon, decoupledDecay: true, file: file, line: line)
     }
 }

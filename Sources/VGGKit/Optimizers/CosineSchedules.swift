@@ -17,7 +17,7 @@ public struct CosineAnnealingLR: ClosedFormSchedule {
         line: UInt = #line
     ) {
         check(
-            totalSteps > 0, "CosineAnnealingLR: a total of \(totalSteps) is not positive", file: file,
+            totalSteps > 0, "CosineAnnealingLR: total steps \(totalSteps) must be positive", file: file,
             line: line)
         self.totalSteps = totalSteps
         self.minimumRate = minimumRate
@@ -44,11 +44,13 @@ public struct CosineWithWarmup: ClosedFormSchedule {
     ) {
         check(
             warmupSteps >= 0 && totalSteps > 0,
-            "CosineWithWarmup: \(warmupSteps) of \(totalSteps) steps cannot be warm-up", file: file,
+            "CosineWithWarmup: warm-up steps \(warmupSteps) must be 0 or more, total steps \(totalSteps) positive",
+            file: file,
             line: line)
         check(
             startFactor > 0 && startFactor <= 1,
-            "CosineWithWarmup: start factor \(startFactor) must lie in 0...1, above 0", file: file, line: line
+            "CosineWithWarmup: start factor \(startFactor) must be above 0 and at most 1", file: file,
+            line: line
         )
         self.warmupSteps = warmupSteps
         self.totalSteps = totalSteps

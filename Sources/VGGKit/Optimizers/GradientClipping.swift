@@ -10,7 +10,7 @@ public func clipGradients(
     _ parameters: [Parameter], maximumNorm: Float, file: StaticString = #fileID, line: UInt = #line
 ) -> Float {
     check(
-        maximumNorm >= 0, "clipGradients: a norm of at most \(maximumNorm) cannot be had", file: file,
+        maximumNorm >= 0, "clipGradients: maximum norm \(maximumNorm) must be 0 or more", file: file,
         line: line)
     let squares = parameters.reduce(0.0) { $0 + ($1.gradient.map(Kernels.sumOfSquares) ?? 0) }
     let norm = Float(squares.squareRoot())
@@ -26,7 +26,7 @@ public func clipGradients(
     _ parameters: [Parameter], maximumValue: Float, file: StaticString = #fileID, line: UInt = #line
 ) {
     check(
-        maximumValue >= 0, "clipGradients: values of at most \(maximumValue) cannot be had", file: file,
+        maximumValue >= 0, "clipGradients: maximum value \(maximumValue) must be 0 or more", file: file,
         line: line)
     for parameter in parameters {
         changeGradient(of: parameter) { $0 = clamp($0, -maximumValue...maximumValue) }

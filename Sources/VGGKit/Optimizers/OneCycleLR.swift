@@ -27,12 +27,13 @@ public struct OneCycleLR: ClosedFormSchedule {
     public init(
         maximumRate: Double, totalSteps: Int, share: Double = 0.3, annealing: Annealing = .cosine,
         momentumRange: ClosedRange<Double>? = 0.85...0.95, divisor: Double = 25, finalDivisor: Double = 1e4,
-        threePhase: Bool = false
+        threePhase: Bool = false, file: StaticString = #fileID, line: UInt = #line
     ) {
         self.init(
             maximumRates: [maximumRate], totalSteps: totalSteps, share: share, annealing: annealing,
-            momentumRange: momentumRange, divisor: divisor, finalDivisor: finalDivisor, threePhase: threePhase
-        )
+            momentumRange: momentumRange, divisor: divisor, finalDivisor: finalDivisor,
+            threePhase: threePhase,
+            file: file, line: line)
     }
 
     public init(
@@ -41,13 +42,14 @@ public struct OneCycleLR: ClosedFormSchedule {
         threePhase: Bool = false, file: StaticString = #fileID, line: UInt = #line
     ) {
         check(
-            totalSteps > 0, "OneCycleLR: a total of \(totalSteps) steps is not positive", file: file,
+            totalSteps > 0, "OneCycleLR: total steps \(totalSteps) must be positive", file: file,
             line: line)
         check(
             share >= 0 && share <= 1, "OneCycleLR: share \(share) must lie in 0...1", file: file, line: line)
         check(
             !maximumRates.isEmpty && maximumRates.allSatisfy { $0 >= 0 && $0.isFinite },
-            "OneCycleLR: maximum rates \(maximumRates) must be 0 or more", file: file, line: line)
+            "OneCycleLR: maximum rates \(maximumRates) must be 0 or more, at least one", file: file,
+            line: line)
         self.maximumRates = maximumRates
         self.totalSteps = totalSteps
         self.share = share
@@ -60,8 +62,8 @@ public struct OneCycleLR: ClosedFormSchedule {
 
     public func rate(after count: Int, group: Int, initial: Double) -> Double {
         check(
-            maximumRates.count == 1 || group < maximumRates.count,
-            "OneCycleLR: has \(maximumRates.count) maximum rates, none for group \(group)")
+            maximumRates.count == 1 || maximumRates.indices.contains(group),
+            "OneCycleLR: there are \(maximumRates.count) maximum rates, none for parameter group \(group)")
         let maximum = maximumRates.count == 1 ? maximumRates[0] : maximumRates[group]
         let start = maximum / divisor
         return value(after: count, low: start, high: maximum, final: start / finalDivisor)

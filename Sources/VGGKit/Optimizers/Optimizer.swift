@@ -102,10 +102,16 @@ public struct OptimizerGroup: Sendable {
         line: UInt = #line
     ) -> Int {
         let parameters = groups.flatMap(\.parameters)
-        check(!parameters.isEmpty, "\(optimizer): takes at least one parameter", file: file, line: line)
         check(
-            Set(parameters.map { ObjectIdentifier($0) }).count == parameters.count,
-            "\(optimizer): a parameter is given more than once", file: file, line: line)
+            !parameters.isEmpty, "\(optimizer): takes at least one parameter, there is none", file: file,
+            line: line)
+        var seen: Set<ObjectIdentifier> = []
+        for parameter in parameters {
+            check(
+                seen.insert(ObjectIdentifier(parameter)).inserted,
+                "\(optimizer): a parameter of shape \(parameter.shape) is given more than once", file: file,
+                line: line)
+        }
         return parameters.count
     }
 

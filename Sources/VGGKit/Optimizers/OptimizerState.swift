@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Checks
+import Files
 
 /// Why an optimizer's state could not be restored.
-public enum OptimizerStateError: Error, CustomStringConvertible, Equatable {
+public enum OptimizerStateError: DescribedError, Equatable {
     /// An entry that this optimizer does not keep, or for a parameter that it does not have.
     case unexpected(name: String)
     /// An entry without which the others of its parameter mean nothing.
@@ -105,7 +106,7 @@ struct OptimizerState<Slot> {
         return parameters.enumerated().map { index, parameter in
             guard let name = byIdentity[ObjectIdentifier(parameter)] else {
                 fail(
-                    "optimizer: parameter \(index), of shape \(parameter.shape), has no name among those given"
+                    "optimizer: parameter \(index), of shape \(parameter.shape), has no name among the \(names.count) given"
                 )
             }
             return name

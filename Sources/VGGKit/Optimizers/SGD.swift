@@ -27,19 +27,19 @@ public final class SGD: Optimizer {
 
     public convenience init(
         _ parameters: [Parameter], learningRate: Float, momentum: Float = 0, dampening: Float = 0,
-        weightDecay: Float = 0, nesterov: Bool = false
+        weightDecay: Float = 0, nesterov: Bool = false, file: StaticString = #fileID, line: UInt = #line
     ) {
         self.init(
             groups: [ParameterGroup(parameters)], learningRate: learningRate, momentum: momentum,
-            dampening: dampening,
-            weightDecay: weightDecay, nesterov: nesterov)
+            dampening: dampening, weightDecay: weightDecay, nesterov: nesterov, file: file, line: line)
     }
 
     public init(
         groups: [ParameterGroup], learningRate: Float, momentum: Float = 0, dampening: Float = 0,
         weightDecay: Float = 0, nesterov: Bool = false, file: StaticString = #fileID, line: UInt = #line
     ) {
-        check(dampening.isFinite, "SGD: dampening is \(dampening)", file: file, line: line)
+        check(
+            dampening.isFinite, "SGD: dampening \(dampening) must be a finite number", file: file, line: line)
         check(
             !nesterov || momentum > 0 && dampening == 0,
             "SGD: Nesterov's momentum takes a momentum above 0 and no dampening, not \(momentum) and \(dampening)",

@@ -39,7 +39,7 @@ extension ClosedFormSchedule {
 
     /// Sets an optimizer's rates for the unit that comes after `count` of them: for loops written by hand.
     public func apply(to optimizer: any Optimizer, after count: Int) {
-        check(count >= 0, "\(Self.self): \(count) units cannot have passed")
+        check(count >= 0, "\(Self.self): \(count) \(unit)s cannot have passed; they are counted from 0")
         for index in optimizer.groups.indices {
             let initial = Double(optimizer.groups[index].initialLearningRate)
             optimizer.groups[index].learningRate = Float(rate(after: count, group: index, initial: initial))

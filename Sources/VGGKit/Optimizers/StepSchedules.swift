@@ -13,7 +13,7 @@ public struct StepLR: ClosedFormSchedule {
         stepSize: Int, gamma: Double = 0.1, unit: ScheduleUnit = .epoch, file: StaticString = #fileID,
         line: UInt = #line
     ) {
-        check(stepSize > 0, "StepLR: a step size of \(stepSize) is not positive", file: file, line: line)
+        check(stepSize > 0, "StepLR: step size \(stepSize) must be positive", file: file, line: line)
         self.stepSize = stepSize
         self.gamma = gamma
         self.unit = unit

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import Foundation
 
 /// Why pretrained weights are not there. What has been downloaded so far is kept, and the next attempt goes on from it.
-public enum DownloadError: Error, CustomStringConvertible, Equatable {
+public enum DownloadError: DescribedError, Equatable {
     /// The server answered with a status that is no success.
     case refused(URL, status: Int)
     /// The connection failed, stalled or ended early, however often it was tried.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Checks
+import Files
 import Foundation
 
 /// Where `torch.hub` keeps downloaded weights, so that each machine has them once, whichever program fetched them.
@@ -34,9 +35,9 @@ public struct HubCache: Sendable {
         let target = folder.appending(path: address.lastPathComponent)
         if FileManager.default.fileExists(atPath: target.path) { return target }
         do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try makeFolder(folder)
         } catch {
-            throw DownloadError.unwritable(folder, reason: error.localizedDescription)
+            throw DownloadError.unwritable(folder, reason: "\(error)")
         }
         try await Download(from: address, to: target, options).run()
         return target
@@ -59,7 +60,8 @@ public struct DownloadOptions: Sendable {
         line: UInt = #line
     ) {
         check(
-            timeout > 0 && attempts > 0, "DownloadOptions: \(timeout) s and \(attempts) attempts", file: file,
+            timeout > 0 && attempts > 0,
+            "DownloadOptions: timeout \(timeout) s and attempts \(attempts) must be positive", file: file,
             line: line)
         self.timeout = timeout
         self.attempts = attempts

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Drawing
+import Files
 import Foundation
 
 /// The curves of a training run over its epochs: `loss` and `acc`, each as PNG and as SVG.
@@ -42,7 +43,7 @@ public struct TrainingPlots: Sendable {
     /// - Parameter formats: `loss.png`, `loss.svg`, `acc.png` and `acc.svg` by default
     /// - Throws: `FileError`, `DrawingError`, `ImageError`
     public func write(to folder: URL, as formats: [Format] = [.png, .svg]) throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try makeFolder(folder)
         for (name, plot) in [("loss", loss), ("acc", accuracy)] {
             for format in formats {
                 let url = folder.appending(path: "\(name).\(format)")

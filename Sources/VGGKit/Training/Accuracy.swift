@@ -10,7 +10,7 @@ public func topKAccuracy(
     _ logits: Tensor, _ labels: Tensor, k: Int = 1, file: StaticString = #fileID, line: UInt = #line
 ) -> Double {
     requireBatch(logits, labels, "topKAccuracy", file: file, line: line)
-    check(k > 0, "topKAccuracy: k is \(k), it must be positive", file: file, line: line)
+    check(k > 0, "topKAccuracy: k \(k) must be positive", file: file, line: line)
     guard labels.count > 0 else { return 0 }
     let hits = Ranking(logits, depth: k).hits(labels.scalars(Int32.self), within: k)
     return Double(hits) / Double(labels.count)
@@ -40,4 +40,6 @@ func requireBatch(
         logits.rank == 2 && labels.shape == [logits.shape[0]],
         "\(name): takes logits [N, classes] and labels [N], not \(logits.shape) and \(labels.shape)",
         file: file, line: line)
+    logits.requireType(.float32, name, file: file, line: line)
+    labels.requireType(.int32, name, file: file, line: line)
 }

@@ -29,6 +29,7 @@ public struct MixUp: BatchMixing {
     public func callAsFunction(
         _ images: Tensor, using generator: inout RandomGenerator
     ) -> (images: Tensor, share: Float) {
+        check(images.rank > 0, "MixUp: takes images [N, …], not \(images.shape)")
         let share = generator.beta(alpha)
         return (blended(images, share: share), share)
     }
@@ -55,6 +56,9 @@ public struct CutMix: BatchMixing {
     public func callAsFunction(
         _ images: Tensor, using generator: inout RandomGenerator
     ) -> (images: Tensor, share: Float) {
+        check(
+            images.rank == 4 && images.shape[2] > 0 && images.shape[3] > 0,
+            "CutMix: takes images [N, C, H, W], not \(images.shape)")
         let share = generator.beta(alpha)
         let (height, width) = (images.shape[2], images.shape[3])
         let centerX = Int(generator.next(upperBound: UInt64(width)))
@@ -90,7 +94,9 @@ public struct RandomMixing: BatchMixing {
         _ choices: any BatchMixing..., probability: Float = 1, file: StaticString = #fileID,
         line: UInt = #line
     ) {
-        check(!choices.isEmpty, "RandomMixing: takes at least one way of mixing", file: file, line: line)
+        check(
+            !choices.isEmpty, "RandomMixing: takes at least one way of mixing, there is none", file: file,
+            line: line)
         check(
             probability >= 0 && probability <= 1, "RandomMixing: \(probability) is not a probability",
             file: file, line: line)

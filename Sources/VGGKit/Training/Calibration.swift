@@ -34,7 +34,7 @@ public struct Calibration: Sendable, Equatable {
         file: StaticString = #fileID, line: UInt = #line
     ) {
         check(
-            binCount > 0, "Calibration: \(binCount) bins; there must be one at least", file: file, line: line)
+            binCount > 0, "Calibration: bin count \(binCount) must be positive", file: file, line: line)
         var bins = (0..<binCount).map { index in
             Bin(lower: Double(index) / Double(binCount), upper: Double(index + 1) / Double(binCount))
         }
@@ -55,8 +55,12 @@ public struct Calibration: Sendable, Equatable {
         count = total
     }
 
-    public init(_ predictions: Predictions, binCount: Int = 15) {
-        self.init(confidences: predictions.confidences, hits: predictions.hits, binCount: binCount)
+    public init(
+        _ predictions: Predictions, binCount: Int = 15, file: StaticString = #fileID, line: UInt = #line
+    ) {
+        self.init(
+            confidences: predictions.confidences, hits: predictions.hits, binCount: binCount, file: file,
+            line: line)
     }
 
     /// The mean distance of confidence and accuracy over the samples (ECE).

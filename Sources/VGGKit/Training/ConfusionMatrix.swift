@@ -34,17 +34,22 @@ public struct ConfusionMatrix: Sendable, Equatable {
     public var accuracy: Double { ratio(classes.indices.reduce(0) { $0 + counts[$1][$1] }, total) ?? 0 }
 
     /// Of the samples taken for a class, the share that belongs to it; nil where there are none.
-    public func precision(of index: Int) -> Double? {
-        ratio(counts[index][index], counts.reduce(0) { $0 + $1[index] })
+    public func precision(of index: Int, file: StaticString = #fileID, line: UInt = #line) -> Double? {
+        requireClass(index, file: file, line: line)
+        return ratio(counts[index][index], counts.reduce(0) { $0 + $1[index] })
     }
 
     /// Of the samples that belong to a class, the share taken for it; nil where there are none.
-    public func recall(of index: Int) -> Double? { ratio(counts[index][index], support(of: index)) }
+    public func recall(of index: Int, file: StaticString = #fileID, line: UInt = #line) -> Double? {
+        requireClass(index, file: file, line: line)
+        return ratio(counts[index][index], support(of: index))
+    }
 
     /// The harmonic mean of precision and recall: 2 hits / (samples of the class + samples taken for it); nil where there
     /// are neither.
-    public func f1(of index: Int) -> Double? {
-        ratio(2 * counts[index][index], support(of: index) + counts.reduce(0) { $0 + $1[index] })
+    public func f1(of index: Int, file: StaticString = #fileID, line: UInt = #line) -> Double? {
+        requireClass(index, file: file, line: line)
+        return ratio(2 * counts[index][index], support(of: index) + counts.reduce(0) { $0 + $1[index] })
     }
 
     /// The mean of the classes' F1, of those that have one; 0 where none has.
@@ -54,7 +59,16 @@ public struct ConfusionMatrix: Sendable, Equatable {
     }
 
     /// How many samples belong to a class.
-    public func support(of index: Int) -> Int { counts[index].reduce(0, +) }
+    public func support(of index: Int, file: StaticString = #fileID, line: UInt = #line) -> Int {
+        requireClass(index, file: file, line: line)
+        return counts[index].reduce(0, +)
+    }
+
+    private func requireClass(_ index: Int, file: StaticString = #fileID, line: UInt = #line) {
+        check(
+            classes.indices.contains(index),
+            "ConfusionMatrix: class \(index) is outside 0..<\(classes.count)", file: file, line: line)
+    }
 
     private func ratio(_ part: Int, _ whole: Int) -> Double? {
         whole == 0 ? nil : Double(part) / Double(whole)

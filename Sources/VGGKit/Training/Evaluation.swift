@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+
 /// How well a model does on a data set.
 public struct Evaluation: Sendable {
     /// The mean over the samples, or over the batches where `evaluate` was asked for that.
@@ -64,7 +66,7 @@ struct Tally: Codable, Equatable {
 ///   - epoch: which epoch's batches are read; they differ where the loader shuffles
 public func evaluate<D: Dataset>(
     _ model: some Layer, on loader: DataLoader<D>, loss: some Loss = CrossEntropy(), classes: [String]? = nil,
-    averaging: Averaging = .samples, epoch: Int = 0
+    averaging: Averaging = .samples, epoch: Int = 0, file: StaticString = #fileID, line: UInt = #line
 ) throws -> Evaluation {
     var tally = Tally(averaging)
     var predictions = Predictions()
@@ -75,8 +77,15 @@ public func evaluate<D: Dataset>(
         skipped += batch.skipped
         guard batch.labels.count > 0 else { continue }
         let logits = withPhase(.inference) { withoutRecording { model(batch.images) } }
+        requireBatch(logits, batch.labels, "evaluate", file: file, line: line)
         if predictions.isEmpty { predictions.reserve(loader.count, classCount: logits.shape[1]) }
         let labels = batch.labels.scalars(Int32.self)
+        let width = classes.map { min($0.count, logits.shape[1]) } ?? logits.shape[1]
+        for label in labels {
+            check(
+                0..<width ~= Int(label), "evaluate: label \(label) is outside 0..<\(width)", file: file,
+                line: line)
+        }
         let ranking = Ranking(logits, depth: Predictions.largestDepth)
         tally.add(loss: loss(logits, batch.labels).item(), ranking: ranking, labels: labels)
         classCount = max(classCount, logits.shape[1])

@@ -52,7 +52,7 @@ public struct Predictions: Sendable, Equatable, RandomAccessCollection {
 
     public subscript(position: Int) -> SamplePrediction {
         check(
-            indices.contains(position), "Predictions: \(position) is outside 0..<\(labels.count)")
+            indices.contains(position), "Predictions: index \(position) is outside 0..<\(labels.count)")
         let ranking = (position * depth..<(position + 1) * depth).map {
             SamplePrediction.Rank(index: Int(classes[$0]), probability: probabilities[$0])
         }

@@ -59,6 +59,8 @@ public final class Trainer<Model: Layer> {
     public private(set) var skipped: [SkippedSample] = []
     /// What was wrong with them.
     private var reported: Set<String> = []
+    /// Where `fit` was called.
+    private var caller: (file: StaticString, line: UInt) = (#fileID, #line)
 
     /// A place between two steps of a run.
     struct Position: Codable, Equatable {
@@ -92,7 +94,10 @@ public final class Trainer<Model: Layer> {
         line: UInt = #line
     ) throws -> History {
         guard training.batchCount > 0 else { throw TrainingError.noBatches }
-        check(batchesPerStep > 0, "Trainer: \(batchesPerStep) batches make no step", file: file, line: line)
+        check(
+            batchesPerStep > 0, "Trainer: batches per step \(batchesPerStep) must be positive", file: file,
+            line: line)
+        caller = (file, line)
         let training = try evened(training)
         let interruption = Interruption()
         defer { interruption.uninstall() }
@@ -100,7 +105,7 @@ public final class Trainer<Model: Layer> {
             try beforeEpoch?(position.epoch)
             try trainEpoch(training, of: epochs, interruption)
             let validated = try validation.map { validation in
-                try withAveragedWeights { try evaluate(validation) }
+                try withAveragedWeights { try evaluate(validation, file: file, line: line) }
             }
             report(validated?.skipped ?? [])
             try requireFiniteWeights()
@@ -116,15 +121,19 @@ public final class Trainer<Model: Layer> {
 
     /// Trains without validation.
     @discardableResult
-    public func fit<T: Dataset>(_ training: DataLoader<T>, epochs: Int) throws -> History {
-        try fit(training, validation: DataLoader<T>?.none, epochs: epochs)
+    public func fit<T: Dataset>(
+        _ training: DataLoader<T>, epochs: Int, file: StaticString = #fileID, line: UInt = #line
+    ) throws -> History {
+        try fit(training, validation: DataLoader<T>?.none, epochs: epochs, file: file, line: line)
     }
 
     /// Measures the model at inference; it does not change.
-    public func evaluate<D: Dataset>(_ loader: DataLoader<D>) throws -> Evaluation {
+    public func evaluate<D: Dataset>(
+        _ loader: DataLoader<D>, file: StaticString = #fileID, line: UInt = #line
+    ) throws -> Evaluation {
         try VGGKit.evaluate(
-            model, on: loader, loss: loss, classes: card?.classes, averaging: averaging, epoch: position.epoch
-        )
+            model, on: loader, loss: loss, classes: card?.classes, averaging: averaging,
+            epoch: position.epoch, file: file, line: line)
     }
 
     /// Runs `body` with the weights that are validated.
@@ -133,7 +142,7 @@ public final class Trainer<Model: Layer> {
     }
 
     private func stepsPerEpoch<T: Dataset>(_ training: DataLoader<T>) -> Int {
-        (training.batchCount + batchesPerStep - 1) / batchesPerStep
+        training.batchCount / batchesPerStep + (training.batchCount % batchesPerStep == 0 ? 0 : 1)
     }
 
     private func report(_ samples: [SkippedSample]) {
@@ -192,6 +201,11 @@ public final class Trainer<Model: Layer> {
                 return (own * share + loss(logits, batch.labels.rolled) * (1 - share), logits)
             }
         }
+        requireBatch(logits, batch.labels, "Trainer", file: caller.file, line: caller.line)
+        check(
+            value.count == 1,
+            "Trainer: the loss has the shape \(value.shape); it must be one number, as the mean or the sum",
+            file: caller.file, line: caller.line)
         let lossValue = value.item()
         guard lossValue.isFinite else { throw error(loss: lossValue) }
         let labels = share < 0.5 ? batch.labels.rolled : batch.labels
@@ -206,7 +220,10 @@ public final class Trainer<Model: Layer> {
         guard gradients.count > 0 else { return }
         schedule?.apply(to: optimizer, step: step, epoch: position.epoch, history: history)
         if batchesPerStep > 1 { gradients.divide(model.parameters) }
-        if let maximumGradientNorm { clipGradients(model.parameters, maximumNorm: maximumGradientNorm) }
+        if let maximumGradientNorm {
+            clipGradients(
+                model.parameters, maximumNorm: maximumGradientNorm, file: caller.file, line: caller.line)
+        }
         optimizer.step()
         hasStepped = true
         optimizer.zeroGradients()

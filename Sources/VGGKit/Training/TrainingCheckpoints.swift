@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import Foundation
 
 /// What a run writes: `weights/best` and `weights/last`, `history.csv`, and the plots.
@@ -142,8 +143,7 @@ extension Trainer {
 
     private func makeFolders(_ output: URL) throws -> URL {
         for name in ["weights", "result"] {
-            try FileManager.default.createDirectory(
-                at: output.appending(path: name), withIntermediateDirectories: true)
+            try makeFolder(output.appending(path: name))
         }
         return output
     }

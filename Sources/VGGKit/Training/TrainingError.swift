@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import Foundation
 
-public enum TrainingError: Error, CustomStringConvertible {
+public enum TrainingError: DescribedError {
     /// The loss became NaN or infinite; the model holds the weights that made it so.
     case lossNotFinite(loss: Float, epoch: Int, step: Int, checkpoint: URL?)
     /// The loss on the validation set became NaN or infinite; nothing of the epoch was saved.

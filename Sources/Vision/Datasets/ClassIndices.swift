@@ -10,8 +10,7 @@ public enum ClassIndices {
     public static func write(_ classes: [String], to url: URL) throws(DatasetError) {
         let lines = classes.enumerated().map { "    \"\($0.offset)\": \(quoted($0.element))" }
         do {
-            try FileManager.default.createDirectory(
-                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try makeFolder(url.deletingLastPathComponent())
             try writeAtomically(Data(("{\n" + lines.joined(separator: ",\n") + "\n}\n").utf8), to: url)
         } catch {
             throw .cannotWrite(url.relativePath, reason: "\(error)")

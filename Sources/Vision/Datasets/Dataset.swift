@@ -66,6 +66,13 @@ extension Dataset {
     public var skipsUnreadable: Bool { false }
 }
 
+/// Traps where a data set has no such sample.
+package func requireSample(_ index: Int, of dataset: some Dataset) {
+    check(
+        index >= 0 && index < dataset.count,
+        "\(type(of: dataset)): sample \(index) is outside 0..<\(dataset.count)")
+}
+
 /// Examples that are in memory: images `[N, C, H, W]` and `int32` labels `[N]`.
 public struct TensorDataset: Dataset {
     public let images: Tensor
@@ -76,6 +83,7 @@ public struct TensorDataset: Dataset {
             images.rank >= 1 && labels.shape == [images.shape[0]],
             "TensorDataset: takes images [N, …] and labels [N], not \(images.shape) and \(labels.shape)",
             file: file, line: line)
+        labels.requireType(.int32, "TensorDataset", file: file, line: line)
         self.images = images.detached
         classes = labels.scalars(Int32.self)
     }
@@ -84,7 +92,8 @@ public struct TensorDataset: Dataset {
     public var labels: [Int]? { classes.map { Int($0) } }
 
     public func sample(at index: Int, using generator: inout RandomGenerator) -> Sample {
-        Sample(image: images[index], label: Int(classes[index]))
+        requireSample(index, of: self)
+        return Sample(image: images[index], label: Int(classes[index]))
     }
 }
 
@@ -94,10 +103,12 @@ public struct Subset<Base: Dataset>: Dataset {
     public let indices: [Int]
 
     public init(_ base: Base, indices: [Int], file: StaticString = #fileID, line: UInt = #line) {
-        check(
-            indices.allSatisfy { $0 >= 0 && $0 < base.count },
-            "Subset: an index is outside 0..<\(base.count)", file: file, line: line
-        )
+        let count = base.count
+        for index in indices {
+            check(
+                index >= 0 && index < count, "Subset: index \(index) is outside 0..<\(count)", file: file,
+                line: line)
+        }
         self.base = base
         self.indices = indices
     }
@@ -107,6 +118,7 @@ public struct Subset<Base: Dataset>: Dataset {
     public var skipsUnreadable: Bool { base.skipsUnreadable }
 
     public func sample(at index: Int, using generator: inout RandomGenerator) throws -> Sample {
-        try base.sample(at: indices[index], using: &generator)
+        requireSample(index, of: self)
+        return try base.sample(at: indices[index], using: &generator)
     }
 }

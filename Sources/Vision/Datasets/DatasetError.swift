@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
+
 /// What can be wrong with a folder of photos.
-public enum DatasetError: Error, CustomStringConvertible, Equatable {
+public enum DatasetError: DescribedError, Equatable {
     case noFolder(String)
     case noClasses(String)
     case oneClass(String, String)

@@ -18,6 +18,7 @@ public struct TransformedFolder: Dataset {
 
     /// - Throws: `ImageError`
     public func sample(at index: Int, using generator: inout RandomGenerator) throws -> Sample {
+        requireSample(index, of: self)
         let file = try EncodedImage(contentsOf: folder.files[index])
         defer { SpareBytes.give(file.bytes) }
         let picture = try transform.picture(file, folder.decoding, using: &generator)

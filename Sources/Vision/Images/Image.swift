@@ -14,7 +14,7 @@ public struct Image: Sendable, Equatable {
     public var pixels: [UInt8] {
         didSet {
             check(
-                pixels.count == oldValue.count,
+                pixels.count == width * height * channels,
                 "Image: \(pixels.count) bytes are not \(width)×\(height) pixels of \(channels) channels")
         }
     }
@@ -24,8 +24,8 @@ public struct Image: Sendable, Equatable {
         line: UInt = #line
     ) {
         check(
-            width > 0 && height > 0 && (channels == 1 || channels == 3)
-                && pixels.count == width * height * channels,
+            (channels == 1 || channels == 3)
+                && pixels.count == Self.byteCount(width: width, height: height, channels: channels),
             "Image: \(pixels.count) bytes are not \(width)×\(height) pixels of \(channels) channels (1 or 3)",
             file: file, line: line)
         self.width = width
@@ -35,10 +35,33 @@ public struct Image: Sendable, Equatable {
     }
 
     /// A picture of one colour.
-    public init(width: Int, height: Int, color: [UInt8]) {
+    public init(
+        width: Int, height: Int, color: [UInt8], file: StaticString = #fileID, line: UInt = #line
+    ) {
+        check(
+            color.count == 1 || color.count == 3,
+            "Image: a colour has 1 or 3 channels, not \(color.count)", file: file, line: line)
+        let count = Self.requiredByteCount(width, height, color.count, file: file, line: line)
         self.init(
             width: width, height: height, channels: color.count,
-            pixels: (0..<width * height).flatMap { _ in color })
+            pixels: (0..<count / color.count).flatMap { _ in color }, file: file, line: line)
+    }
+
+    /// The bytes of a picture; nil if its size is none, or too large for any memory.
+    private static func byteCount(width: Int, height: Int, channels: Int) -> Int? {
+        guard width > 0, height > 0, width <= 1 << 56 / channels / height else { return nil }
+        return width * height * channels
+    }
+
+    private static func requiredByteCount(
+        _ width: Int, _ height: Int, _ channels: Int, file: StaticString = #fileID, line: UInt = #line
+    ) -> Int {
+        guard let count = byteCount(width: width, height: height, channels: channels) else {
+            fail(
+                "Image: a picture cannot have \(width)×\(height) pixels; both sides must be positive, and their product must fit in memory",
+                file: file, line: line)
+        }
+        return count
     }
 
     public var size: Extent { Extent(height, width) }
@@ -70,7 +93,8 @@ public struct Image: Sendable, Equatable {
     /// A rectangle of this picture.
     public func cropped(to rect: PixelRect, file: StaticString = #fileID, line: UInt = #line) -> Image {
         check(
-            rect.lies(within: size), "cropped: \(rect) is not a part of \(width)×\(height) pixels",
+            rect.lies(within: size),
+            "cropped: the rectangle \(rect) does not lie within \(width)×\(height) pixels",
             file: file, line: line)
         if rect.size == size { return self }
         return rearranged(rect.size, from: (rect.x, rect.y), stepX: (1, 0), stepY: (0, 1))
@@ -78,7 +102,7 @@ public struct Image: Sendable, Equatable {
 
     /// A picture whose pixels `fill` writes, all of them.
     init(width: Int, height: Int, channels: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
-        let byteCount = width * height * channels
+        let byteCount = Self.requiredByteCount(width, height, channels)
         self.init(
             width: width, height: height, channels: channels,
             pixels: [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in

@@ -103,9 +103,11 @@ struct EncodedImage {
     func decoded(_ request: DecodingRequest, _ options: DecodingOptions) throws(ImageError) -> (Image, Region)
     {
         let orientation = options.appliesOrientation ? header.orientation : .upright
+        let upright = orientation.turned(header.size)
         check(
-            request.region.lies(within: orientation.turned(header.size)),
-            "DecodingRequest: \(request.region) is not a part of \(orientation.turned(header.size)) pixels")
+            request.region.lies(within: upright),
+            "DecodingRequest: the region \(request.region) does not lie within the photo's \(upright.width)×\(upright.height) pixels"
+        )
         guard header.format == .jpeg else {
             let image = try decoded(options).cropped(to: request.region)
             return (image, Region(PixelRect(image.size)))

@@ -49,7 +49,8 @@ extension Image {
     ///   - subsampling: of a JPEG
     /// - Throws: `ImageError.unwritable`; a file that was there before is then as it was.
     public func write(
-        to url: URL, quality: Int = 90, subsampling: ChromaSubsampling = .halved
+        to url: URL, quality: Int = 90, subsampling: ChromaSubsampling = .halved,
+        file: StaticString = #fileID, line: UInt = #line
     ) throws(ImageError) {
         let data: Data
         switch ImageFormat(pathExtension: url.pathExtension) {
@@ -59,7 +60,7 @@ extension Image {
                     source: url.relativePath,
                     reason: "JPEG holds at most 65500×65500 pixels, not \(width)×\(height)")
             }
-            data = jpegData(quality: quality, subsampling: subsampling)
+            data = jpegData(quality: quality, subsampling: subsampling, file: file, line: line)
         case .png: data = pngData
         default:
             let other = url.pathExtension.lowercased()

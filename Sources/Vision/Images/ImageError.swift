@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
+
 /// What can be wrong with an image file. `source` is its path, or "image data" for bytes in memory.
-public enum ImageError: Error, CustomStringConvertible, Equatable {
+public enum ImageError: DescribedError, Equatable {
     case unreadable(source: String, reason: String)
     case fileTooLarge(source: String, byteCount: Int, limit: Int)
     /// With the file's first twelve bytes, or all where it has fewer.

@@ -39,7 +39,8 @@ enum Picture: Sendable {
 
     func cropped(to rect: PixelRect) -> Picture {
         check(
-            rect.lies(within: size), "cropped: \(rect) is not a part of \(size.width)×\(size.height) pixels")
+            rect.lies(within: size),
+            "cropped: the rectangle \(rect) does not lie within \(size.width)×\(size.height) pixels")
         return changed({ $0.cropped(to: rect) }, { $0.crop(to: rect) })
     }
 

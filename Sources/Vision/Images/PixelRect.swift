@@ -3,7 +3,7 @@
 import TensorCore
 
 /// A rectangle of whole pixels.
-public struct PixelRect: Sendable, Equatable {
+public struct PixelRect: Sendable, Equatable, CustomStringConvertible {
     public var x: Int
     public var y: Int
     public var width: Int
@@ -17,6 +17,7 @@ public struct PixelRect: Sendable, Equatable {
     public init(_ size: Extent) { self.init(x: 0, y: 0, width: size.width, height: size.height) }
 
     public var size: Extent { Extent(height, width) }
+    public var description: String { "\(width)×\(height) at (\(x), \(y))" }
 
     func lies(within size: Extent) -> Bool {
         x >= 0 && y >= 0 && width > 0 && height > 0 && width <= size.width - x && height <= size.height - y
@@ -24,7 +25,7 @@ public struct PixelRect: Sendable, Equatable {
 }
 
 /// A rectangle whose corners may lie between pixels, for resampling.
-public struct Region: Sendable, Equatable {
+public struct Region: Sendable, Equatable, CustomStringConvertible {
     public var x: Double
     public var y: Double
     public var width: Double
@@ -33,6 +34,8 @@ public struct Region: Sendable, Equatable {
     public init(x: Double, y: Double, width: Double, height: Double) {
         (self.x, self.y, self.width, self.height) = (x, y, width, height)
     }
+
+    public var description: String { "\(width)×\(height) at (\(x), \(y))" }
 
     public init(_ rect: PixelRect) {
         self.init(

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
+import Files
 import TensorCore
 
 /// Several samples as a model takes them.
@@ -19,7 +21,7 @@ public struct SkippedSample: Sendable {
     public let error: any Error
 }
 
-public enum LoaderError: Error, CustomStringConvertible, Equatable {
+public enum LoaderError: DescribedError, Equatable {
     case shapes(index: Int, found: [Int], expected: [Int])
     case noBatches(sampleCount: Int, batchSize: Int)
 
@@ -64,6 +66,9 @@ struct BatchAssembly {
             // Pixels that were decoded for this sample; those of a picture that was given are somebody's.
             if case .resampling(let resampling) = picture { SpareBytes.give(resampling.source.pixels) }
         }
+        check(
+            Int(Int32.min)...Int(Int32.max) ~= sample.label,
+            "DataLoader: label \(sample.label) of sample \(index) does not fit int32")
         labels.append(Int32(sample.label))
         indices.append(index)
     }

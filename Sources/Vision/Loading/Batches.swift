@@ -94,7 +94,7 @@ private final class ReadAhead<Source: Dataset>: @unchecked Sendable {
     /// The number of a batch to read, as soon as there is room for it.
     private func begin() -> Int? {
         condition.withLock {
-            while !isStopped && upcoming < plan.count && upcoming >= wanted + loader.readAhead {
+            while !isStopped && upcoming < plan.count && upcoming - wanted >= loader.readAhead {
                 condition.wait()
             }
             guard !isStopped && upcoming < plan.count else { return nil }

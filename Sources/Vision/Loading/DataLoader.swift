@@ -27,8 +27,14 @@ public struct DataLoader<Source: Dataset>: Sendable {
     ) {
         check(
             !balancesClasses || dataset.labels != nil,
-            "DataLoader: the data set does not know its labels, by which classes could be balanced",
+            "DataLoader: classes are balanced by the labels, which the data set does not know",
             file: file, line: line)
+        if balancesClasses, let labels = dataset.labels {
+            check(
+                labels.count == dataset.count,
+                "DataLoader: the data set has \(dataset.count) samples, but \(labels.count) labels",
+                file: file, line: line)
+        }
         check(batchSize > 0, "DataLoader: batch size \(batchSize) must be positive", file: file, line: line)
         check(
             workers >= 0, "DataLoader: \(workers) workers; 0 reads in the caller's thread", file: file,
@@ -59,12 +65,17 @@ public struct DataLoader<Source: Dataset>: Sendable {
     public var count: Int { dropLast ? batchCount * batchSize : dataset.count }
 
     public var batchCount: Int {
-        dropLast ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
+        dataset.count / batchSize + (dropLast || dataset.count % batchSize == 0 ? 0 : 1)
     }
 
     /// The batches of an epoch, from any one on.
-    public func batches(epoch: Int, from first: Int = 0) -> Batches<Source> {
-        Batches(self, epoch: epoch, from: first)
+    public func batches(
+        epoch: Int, from first: Int = 0, file: StaticString = #fileID, line: UInt = #line
+    ) -> Batches<Source> {
+        check(
+            epoch >= 0 && first >= 0,
+            "DataLoader: batch \(first) of epoch \(epoch); both are counted from 0", file: file, line: line)
+        return Batches(self, epoch: epoch, from: first)
     }
 
     /// The samples of each batch of an epoch.

@@ -7,7 +7,9 @@ import TensorCore
 public struct CenterCrop: Transform, LazyTransform {
     public let size: Extent
 
-    public init(_ size: Int) { self.init(height: size, width: size) }
+    public init(_ size: Int, file: StaticString = #fileID, line: UInt = #line) {
+        self.init(height: size, width: size, file: file, line: line)
+    }
 
     public init(height: Int, width: Int, file: StaticString = #fileID, line: UInt = #line) {
         check(

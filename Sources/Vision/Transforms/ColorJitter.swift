@@ -18,7 +18,8 @@ public struct ColorJitter: Transform {
         file: StaticString = #fileID, line: UInt = #line
     ) {
         check(
-            brightness >= 0 && contrast >= 0 && saturation >= 0 && hue >= 0 && hue <= 0.5,
+            [brightness, contrast, saturation].allSatisfy { $0 >= 0 && $0.isFinite } && hue >= 0
+                && hue <= 0.5,
             "ColorJitter: amounts \(brightness), \(contrast), \(saturation) must be 0 or more, hue \(hue) in 0...0.5",
             file: file, line: line
         )

@@ -36,7 +36,14 @@ public struct Normalize: Sendable, Codable, Equatable {
     public static let none = Normalize(mean: [0, 0, 0], deviation: [1, 1, 1])
 
     /// A tensor of pixels in 0 … 1, `[C, H, W]` or `[N, C, H, W]`, normalised.
-    public func callAsFunction(_ pixels: Tensor) -> Tensor {
+    public func callAsFunction(_ pixels: Tensor, file: StaticString = #fileID, line: UInt = #line)
+        -> Tensor
+    {
+        check(
+            (3...4).contains(pixels.rank) && (mean.count == 1 || pixels.shape[pixels.rank - 3] == mean.count),
+            "Normalize: takes pixels [\(mean.count), H, W] or [N, \(mean.count), H, W], not \(pixels.shape)",
+            file: file, line: line)
+        pixels.requireType(.float32, "Normalize", file: file, line: line)
         let shape = [mean.count, 1, 1]
         return (pixels - Tensor(mean, shape: shape)) / Tensor(deviation, shape: shape)
     }
@@ -84,7 +91,7 @@ struct PixelNumbers: Sendable {
     func write(_ image: Image, to target: UnsafeMutableBufferPointer<Float>) {
         check(
             target.count == image.pixels.count,
-            "Normalize: \(image.pixels.count) numbers do not fit a place for \(target.count)")
+            "Normalize: \(image.pixels.count) numbers do not fit a buffer for \(target.count)")
         withTables(for: image.channels) { tables in
             ci_look_up(
                 image.pixels, image.width * image.height, Int32(image.channels), tables, target.baseAddress)
@@ -96,7 +103,7 @@ struct PixelNumbers: Sendable {
         let mean = normalize.mean
         check(
             channels == mean.count || mean.count == 1 || normalize.isEqualInAllChannels,
-            "Normalize: means \(mean) do not fit an image of \(channels) channels")
+            "Normalize: means \(mean) do not fit an image of \(channels) channel\(channels == 1 ? "" : "s")")
         tables.withUnsafeBufferPointer { body($0.baseAddress!) }
     }
 }

@@ -22,8 +22,10 @@ public struct Pad: Transform {
     public let left, top, right, bottom: Int
     public let mode: Mode
 
-    public init(_ all: Int, mode: Mode = .constant(0)) {
-        self.init(left: all, top: all, right: all, bottom: all, mode: mode)
+    public init(
+        _ all: Int, mode: Mode = .constant(0), file: StaticString = #fileID, line: UInt = #line
+    ) {
+        self.init(left: all, top: all, right: all, bottom: all, mode: mode, file: file, line: line)
     }
 
     public init(
@@ -32,8 +34,8 @@ public struct Pad: Transform {
     ) {
         check(
             [left, top, right, bottom].allSatisfy { (0...Self.widest).contains($0) },
-            "Pad: \(left), \(top), \(right), \(bottom); a border has 0 to \(Self.widest) pixels", file: file,
-            line: line)
+            "Pad: borders of \(left), \(top), \(right) and \(bottom) pixels must lie in 0...\(Self.widest)",
+            file: file, line: line)
         (self.left, self.top, self.right, self.bottom, self.mode) = (left, top, right, bottom, mode)
     }
 

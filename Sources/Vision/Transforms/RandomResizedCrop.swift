@@ -26,7 +26,8 @@ public struct RandomResizedCrop: Transform, LazyTransform {
         file: StaticString = #fileID, line: UInt = #line
     ) {
         check(
-            size > 0 && scale.lowerBound > 0 && scale.upperBound <= 1 && ratio.lowerBound > 0,
+            size > 0 && scale.lowerBound > 0 && scale.upperBound <= 1 && ratio.lowerBound > 0
+                && ratio.upperBound.isFinite,
             "RandomResizedCrop: size \(size) and ratio \(ratio) must be positive, scale \(scale) within 0...1",
             file: file, line: line
         )

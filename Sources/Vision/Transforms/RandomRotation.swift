@@ -18,9 +18,10 @@ public struct RandomRotation: Transform {
         file: StaticString = #fileID, line: UInt = #line
     ) {
         check(
-            degrees >= 0, "RandomRotation: \(degrees) degrees; name a positive limit or a range", file: file,
-            line: line)
-        self.init(-degrees...degrees, interpolation: interpolation, fill: fill)
+            degrees >= 0 && degrees.isFinite,
+            "RandomRotation: \(degrees) degrees; name a positive limit or a range", file: file, line: line)
+        self.init(
+            -degrees...degrees, interpolation: interpolation, fill: fill, file: file, line: line)
     }
 
     public init(
@@ -28,8 +29,11 @@ public struct RandomRotation: Transform {
         file: StaticString = #fileID, line: UInt = #line
     ) {
         check(
-            interpolation != .bicubic, "RandomRotation: interpolation is nearest or bilinear", file: file,
-            line: line)
+            interpolation != .bicubic, "RandomRotation: interpolation is bicubic; nearest and bilinear fit",
+            file: file, line: line)
+        check(
+            degrees.lowerBound.isFinite && degrees.upperBound.isFinite,
+            "RandomRotation: \(degrees) degrees; name a range of finite angles", file: file, line: line)
         self.degrees = degrees
         self.interpolation = interpolation
         self.fill = fill

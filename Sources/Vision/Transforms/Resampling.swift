@@ -11,12 +11,16 @@ struct Resampling: Sendable {
     private(set) var columns: ResampledAxis
     private(set) var rows: ResampledAxis
 
-    init(_ source: Image, region: Region, to size: Extent, _ interpolation: Interpolation) {
+    init(
+        _ source: Image, region: Region, to size: Extent, _ interpolation: Interpolation,
+        file: StaticString = #fileID, line: UInt = #line
+    ) {
         check(
             size.width > 0 && size.height > 0 && region.width > 0 && region.height > 0 && region.x >= 0
                 && region.y >= 0 && region.x + region.width <= Double(source.width)
                 && region.y + region.height <= Double(source.height),
-            "resized: \(region) of \(source.width)×\(source.height) pixels to \(size.height)×\(size.width)")
+            "resized: the region \(region) of a picture of \(source.width)×\(source.height) pixels cannot become \(size.width)×\(size.height) pixels; it must lie within the picture, and both be larger than nothing",
+            file: file, line: line)
         self.source = source
         self.interpolation = interpolation
         columns = ResampledAxis(from: region.x, region.width, limit: source.width, to: size.width)
@@ -54,7 +58,7 @@ struct Resampling: Sendable {
         if interpolation == .nearest || columns.isIdentity && rows.isIdentity {
             return numbers.write(image(), to: target)
         }
-        check(target.count == size.area * source.channels, "Resampling: the place has another size")
+        check(target.count == size.area * source.channels, "Resampling: the buffer has another size")
         let channels = source.channels
         numbers.withTables(for: channels) { tables in
             withNarrowRows(.best) { narrow, rowBytes, axis, row in
@@ -130,19 +134,13 @@ extension Image {
         to size: Extent, from region: Region, _ interpolation: Interpolation = .bilinear,
         file: StaticString = #fileID, line: UInt = #line
     ) -> Image {
-        check(
-            (1...1 << 29).contains(size.height) && (1...1 << 29).contains(size.width),
-            "resized: a side has 1 to \(1 << 29) pixels; \(size) is asked for", file: file, line: line)
-        check(
-            [region.x, region.y, region.width, region.height].allSatisfy { abs($0) <= Double(Int32.max) }
-                && region.width > 0 && region.height > 0,
-            "resized: \(region) is empty or far outside", file: file, line: line)
-        return resized(to: size, from: region, interpolation, loops: .best)
+        resized(to: size, from: region, interpolation, loops: .best, file: file, line: line)
     }
 
     package func resized(
-        to size: Extent, from region: Region, _ interpolation: Interpolation, loops: ResamplingLoops
+        to size: Extent, from region: Region, _ interpolation: Interpolation, loops: ResamplingLoops,
+        file: StaticString = #fileID, line: UInt = #line
     ) -> Image {
-        Resampling(self, region: region, to: size, interpolation).image(loops: loops)
+        Resampling(self, region: region, to: size, interpolation, file: file, line: line).image(loops: loops)
     }
 }

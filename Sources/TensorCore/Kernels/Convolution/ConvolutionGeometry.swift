@@ -27,7 +27,7 @@ package struct ConvolutionGeometry: Hashable, Sendable {
             file: file, line: line)
         let lengths = input + weight + [stride, padding, dilation].flatMap { [$0.height, $0.width] }
         check(
-            lengths.allSatisfy { abs($0) <= Shape.longest } && abs(groups) <= Shape.longest,
+            (lengths + [groups]).allSatisfy { (-Shape.longest...Shape.longest).contains($0) },
             "conv2d: input \(input), weight \(weight), stride \(stride), padding \(padding), dilation \(dilation) and groups \(groups)"
                 + " must be at most \(Shape.longest)", file: file, line: line)
         check(
@@ -36,9 +36,13 @@ package struct ConvolutionGeometry: Hashable, Sendable {
             file: file,
             line: line)
         check(
-            groups > 0 && input[1] == weight[1] * groups && weight[0] % groups == 0,
-            "conv2d: input \(input) has \(input[1]) channels, weight \(weight) with \(groups) groups takes \(weight[1] * groups)"
-                + " channels and gives a multiple of \(groups)", file: file, line: line)
+            groups > 0 && groups <= max(1, weight[0]) && weight[0] % groups == 0,
+            "conv2d: weight \(weight) has \(weight[0]) output channels, which do not make \(groups) groups",
+            file: file, line: line)
+        check(
+            input[1] == weight[1] * groups,
+            "conv2d: weight \(weight)\(groups == 1 ? "" : " with \(groups) groups") expects \(weight[1] * groups) input channels, the input \(input) has \(input[1])",
+            file: file, line: line)
         check(
             stride.height > 0 && stride.width > 0 && dilation.height > 0 && dilation.width > 0
                 && padding.height >= 0 && padding.width >= 0,
@@ -60,7 +64,7 @@ package struct ConvolutionGeometry: Hashable, Sendable {
         check(
             input[2] + 2 * padding.height >= dilation.height * (weight[2] - 1) + 1
                 && input[3] + 2 * padding.width >= dilation.width * (weight[3] - 1) + 1,
-            "conv2d: a kernel of \(kernel) with dilation \(dilation) is larger than the input \(self.input) with padding \(padding)",
+            "conv2d: a kernel of \(kernel) with dilation \(dilation) is larger than the input's \(self.input) pixels with padding \(padding)",
             file: file, line: line
         )
         check(

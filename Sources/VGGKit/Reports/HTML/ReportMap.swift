@@ -31,9 +31,12 @@ public struct PhotoMap: Sendable {
     public init(
         points: [Point], classes: [String], remark: String, file: StaticString = #fileID, line: UInt = #line
     ) {
-        check(
-            points.allSatisfy { classes.indices.contains($0.label) },
-            "PhotoMap: a label is outside 0..<\(classes.count)", file: file, line: line)
+        for point in points {
+            check(
+                classes.indices.contains(point.label),
+                "PhotoMap: label \(point.label) of \(point.name) is outside 0..<\(classes.count)", file: file,
+                line: line)
+        }
         self.points = points
         self.classes = classes
         self.remark = remark

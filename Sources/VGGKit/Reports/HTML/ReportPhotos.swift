@@ -34,7 +34,10 @@ extension HTMLReport {
             image: Image, overlay: Image? = nil, name: String, label: String, ranking: [Guess],
             labelProbability: Double, file: StaticString = #fileID, line: UInt = #line
         ) {
-            check(!ranking.isEmpty, "HTMLReport.Photo: \(name) has no ranking", file: file, line: line)
+            check(
+                !ranking.isEmpty,
+                "HTMLReport.Photo: the ranking of \(name) is empty; it has at least one class", file: file,
+                line: line)
             self.image = image
             self.overlay = overlay
             self.name = name

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import Foundation
 
 /// Writes numbers, pictures and texts of a run for [TensorBoard](https://www.tensorflow.org/tensorboard), as PyTorch's
@@ -83,9 +84,9 @@ public final class TensorBoardWriter {
     /// A file that nobody else has, named as TensorBoard finds it: later ones come after earlier ones.
     private static func newFile(in folder: URL) throws(TensorBoardError) -> (URL, FileHandle) {
         do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try makeFolder(folder)
         } catch {
-            throw .notWritten(folder, reason: error.localizedDescription)
+            throw .notWritten(folder, reason: "\(error)")
         }
         let seconds = Int(Date.now.timeIntervalSince1970)
         let process = ProcessInfo.processInfo.processIdentifier
@@ -100,7 +101,7 @@ public final class TensorBoardWriter {
     }
 }
 
-public enum TensorBoardError: Error, CustomStringConvertible, Equatable {
+public enum TensorBoardError: DescribedError, Equatable {
     case notWritten(URL, reason: String)
 
     public var description: String {
