@@ -9,22 +9,20 @@ static void batch(const ck_kernels *k) {
     float *x = numbers(size), *g = numbers(size), *y = masked ? numbers(size) : NULL, *out = unwritten(size);
     float *mean = numbers(channels), *scale = numbers(channels), *shift = numbers(channels), *d = numbers(channels);
     double *sums = zeros(channels), *squares = zeros(channels), *products = zeros(channels);
-    k->shifted_moments(rows, channels, x, mean, sums, squares);
+    k->channel_moments(rows, channels, x, sums, squares);
     for (long c = 0; c < channels; c++) {
         double sum = 0, square = 0;
-        for (long r = 0; r < rows; r++) {
-            double v = (double)x[r * channels + c] - mean[c];
-            sum += v;
-            square += v * v;
-        }
-        expect_value("shifted_moments, sums", c, sums[c], sum, 1e-4);
-        expect_value("shifted_moments, squares", c, squares[c], square, 1e-4);
+        for (long r = 0; r < rows; r++) sum += x[r * channels + c] / (double)rows;
+        for (long r = 0; r < rows; r++) square += (x[r * channels + c] - sum) * (x[r * channels + c] - sum);
+        expect_value("channel_moments, mean", c, sums[c], sum, 1e-5);
+        expect_value("channel_moments, squares", c, squares[c], square, 1e-4);
         sums[c] = 0;
     }
-    k->scale_shift(rows, channels, x, scale, shift, relu, out);
+    k->normalize(rows, channels, x, mean, scale, shift, relu, out);
     for (long i = 0; i < size; i++) {
-        double v = (double)x[i] * scale[i % channels] + shift[i % channels];
-        expect_value("scale_shift", i, out[i], relu && v < 0 ? 0 : v, 1e-5);
+        long c = i % channels;
+        double v = ((double)x[i] - mean[c]) * scale[c] + shift[c];
+        expect_value("normalize", i, out[i], relu && v < 0 ? 0 : v, 1e-5);
     }
     k->batch_norm_sums(rows, channels, g, x, y, mean, sums, products);
     for (long c = 0; c < channels; c++) {

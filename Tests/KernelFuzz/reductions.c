@@ -15,7 +15,13 @@ static void vectors(const ck_kernels *k) {
         top = v > top ? v : top;
     }
     expect_value("sum", 0, k->sum(n, x, stride), sum, 1e-4);
-    expect_value("sum_of_squares", 0, k->sum_of_squares(n, x, stride), squares, 1e-4);
+    double whole = 0, center = number(), deviation = 0.5, deviations = 0.25;
+    for (long i = 0; i < n; i++) whole += (double)y[i] * y[i];
+    expect_value("sum_of_squares", 0, k->sum_of_squares(n, y), whole, 1e-4);
+    k->deviations(n, x, stride, (float)center, &deviation, &deviations);
+    double n_center = (double)n * center;
+    expect_value("deviations, sum", 0, deviation, 0.5 + sum - n_center, 1e-3);
+    expect_value("deviations, squares", 0, deviations, 0.25 + squares - 2 * center * sum + n_center * center, 1e-3);
     expect_value("dot", 0, k->dot(n, y, z), product, 1e-4);
     if (n > 0) expect_value("maximum", 0, k->maximum(n, x, stride), top, 0);
 }
