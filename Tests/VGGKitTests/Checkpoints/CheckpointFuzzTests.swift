@@ -12,8 +12,10 @@ import VGGKit
     private let folder = TemporaryFolder()
     private var url: URL { folder.url.appending(path: "broken") }
 
-    private static let mutations =
-        ProcessInfo.processInfo.environment["VGGKIT_FUZZ_MUTATIONS"].flatMap { Int($0) } ?? 100
+    private static let mutations = Mutation.count(unlessTold: 100)
+    private static let pieces: [[UInt8]] =
+        Mutation.limits + ["h\u{1}", "(", "R", "]", "2", "t", "cos\nsystem\n"].map { Array($0.utf8) }
+        + [[0x85], [0x94]] + ["PK\u{1}\u{2}", "PK\u{5}\u{6}"].map { Array($0.utf8) }
     /// The smallest file of each kind: each of their ends is tried in every run of the tests.
     private static let smallest = [
         "numpy-scalars.pth", "views-legacy.pth", "deflated.pth", "types.safetensors", "array-f4.npy",
@@ -58,7 +60,9 @@ import VGGKit
     @Test(arguments: files) func mutatedFilesAreErrorsOrCheckpoints(file: String) throws {
         let whole = [UInt8](try Data(contentsOf: CheckpointFixture.url(file)))
         var generator = RandomGenerator(seed: file.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
-        for _ in 0..<Self.mutations { try read(Mutation.mutated(whole, using: &generator)) }
+        for _ in 0..<Self.mutations {
+            try read(Mutation.mutated(whole, pieces: Self.pieces, using: &generator))
+        }
     }
 
     /// A pickle in an archive has a checksum, which is made to fit: else it alone would be found wrong.
@@ -71,7 +75,7 @@ import VGGKit
         var generator = RandomGenerator(seed: 9)
         var accepted = 0
         for _ in 0..<Self.mutations {
-            let broken = Mutation.mutated(pickle, using: &generator)
+            let broken = Mutation.mutated(pickle, pieces: Self.pieces, using: &generator)
             if try read(PickleBuilder.archive(broken)) { accepted += 1 }
         }
         #expect(accepted < Self.mutations)
@@ -86,39 +90,5 @@ import VGGKit
         let directory = bytes.indices.first { bytes[$0...].starts(with: [0x50, 0x4B, 1, 2]) }!
         let start = 30 + number(26, 2) + number(28, 2)
         return Array(bytes[start..<start + number(directory + 20, 4)])
-    }
-}
-
-/// Ways in which bytes break.
-enum Mutation {
-    private static let pieces: [[UInt8]] = [
-        [0], [0xFF], [0x7F], [0x80], [0xFF, 0xFF, 0xFF, 0xFF], [0xFF, 0xFF, 0xFF, 0x7F],
-        [UInt8](repeating: 0xFF, count: 8), [UInt8](repeating: 0xFF, count: 7) + [0x7F],
-        [0, 0, 0, 0, 0, 0, 0, 0x40],
-        Array("h\u{1}".utf8), Array("(".utf8), Array("R".utf8), Array("]".utf8), Array("2".utf8),
-        Array("t".utf8),
-        Array("cos\nsystem\n".utf8), [0x85], [0x94], Array("PK\u{1}\u{2}".utf8), Array("PK\u{5}\u{6}".utf8),
-    ]
-
-    static func mutated(_ bytes: [UInt8], using generator: inout RandomGenerator) -> [UInt8] {
-        var bytes = bytes
-        for _ in 0...Int.random(in: 0..<4, using: &generator) {
-            guard !bytes.isEmpty else { return bytes }
-            let place = Int.random(in: 0..<bytes.count, using: &generator)
-            let end = min(bytes.count, place + Int.random(in: 0..<16, using: &generator))
-            switch Int.random(in: 0..<6, using: &generator) {
-            case 0: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-            case 1: bytes[place] = UInt8.random(in: 0...255, using: &generator)
-            case 2: bytes.removeSubrange(place..<end)
-            case 3: bytes.insert(contentsOf: pieces.randomElement(using: &generator)!, at: place)
-            case 4:
-                let piece = pieces.randomElement(using: &generator)!.prefix(bytes.count - place)
-                bytes.replaceSubrange(place..<place + piece.count, with: piece)
-            default:
-                bytes.insert(
-                    contentsOf: bytes[place..<end], at: Int.random(in: 0...bytes.count, using: &generator))
-            }
-        }
-        return bytes
     }
 }
