@@ -10,16 +10,18 @@ DEMO_RUN := runs/demo
 INSTRUCTION_SETS := $(shell if grep -qw avx512vl /proc/cpuinfo 2>/dev/null; then echo baseline avx2; \
     elif grep -qw avx2 /proc/cpuinfo 2>/dev/null; then echo baseline; fi)
 
-.PHONY: help install build demo test bench profile lint format clean
+.PHONY: help install build demo test sanitize check-all bench profile lint format clean
 
 help:
-	@echo "make demo    draw a data set, train on it, evaluate, predict: the whole way in a few minutes"
-	@echo "make test    run every test"
-	@echo "make bench   measure VGGKit and its peers in turn; ONLY=vgg16-inference ROUNDS=3, or QUICK=1, for less"
-	@echo "make profile where the time of a training step and of inference goes"
-	@echo "make build   build for release"
-	@echo "make lint    check the style; make format mends it"
-	@echo "make clean   remove what was built and the demo's run; data/flowers stays"
+	@echo "make demo       draw a data set, train on it, evaluate, predict: the whole way in a few minutes"
+	@echo "make test       run every test"
+	@echo "make sanitize   run the tests under the address, undefined-behaviour and thread sanitizers"
+	@echo "make check-all  run what takes hours: sanitizers, and fuzzers with a million broken photos"
+	@echo "make bench      measure VGGKit and its peers in turn; ONLY=vgg16-inference ROUNDS=3, or QUICK=1, for less"
+	@echo "make profile    where the time of a training step and of inference goes"
+	@echo "make build      build for release"
+	@echo "make lint       check the style; make format mends it"
+	@echo "make clean      remove what was built and the demo's run; data/flowers stays"
 
 install:
 	@./Scripts/install.sh
@@ -47,6 +49,21 @@ test: install
 	for set in $(INSTRUCTION_SETS); do VGGKIT_ISA=$$set swift test -c release --skip-build --filter TensorCoreTests || exit 1; done
 	swift run --package-path Tests/ExternalPackage --scratch-path .build-external TenLines
 
+sanitize: install
+	./Scripts/sanitize address
+	./Scripts/sanitize thread
+
+# For how many seconds kernels are fuzzed, and how often each file is broken: about a million photos in all.
+FUZZ_SECONDS := 1800
+FUZZ_MUTATIONS := 20000
+FUZZ_CASES := 10000
+
+check-all: test sanitize
+	./Scripts/fuzz-kernels $(FUZZ_SECONDS)
+	VGGKIT_FUZZ_MUTATIONS=$(FUZZ_MUTATIONS) VGGKIT_FUZZ_CASES=$(FUZZ_CASES) \
+		swift test -c release --skip-build --filter Fuzz
+	VGGKIT_FUZZ_CASES=$(FUZZ_CASES) VGGKIT_FUZZ_MUTATIONS=1000 ./Scripts/sanitize address Fuzz
+
 # All of it writes Docs/Benchmarks.md; a part of it prints its page.
 bench: build
 	swift build -c release --package-path Benchmarks
@@ -68,4 +85,4 @@ format:
 	swift format --in-place --recursive --parallel Sources Tests Examples Benchmarks/Sources Package.swift Benchmarks/Package.swift
 
 clean:
-	rm -rf .build .build-external .build-debug data/flowers.unfinished data/demo $(DEMO_RUN)
+	rm -rf .build .build-external .build-debug .build-sanitize .build-fuzz data/flowers.unfinished data/demo $(DEMO_RUN)
