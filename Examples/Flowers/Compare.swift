@@ -43,7 +43,7 @@ struct Compare: ParsableCommand {
             print(cells.joined(separator: "  "))
         }
         for line in try lossRemarks(histories.map(\.name)) { print(line) }
-        let folder = URL(filePath: output)
+        let folder = fileURL(output)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try TrainingPlots(comparing: histories).write(to: folder)
         print("curves: \(folder.relativePath)/loss.png, \(folder.relativePath)/acc.png, and as SVG")
@@ -51,7 +51,7 @@ struct Compare: ParsableCommand {
 
     /// Which runs have another loss than the plain cross entropy: it compares with no other.
     private func lossRemarks(_ names: [String]) throws -> [String] {
-        let losses = try runs.map { try RunOrigin.read(RunFolder(URL(filePath: $0)))?.lossName }
+        let losses = try runs.map { try RunOrigin.read(RunFolder(fileURL($0)))?.lossName }
         let others = Set(losses.compactMap(\.self)).subtracting([Recipe().lossName]).sorted()
         return others.map { loss in
             let own = zip(names, losses).filter { $0.1 == loss }.map(\.0)
@@ -67,7 +67,7 @@ struct Compare: ParsableCommand {
     }
 
     private func history(of run: String) throws -> History {
-        let folder = RunFolder(URL(filePath: run))
+        let folder = RunFolder(fileURL(run))
         guard folder.hasRun else {
             throw Failure("there is no run in \(run): \(folder.last.relativePath) is missing")
         }

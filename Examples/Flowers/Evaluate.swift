@@ -32,6 +32,10 @@ struct Evaluate: ParsableCommand {
     @Flag(help: "Leave the photos themselves out of the report, as for one that is published.")
     var noPhotos = false
 
+    @Flag(
+        help: "Take photos a part of whose data is damaged, as browsers show them, instead of skipping them.")
+    var acceptDamaged = false
+
     @OptionGroup(title: "Views")
     var views: ViewOptions
 
@@ -44,7 +48,8 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         let classifier = try ImageClassifier(contentsOf: flowers.checkpoint(at: checkpoint)).with(views.views)
         try requireClasses(classes, of: classifier, checkpoint)
-        let folder = try ImageFolder(URL(filePath: photos))
+        var folder = try ImageFolder(fileURL(photos))
+        folder.decoding.acceptsDamaged = acceptDamaged
         try requireSameClasses(folder, classifier)
         folder.notices.forEach(say)
         let loader = DataLoader(
@@ -52,9 +57,10 @@ struct Evaluate: ParsableCommand {
         let evaluation = try evaluate(classifier.viewed, on: loader, classes: folder.classes)
         guard evaluation.loss.isFinite || evaluation.count == 0 else {
             throw PredictionError.notFinite(
-                URL(filePath: checkpoint), parameter: classifier.nonFiniteParameter)
+                fileURL(checkpoint), parameter: classifier.nonFiniteParameter)
         }
-        for sample in evaluation.skipped { print("left out: \(sample.error)") }
+        for sample in evaluation.skipped { print("skipped: \(sample.error)") }
+        if let count = skippedCount(evaluation.skipped) { print(count) }
         print("\(evaluation.count) photos: loss \(String(format: "%.4f", evaluation.loss)), ", terminator: "")
         let topFive = folder.classes.count > 5 ? ", top five \(evaluation.topFive.percent)" : ""
         print("accuracy \(evaluation.accuracy.percent)\(topFive)")
@@ -73,12 +79,12 @@ struct Evaluate: ParsableCommand {
     private func writeReport(
         _ evaluation: Evaluation, _ classifier: ImageClassifier, _ photos: ImageFolder
     ) throws {
-        let run = RunFolder(URL(filePath: checkpoint))
+        let run = RunFolder(fileURL(checkpoint))
         let origin = run.hasRun ? try RunOrigin.read(run) : nil
         let role = origin?.role(of: photos.root) ?? .other
         if role == .training { warn(role.remark) }
         let own = role == .validation ? run.report : run.report(on: photos.root)
-        guard let file = report.map({ URL(filePath: $0) }) ?? (run.hasRun ? own : nil) else { return }
+        guard let file = report.map({ fileURL($0) }) ?? (run.hasRun ? own : nil) else { return }
         try RunReport(
             title: "\(run.url.lastPathComponent) on \(photos.root.standardizedFileURL.lastPathComponent)",
             classifier: classifier, evaluation: evaluation, photos: photos, role: role,

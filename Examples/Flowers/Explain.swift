@@ -54,14 +54,14 @@ struct Explain: ParsableCommand {
         }
         let files = try photos.flatMap { try photoFiles(at: $0) }
         let cam = GradCAM(classifier.model, layer: layer.map { .name($0) } ?? .lastMap)
-        let folder = URL(filePath: output)
+        let folder = fileURL(output)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let alike = try among.map { try Gallery(of: ImageFolder(URL(filePath: $0)), for: classifier) }
+        let alike = try among.map { try Gallery(of: ImageFolder(fileURL($0)), for: classifier) }
         var failures = 0
         for (number, file) in files.enumerated() {
             let image: Image
             do {
-                image = try Image(contentsOf: file)
+                image = try decoding(acceptsDamaged: true) { try Image(contentsOf: file, $0) }
             } catch {
                 failures += 1
                 warn("\(error)")

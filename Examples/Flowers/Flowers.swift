@@ -10,7 +10,8 @@ struct Flowers: AsyncParsableCommand {
         commandName: "flowers",
         abstract: "Train an image classifier on folders of photos, and use it.",
         discussion: """
-            A data set is a folder with one folder of JPEG or PNG files for each class. The usual way:
+            A data set is a folder with one folder of photos for each class: JPEG, PNG, and HEIC, AVIF and WebP where
+            libheif and libwebp are installed. The usual way:
               flowers synthesize data/flowers            draw a data set (or bring your own photos)
               flowers split data/flowers data/photos     part it into train/ and val/
               flowers train data/photos -o runs/first    train, validate, save, plot
@@ -23,9 +24,13 @@ struct Flowers: AsyncParsableCommand {
         ])
 }
 
+/// The URL of a path as it was typed. The shell replaces a leading tilde where it means a home folder; one that is left is
+/// a name's, which `URL` would take for somebody's home all the same.
+func fileURL(_ path: String) -> URL { URL(filePath: path.hasPrefix("~") ? "./" + path : path) }
+
 /// A checkpoint, or the folder of a run, whose best one is meant.
 func checkpoint(at path: String) throws -> URL {
-    let url = URL(filePath: path)
+    let url = fileURL(path)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
         throw Failure("there is no checkpoint or run at \(path)")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Files
 import Foundation
 import VGGKit
 
@@ -9,12 +10,12 @@ struct Photos {
     let training: ImageFolder
     let validation: ImageFolder
     /// Which photos are validated on, where that is not what a folder says.
-    private let parting: [String]
+    private let choice: [String]
 
     var classes: [String] { training.classes }
 
-    /// How the photos are parted, and what is left out of both, each said once.
-    var notices: [String] { parting + Self.once(training.notices + validation.notices) }
+    /// How the photos are split, and what is skipped of both, each said once.
+    var notices: [String] { choice + Self.once(training.notices + validation.notices) }
 
     /// Files that are no photos, each once.
     var unreadable: [String] { Self.once((training.unreadable + validation.unreadable).map(\.description)) }
@@ -24,18 +25,36 @@ struct Photos {
         return lines.filter { said.insert($0).inserted }
     }
 
-    /// - Parameter share: of each class, kept for validation where the folder has no train/ and val/.
-    init(in root: URL, validation share: Double, seed: UInt64, strict: Bool) throws {
-        let (train, val) = (root.appending(path: "train"), root.appending(path: "val"))
-        guard FileManager.default.fileExists(atPath: train.path) else {
-            let parts = try ImageFolder(root, strict: strict).split(validation: share, seed: seed)
-            (training, validation) = (parts.training, parts.validation)
-            parting = Self.parting(root, share)
+    /// - Parameter share: of each class, held out to validate where the folder is not split into train/ and val/.
+    init(
+        in root: URL, validation share: Double, seed: UInt64, strict: Bool, acceptsDamaged: Bool = false
+    ) throws {
+        guard let parts = SplitLayout(of: root) else {
+            var folder = try ImageFolder(root, strict: strict)
+            folder.decoding.acceptsDamaged = acceptsDamaged
+            let split = try folder.split(validation: share, seed: seed)
+            self.init(split.training, split.validation, choice: Self.choice(root, share))
             return
         }
-        parting = []
-        training = try ImageFolder(train, strict: strict)
-        validation = try ImageFolder(val, strict: strict)
+        let (train, val) = (parts.training, parts.validation)
+        guard parts.isStandard else {
+            throw Failure(
+                "\(train.relativePath) and \(val.relativePath) look like a data set that is split, not like classes; name them: --train \(train.relativePath) --val \(val.relativePath)"
+            )
+        }
+        try self.init(training: train, validation: val, strict: strict, acceptsDamaged: acceptsDamaged)
+    }
+
+    private init(_ training: ImageFolder, _ validation: ImageFolder, choice: [String]) {
+        (self.training, self.validation, self.choice) = (training, validation, choice)
+    }
+
+    /// Two folders of the same classes.
+    init(training train: URL, validation val: URL, strict: Bool, acceptsDamaged: Bool) throws {
+        var parts = try (ImageFolder(train, strict: strict), ImageFolder(val, strict: strict))
+        parts.0.decoding.acceptsDamaged = acceptsDamaged
+        parts.1.decoding.acceptsDamaged = acceptsDamaged
+        self.init(parts.0, parts.1, choice: [])
         guard training.classes == validation.classes else {
             throw Failure(
                 difference(
@@ -43,13 +62,22 @@ struct Photos {
         }
     }
 
-    private static func parting(_ root: URL, _ share: Double) -> [String] {
+    /// Stops what would write into the folders of the photos, where it would be a class the next time.
+    func requireOutside(_ folder: URL, _ option: String) throws {
+        for photos in [training.root, validation.root] where folder.lies(within: photos) {
+            throw Failure(
+                "\(option) \(folder.relativePath) lies within \(photos.relativePath), whose folders are classes; choose a folder outside of it"
+            )
+        }
+    }
+
+    private static func choice(_ root: URL, _ share: Double) -> [String] {
         let folder = root.standardizedFileURL
         let sibling = folder.deletingLastPathComponent().appending(path: "val")
         let isHalf =
             folder.lastPathComponent == "train" && FileManager.default.fileExists(atPath: sibling.path)
-        let kept = "\(share.percent) of each class are kept to validate"
-        return ["\(root.relativePath) has no train/ and val/: \(kept)"]
+        let held = "\(share.percent) of each class are held out to validate"
+        return ["\(root.relativePath) has no train/ and val/: \(held)"]
             + (isHalf ? ["val/ beside it is not used; name the folder of both for that"] : [])
     }
 }
@@ -66,9 +94,17 @@ func difference(_ first: String, _ classes: [String], _ second: String, _ others
 }
 
 extension ImageFolder {
-    /// What is left out, a line each.
+    /// What is skipped, a line each.
     var notices: [String] {
-        let passed = passedOver.isEmpty ? [] : ["passed over in \(root.relativePath): \(passedOver)"]
-        return unreadable.map { "left out: \($0)" } + passed
+        let others = skipped.isEmpty ? [] : ["skipped in \(root.relativePath): \(skipped)"]
+        return unreadable.map { "skipped: \($0)" } + others
     }
+}
+
+/// How many photos could not be read, and what can be done about it; nil if all could.
+func skippedCount(_ samples: [SkippedSample]) -> String? {
+    guard !samples.isEmpty else { return nil }
+    let damaged = samples.count { if case .damaged = $0.error as? ImageError { true } else { false } }
+    let remedy = damaged == 0 ? "" : "; --accept-damaged takes the \(damaged) that are damaged in part"
+    return "\(samples.count) \(samples.count == 1 ? "photo was" : "photos were") skipped\(remedy)"
 }

@@ -28,6 +28,11 @@ struct Predict: ParsableCommand {
     )
     var names: String?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Name what is on photos a part of whose data is damaged, too, with a warning.")
+    var acceptDamaged = true
+
     @OptionGroup(title: "Views")
     var views: ViewOptions
 
@@ -55,13 +60,16 @@ struct Predict: ParsableCommand {
     func run() throws {
         let classifier = try ImageClassifier(
             contentsOf: flowers.checkpoint(at: checkpoint),
-            classes: names.map { try ClassIndices.read(URL(filePath: $0)) }
+            classes: names.map { try ClassIndices.read(fileURL($0)) }
         ).with(views.views)
         try requireClasses(classes, of: classifier, checkpoint)
         var failures = 0
         for url in try photos.flatMap(photoFiles) {
             do {
-                show(url, try classifier.predict(contentsOf: url, top: top))
+                let predictions = try decoding(acceptsDamaged: acceptDamaged) {
+                    try classifier.predict(contentsOf: url, $0, top: top)
+                }
+                show(url, predictions)
             } catch {
                 failures += 1
                 if json {
@@ -102,8 +110,22 @@ func photoFiles(at path: String) throws -> [URL] {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
         throw Failure("there is no file or folder at \(path)")
     }
-    guard isFolder.boolValue else { return [URL(filePath: path)] }
-    let found = ImageFolder.imageFiles(below: URL(filePath: path))
-    guard !found.isEmpty else { throw Failure("\(path) holds no JPEG or PNG files") }
+    guard isFolder.boolValue else { return [fileURL(path)] }
+    let found = try ImageFolder.imageFiles(below: fileURL(path)) { warn("skipped: \($0)") }
+    guard !found.isEmpty else { throw Failure("\(path) holds no photos") }
     return found
+}
+
+/// Decodes a photo strictly; where a part of its data is damaged and that is accepted, again with a warning.
+func decoding<Result>(
+    acceptsDamaged: Bool, _ body: (DecodingOptions) throws -> Result
+) throws -> Result {
+    do {
+        return try body(DecodingOptions())
+    } catch ImageError.damaged(let source, let reason) where acceptsDamaged {
+        warn("\(source) is damaged in part, and some of its pixels are wrong: \(reason)")
+        var options = DecodingOptions()
+        options.acceptsDamaged = true
+        return try body(options)
+    }
 }

@@ -37,7 +37,7 @@ struct RunOrigin: Codable {
     /// A folder that was parted for the run holds training photos too, and counts as theirs.
     func role(of photos: URL) -> Role {
         func isSame(_ folder: String?) -> Bool {
-            folder.map { URL(filePath: $0).realPath == photos.realPath } ?? false
+            folder.map { fileURL($0).realPath == photos.realPath } ?? false
         }
         return isSame(training) ? .training : isSame(validation) ? .validation : .other
     }

@@ -6,7 +6,7 @@ import VGGKit
 
 struct Split: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Part a folder of photos into train/ and val/, the same share of each class.")
+        abstract: "Split a folder of photos into train/ and val/, the same share of each class.")
 
     @Argument(help: "The folder with one folder of photos for each class.")
     var photos: String
@@ -30,10 +30,10 @@ struct Split: ParsableCommand {
     }
 
     func run() throws {
-        let folder = try ImageFolder(URL(filePath: photos))
+        let folder = try ImageFolder(fileURL(photos))
         folder.notices.forEach(say)
         let parts = try folder.split(validation: validation, seed: seed)
-        try parts.write(to: URL(filePath: output), by: link ? .symbolicLink : .copy)
+        try parts.write(to: fileURL(output), by: link ? .symbolicLink : .copy)
         print("\(parts.training.count) photos in \(output)/train, \(parts.validation.count) in \(output)/val")
         for (index, name) in folder.classes.enumerated() {
             let counts = [parts.training, parts.validation].map { part in part.labels.count { $0 == index } }

@@ -13,8 +13,17 @@ struct Train: AsyncParsableCommand {
             from it, to the same result as if it had never stopped.
             """)
 
-    @Argument(help: "The folder of photos.")
-    var photos: String
+    @Argument(help: "The folder of photos; not with --train and --val.")
+    var photos: String?
+
+    @Option(
+        help:
+            "The folder with one folder of training photos for each class, where it has another name than train."
+    )
+    var train: String?
+
+    @Option(help: "The folder of the validation photos.")
+    var val: String?
 
     @Option(name: .shortAndLong, help: "Where checkpoints, plots and the history go.")
     var output = "runs/flowers"
@@ -73,13 +82,23 @@ struct Train: AsyncParsableCommand {
     @Option(help: "Write curves for TensorBoard into this folder: tensorboard --logdir DIR shows them.")
     var tensorboard: String?
 
-    @Flag(help: "Stop at the first photo that cannot be read, instead of leaving it out.")
+    @Flag(help: "Stop at the first photo that cannot be read, instead of skipping it.")
     var strict = false
+
+    @Flag(
+        help: "Take photos a part of whose data is damaged, as browsers show them, instead of skipping them.")
+    var acceptDamaged = false
 
     @OptionGroup(title: "Recipe")
     var options: RecipeOptions
 
     func validate() throws {
+        guard (train == nil) == (val == nil), (photos == nil) == (train != nil) else {
+            throw ValidationError(
+                photos == nil
+                    ? "name the folder of photos, or both parts with --train and --val"
+                    : "--train and --val name the folders of photos, both and without another one")
+        }
         guard validation > 0 && validation < 1 else {
             throw ValidationError("--validation is \(validation); it should lie between 0 and 1, as 0.1")
         }
@@ -109,7 +128,7 @@ struct Train: AsyncParsableCommand {
 
     func run() async throws {
         let recipe = try options.resolved()
-        let folder = RunFolder(URL(filePath: output))
+        let folder = RunFolder(fileURL(output))
         if folder.hasRun && !resume {
             throw Failure(
                 "\(output) holds a run already: add --resume to go on with it, and if it is finished more --epochs; or choose another --output"
@@ -141,13 +160,13 @@ struct Train: AsyncParsableCommand {
         say(
             "\(model.parameterCount) parameters\(frozenCount > 0 ? ", \(frozenCount) of them frozen" : ""), seed \(seed)"
         )
-        var cache = FeatureCache(folder: URL(filePath: cacheFolder))
+        var cache = FeatureCache(folder: fileURL(cacheFolder))
         cache.workers = workers
         try TrainingRun(
             recipe: recipe, card: card, photos: photos, folder: folder, seed: seed, workers: workers,
             patience: patience, resumes: resume, cache: cachesFeatures(recipe) ? cache : nil,
             cacheVariants: cacheVariants, frozen: frozen, unfreezeEvery: unfreezeEvery,
-            tensorboard: tensorboard.map { URL(filePath: $0) }
+            tensorboard: tensorboard.map { fileURL($0) }
         ).train(model)
     }
 
@@ -162,14 +181,30 @@ struct Train: AsyncParsableCommand {
 
     /// train/ and val/, or one folder parted here.
     private func readPhotos() throws -> Photos {
-        let found = try Photos(in: URL(filePath: photos), validation: validation, seed: seed, strict: strict)
+        let found = try namedPhotos()
         found.notices.forEach(say)
         if let classes, classes != found.classes.count {
             throw Failure(
-                "--classes is \(classes), but \(photos) has \(found.classes.count): \(found.classes.joined(separator: ", "))"
+                "--classes is \(classes), but \(found.training.root.relativePath) has \(found.classes.count): \(found.classes.joined(separator: ", "))"
             )
         }
+        try found.requireOutside(fileURL(output), "--output")
+        if let tensorboard { try found.requireOutside(fileURL(tensorboard), "--tensorboard") }
+        if cachesFeatures(try options.resolved()) {
+            try found.requireOutside(fileURL(cacheFolder), "--cache-folder")
+        }
         return found
+    }
+
+    private func namedPhotos() throws -> Photos {
+        if let train, let val {
+            return try Photos(
+                training: fileURL(train), validation: fileURL(val), strict: strict,
+                acceptsDamaged: acceptDamaged)
+        }
+        return try Photos(
+            in: fileURL(photos!), validation: validation, seed: seed, strict: strict,
+            acceptsDamaged: acceptDamaged)
     }
 }
 

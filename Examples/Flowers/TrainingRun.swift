@@ -83,7 +83,7 @@ struct TrainingRun {
         trainer.weightAverage = recipe.averageDecay.map { WeightAverage(of: model, decay: $0) }
         trainer.beforeEpoch = { unfreezing?.apply(epoch: $0) }
         trainer.afterEpoch = { say(line(for: $0)) }
-        trainer.onSkipped = { say("left out: \($0.error)") }
+        trainer.onSkipped = { say("skipped: \($0.error)") }
         if let tensorboard { try trainer.write(to: TensorBoardWriter(folder: tensorboard)) }
         if resumes {
             try trainer.resume(from: folder.last)
@@ -104,6 +104,7 @@ struct TrainingRun {
             throw ExitCode(130)
         }
         report(trainer.history)
+        if let count = skippedCount(trainer.skipped) { say(count) }
         return trainer.skipped.map { "\($0.error)" }
     }
 

@@ -9,7 +9,6 @@ public enum FileError: DescribedError, Equatable {
     /// The new file is complete and in its place, but its folder could not be synchronised: a power failure might still
     /// bring back what was there before.
     case notSynchronized(URL, reason: String)
-
     /// A folder could not be made.
     case noFolder(URL, reason: String)
 

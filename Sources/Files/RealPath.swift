@@ -12,4 +12,10 @@ extension URL {
         return URL(filePath: url.deletingLastPathComponent().realPath)
             .appending(path: url.lastPathComponent).path
     }
+
+    /// Whether it is the folder or something in it, by whatever links.
+    package func lies(within folder: URL) -> Bool {
+        let (own, outer) = (realPath, folder.realPath)
+        return own == outer || own.hasPrefix(outer == "/" ? outer : outer + "/")
+    }
 }

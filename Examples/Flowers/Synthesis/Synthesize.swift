@@ -39,7 +39,7 @@ struct Synthesize: ParsableCommand {
     }
 
     func run() throws {
-        let folder = URL(filePath: output)
+        let folder = fileURL(output)
         try requireEmpty(folder)
         let total = imagesPerClass * FlowerKind.allCases.count
         let progress = SynthesisProgress(total: total)

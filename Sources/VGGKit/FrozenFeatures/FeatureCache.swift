@@ -31,9 +31,9 @@ public struct FeatureCache: Sendable {
     /// - Parameters:
     ///   - variants: how many times each photo is transformed, where the transforms are random; each use of the photo then
     ///     takes one of them.
-    ///   - note: told what is found, made, or left out.
+    ///   - note: told what is found, made, or skipped.
     /// - Throws: `CheckpointError` and `FileError` when features cannot be kept; what the photos throw; `ImageError` for a
-    ///   photo that cannot be read, where the folder is strict
+    ///   photo that cannot be read, where the folder is strict; `LoaderError.nothingRead` where none can be
     public func features(
         of photos: TransformedFolder, by model: some Classifier, variants: Int = 1, seed: UInt64 = 0,
         note: (String) -> Void = { _ in }, file: StaticString = #fileID, line: UInt = #line
@@ -52,7 +52,10 @@ public struct FeatureCache: Sendable {
         let features = CachedFeatures(parts, of: photos)
         for photo in features.unreadable {
             guard photos.skipsUnreadable else { throw photo.error }
-            note("left out: \(photo)")
+            note("skipped: \(photo)")
+        }
+        if features.count == 0, let first = features.unreadable.first {
+            throw LoaderError.nothingRead(sampleCount: photos.count, first: first.description)
         }
         return features
     }

@@ -52,7 +52,8 @@ struct FeatureFile: Sendable {
         // Other random numbers for each file and variant.
         let batches = loader.batches(epoch: range.lowerBound + key.variant, from: 0)
         var (parts, labels, indices): ([Tensor], [Int32], [Int32]) = ([], [], [])
-        while let batch = try batches.next() {
+        // A file of photos of which none can be read is empty; others may have some.
+        while let batch = try batches.nextIfAny() {
             progress(batch.labels.count + batch.skipped.count)
             guard batch.labels.count > 0 else { continue }
             let features = model.inferredFeatures(batch.images)
@@ -72,5 +73,16 @@ struct FeatureFile: Sendable {
 
     private static func url(_ range: Range<Int>, in folder: URL) -> URL {
         folder.appending(path: String(format: "%07d.safetensors", range.lowerBound))
+    }
+}
+
+extension Batches {
+    /// The next batch; nil after the last, also where no sample could be read.
+    fileprivate func nextIfAny() throws -> Batch? {
+        do {
+            return try next()
+        } catch LoaderError.nothingRead {
+            return nil
+        }
     }
 }

@@ -61,9 +61,10 @@ public struct ImageClassifier: Sendable {
     /// The classes with the highest probabilities, highest first.
     /// - Throws: `ImageError`; `PredictionError` where the model's outputs are not finite
     public func predict(
-        contentsOf url: URL, top count: Int = 5, file: StaticString = #fileID, line: UInt = #line
+        contentsOf url: URL, _ options: DecodingOptions = .init(), top count: Int = 5,
+        file: StaticString = #fileID, line: UInt = #line
     ) throws -> [Prediction] {
-        let predictions = predict(try Image(contentsOf: url), top: count, file: file, line: line)
+        let predictions = predict(try Image(contentsOf: url, options), top: count, file: file, line: line)
         guard predictions.allSatisfy(\.probability.isFinite) else {
             throw PredictionError.notFinite(url, parameter: nonFiniteParameter)
         }

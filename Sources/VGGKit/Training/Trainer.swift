@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Checks
+import Files
 import Foundation
 
 /// Trains a classifier: epochs over a loader, validation, history, checkpoints that a killed run goes on from.
@@ -86,14 +87,15 @@ public final class Trainer<Model: Layer> {
     /// SIGINT and SIGTERM end the run after the current step, when a checkpoint has been written.
     /// Where the last batch would be one image, and the model cannot be trained on one (batch normalisation of maps of one
     /// pixel), the batch before gives it a second.
-    /// - Throws: `TrainingError`; what the loaders throw; `CheckpointError` and `FileError` when a checkpoint cannot be
-    ///   written, which leaves the one before it as it was.
+    /// - Throws: `TrainingError`; what the loaders throw; `DatasetError.withinSource` for an output among the photos;
+    ///   `CheckpointError` and `FileError` when a checkpoint cannot be written, which leaves the one before it as it was.
     @discardableResult
     public func fit<T: Dataset, V: Dataset>(
         _ training: DataLoader<T>, validation: DataLoader<V>?, epochs: Int, file: StaticString = #fileID,
         line: UInt = #line
     ) throws -> History {
         guard training.batchCount > 0 else { throw TrainingError.noBatches }
+        try requireOutputOutside(training.dataset)
         check(
             batchesPerStep > 0, "Trainer: batches per step \(batchesPerStep) must be positive", file: file,
             line: line)
@@ -117,6 +119,13 @@ public final class Trainer<Model: Layer> {
         }
         try writeReports()
         return history
+    }
+
+    /// What a run writes would be a class of the photos the next time.
+    private func requireOutputOutside(_ dataset: some Dataset) throws {
+        guard let output, let photos = (dataset as? TransformedFolder)?.folder else { return }
+        guard output.lies(within: photos.root) else { return }
+        throw DatasetError.withinSource(output.relativePath, source: photos.root.relativePath)
     }
 
     /// Trains without validation.
@@ -186,6 +195,10 @@ public final class Trainer<Model: Layer> {
             }
         }
         bar.finish()
+        // Of an epoch that was resumed, the loader knows a part only.
+        if position.tally.count == 0, let first = skipped.first {
+            throw LoaderError.nothingRead(sampleCount: training.count, first: "\(first.error)")
+        }
     }
 
     /// Adds the gradients of a batch to those of the step.

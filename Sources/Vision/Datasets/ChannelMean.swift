@@ -6,9 +6,9 @@ import TensorCore
 
 extension ImageFolder {
     /// The mean of each channel over all photos, each photo counting the same, in 0 … 1: what the VGG paper subtracts
-    /// (`Normalize(mean: folder.meanRGB(), deviation: [1, 1, 1])`). Photos that cannot be read are left out, unless the
+    /// (`Normalize(mean: folder.meanRGB(), deviation: [1, 1, 1])`). Photos that cannot be read are skipped, unless the
     /// folder is strict.
-    /// - Throws: `ImageError`
+    /// - Throws: `ImageError`; `LoaderError.nothingRead`
     public func meanRGB() throws -> [Float] {
         let results = Lock([Result<[Double], ImageError>?](repeating: nil, count: files.count))
         ThreadPool.shared.run(tasks: files.count) { index in
@@ -19,15 +19,21 @@ extension ImageFolder {
         }
         var sums = [0.0, 0.0, 0.0]
         var number = 0
+        var firstFailure: ImageError?
         // In the order of the files, so that the sum is the same every time.
         for result in results.withLock({ $0 }) {
             switch result {
             case .success(let means):
                 for channel in 0..<3 { sums[channel] += means[means.count == 3 ? channel : 0] }
                 number += 1
-            case .failure(let error): if isStrict { throw error }
+            case .failure(let error):
+                if isStrict { throw error }
+                firstFailure = firstFailure ?? error
             case nil: break
             }
+        }
+        if number == 0, let firstFailure {
+            throw LoaderError.nothingRead(sampleCount: files.count, first: "\(firstFailure)")
         }
         return sums.map { Float($0 / Double(max(1, number)) / 255) }
     }

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import Foundation
 import TensorCore
 
-/// Photos in folders: `root/class/photo.jpg`. Classes are numbered in the order of their names, as in torchvision's
-/// `ImageFolder`; folders within a class's folder belong to it, hidden files do not count.
+/// Photos in folders: `root/class/photo.jpg`. Classes are numbered in the order of their names' bytes, as in torchvision's
+/// `ImageFolder`; folders within a class's folder, and links to folders, belong to it; hidden files do not count. What is
+/// read are the kinds of `ImageFormat`.
 public struct ImageFolder: Sendable {
     public let root: URL
     public let classes: [String]
     public let files: [URL]
     /// For each file, the number of its class.
     public let labels: [Int]
-    /// Files with an image's name that are none, and why; they are left out.
+    /// Files with an image's name that are none, and what could not be looked at, and why; they are skipped.
     public let unreadable: [UnreadableFile]
     /// Photos that are no samples: of kinds that are not read, or of no class.
-    public let passedOver: PassedOverFiles
+    public let skipped: SkippedFiles
     public var decoding = DecodingOptions()
     /// Whether a photo that turns out to be damaged when it is decoded ends the run.
     public let isStrict: Bool
@@ -22,14 +24,16 @@ public struct ImageFolder: Sendable {
     /// - Parameter strict: whether a file that is no image is an error, not only reported.
     /// - Throws: `DatasetError`; `ImageError` if strict
     public init(_ root: URL, strict: Bool = false) throws {
-        let classFolders = try Self.classFolders(in: root)
+        let (classFolders, beside, problems) = try Self.contents(of: root)
         var found: [(file: URL, label: Int)] = []
-        var unreadable: [UnreadableFile] = []
+        var unreadable = problems
         var otherKinds: [URL] = []
         for (label, folder) in classFolders.enumerated() {
-            let before = found.count
-            let (images, others) = Self.files(below: folder)
-            for file in images {
+            let before = (found: found.count, unreadable: unreadable.count)
+            let search = try PhotoSearch(below: folder)
+            if strict, let problem = search.problems.first { throw problem.error }
+            unreadable += search.problems
+            for file in search.images {
                 do {
                     _ = try ImageHeader(contentsOf: file)
                     found.append((file, label))
@@ -38,30 +42,36 @@ public struct ImageFolder: Sendable {
                     unreadable.append(UnreadableFile(file: file, error: error))
                 }
             }
-            guard found.count > before else {
-                throw DatasetError.emptyClass(
-                    folder.relativePath, otherKinds: PassedOverFiles.kinds(of: others))
+            guard found.count > before.found else {
+                throw Self.nothing(in: folder, unreadable[before.unreadable...], search.otherKinds)
             }
-            otherKinds += others
+            otherKinds += search.otherKinds
         }
         self.init(
             root: root, classes: classFolders.map(\.lastPathComponent), files: found.map(\.file),
             labels: found.map(\.label), unreadable: unreadable,
-            passedOver: PassedOverFiles(
-                otherKinds: otherKinds, withoutClass: Self.photos(beside: classFolders, in: root)),
-            isStrict: strict)
+            skipped: SkippedFiles(otherKinds: otherKinds, withoutClass: beside), isStrict: strict)
+    }
+
+    private static func nothing(
+        in folder: URL, _ unreadable: ArraySlice<UnreadableFile>, _ otherKinds: [URL]
+    ) -> DatasetError {
+        guard let first = unreadable.first else {
+            return .emptyClass(folder.relativePath, otherKinds: SkippedFiles.kinds(of: otherKinds))
+        }
+        return .unreadableClass(folder.relativePath, count: unreadable.count, first: first.description)
     }
 
     init(
         root: URL, classes: [String], files: [URL], labels: [Int], unreadable: [UnreadableFile],
-        passedOver: PassedOverFiles, isStrict: Bool
+        skipped: SkippedFiles, isStrict: Bool
     ) {
         self.root = root
         self.classes = classes
         self.files = files
         self.labels = labels
         self.unreadable = unreadable
-        self.passedOver = passedOver
+        self.skipped = skipped
         self.isStrict = isStrict
     }
 
@@ -75,64 +85,53 @@ public struct ImageFolder: Sendable {
         var part = ImageFolder(
             root: root, classes: classes, files: indices.map { files[$0] },
             labels: indices.map { labels[$0] },
-            unreadable: unreadable, passedOver: passedOver, isStrict: isStrict)
+            unreadable: unreadable, skipped: skipped, isStrict: isStrict)
         part.decoding = decoding
         return part
     }
 
-    /// The JPEG and PNG files below a folder, or a link to one, in the order of their paths.
-    public static func imageFiles(below folder: URL) -> [URL] { files(below: folder).images }
-
-    /// The files below a folder that are read, and those of an image's kind that is not.
-    private static func files(below folder: URL) -> (images: [URL], others: [URL]) {
-        // An enumerator follows no links, not even the one that it begins with.
-        let base = folder.resolvingSymlinksInPath()
-        let found = FileManager.default.enumerator(
-            at: base, includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
-        let files = (found?.allObjects as? [URL] ?? []).filter {
-            isReadable($0) || PassedOverFiles.isOtherKind($0)
-        }
-        let prefix = base.path + "/"
-        let named = files.map { file in
-            file.path.hasPrefix(prefix)
-                ? folder.appending(path: String(file.path.dropFirst(prefix.count))) : file
-        }
-        .sorted { $0.path < $1.path }
-        return (named.filter(isReadable), named.filter { !isReadable($0) })
+    /// The images below a folder, or a link to one, in the order of their paths' bytes.
+    /// - Parameter onUnreadable: told of what could not be looked at, such as a folder without permission
+    /// - Throws: `DatasetError.cannotRead`
+    public static func imageFiles(
+        below folder: URL, onUnreadable: (UnreadableFile) -> Void = { _ in }
+    ) throws(DatasetError) -> [URL] {
+        let search = try PhotoSearch(below: folder)
+        search.problems.forEach(onUnreadable)
+        return search.images
     }
 
-    private static func isReadable(_ file: URL) -> Bool {
-        ["jpg", "jpeg", "png"].contains(file.pathExtension.lowercased())
-    }
-
-    /// Images in the root itself.
-    private static func photos(beside classFolders: [URL], in root: URL) -> [URL] {
-        let folders = Set(classFolders.map(\.lastPathComponent))
-        return visibleNames(in: root).filter { !folders.contains($0) }.map { root.appending(path: $0) }
-            .filter { isReadable($0) || PassedOverFiles.isOtherKind($0) }
-    }
-
-    private static func visibleNames(in folder: URL) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return names.filter { !$0.hasPrefix(".") }.sorted()
-    }
-
-    private static func classFolders(in root: URL) throws(DatasetError) -> [URL] {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: root.path, isDirectory: &isFolder), isFolder.boolValue
-        else {
-            throw .noFolder(root.relativePath)
+    /// The folders of classes in the order of their names' bytes, the images beside them, and what is neither.
+    private static func contents(
+        of root: URL
+    ) throws(DatasetError) -> (folders: [URL], images: [URL], problems: [UnreadableFile]) {
+        let found: [FolderEntry]
+        do {
+            found = try entries(ofFolder: root).filter { !$0.isHidden }
+        } catch {
+            throw error.code == ENOENT || error.code == ENOTDIR
+                ? .noFolder(root.relativePath) : .cannotRead(root.relativePath, reason: error.reason)
         }
-        let folders = visibleNames(in: root).map { root.appending(path: $0) }.filter {
-            FileManager.default.fileExists(atPath: $0.path, isDirectory: &isFolder) && isFolder.boolValue
+        if let unnamed = found.first(where: { $0.kind == .folder && $0.name == nil }) {
+            throw .nameIsNoText(root.relativePath + "/" + unnamed.printableName)
         }
+        let named = found.compactMap { entry in entry.name.map { (entry, root.appending(path: $0)) } }
+        let folders = named.filter { $0.0.kind == .folder }.map(\.1)
         guard !folders.isEmpty else { throw .noClasses(root.relativePath) }
         guard folders.count > 1 else { throw .oneClass(root.relativePath, folders[0].lastPathComponent) }
-        return folders
+        let images = named.filter { $0.0.kind == .file && PhotoSearch.isImage($0.1.lastPathComponent) }.map(
+            \.1)
+        let problems = named.filter { $0.0.kind == .brokenLink }.map { _, url in
+            UnreadableFile(
+                file: url,
+                error: .unreadable(
+                    source: url.relativePath, reason: "it is a link to something that is not there"))
+        }
+        return (folders, images, problems)
     }
 }
 
-/// A file that was left out of a data set.
+/// A file that a data set skips.
 public struct UnreadableFile: Sendable, CustomStringConvertible {
     public let file: URL
     public let error: ImageError

@@ -19,10 +19,8 @@ public struct FolderSplit: Sendable {
     /// - Throws: `DatasetError`; what was written until then is removed.
     public func write(to folder: URL, by method: Method = .copy) throws(DatasetError) {
         let files = FileManager.default
-        let source = training.root.realPath
-        let target = folder.realPath
-        guard target != source && !target.hasPrefix(source + "/") else {
-            throw .withinSource(folder.relativePath, source: source)
+        guard !folder.lies(within: training.root) else {
+            throw .withinSource(folder.relativePath, source: training.root.realPath)
         }
         if let entries = try? files.contentsOfDirectory(atPath: folder.path), !entries.isEmpty {
             throw .exists(folder.relativePath)
@@ -31,8 +29,7 @@ public struct FolderSplit: Sendable {
             for (name, part) in [("train", training), ("val", validation)] {
                 for (file, label) in zip(part.files, part.labels) {
                     let target = folder.appending(path: name).appending(path: part.path(of: file, label))
-                    try files.createDirectory(
-                        at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+                    try makeFolder(target.deletingLastPathComponent())
                     switch method {
                     case .copy: try files.copyItem(at: file.resolvingSymlinksInPath(), to: target)
                     case .hardLink: try files.linkItem(at: file.resolvingSymlinksInPath(), to: target)
@@ -44,7 +41,8 @@ public struct FolderSplit: Sendable {
             }
         } catch {
             for name in ["train", "val"] { try? files.removeItem(at: folder.appending(path: name)) }
-            throw .cannotWrite(folder.relativePath, reason: error.localizedDescription)
+            throw .cannotWrite(
+                folder.relativePath, reason: (error as? FileError)?.description ?? error.localizedDescription)
         }
     }
 }
@@ -53,13 +51,18 @@ extension ImageFolder {
     /// Parts the photos so that each class has the same share of validation photos, rounded, and at least one photo on
     /// either side.
     /// - Parameter validation: the share, between 0 and 1
-    /// - Throws: `DatasetError.tooFew`
+    /// - Throws: `DatasetError.tooFew`; `DatasetError.alreadySplit` where the root holds `train` and `val`, or the like
     public func split(
         validation share: Double, seed: UInt64, file: StaticString = #fileID, line: UInt = #line
     ) throws(DatasetError) -> FolderSplit {
         check(
             share > 0 && share < 1, "split: validation share \(share) is not between 0 and 1", file: file,
             line: line)
+        if let parts = SplitLayout(of: root) {
+            throw .alreadySplit(
+                root.relativePath, training: parts.training.relativePath,
+                validation: parts.validation.relativePath)
+        }
         var training: [Int] = []
         var validation: [Int] = []
         for (label, name) in classes.enumerated() {

@@ -31,7 +31,7 @@ enum Codec {
         let channels = file.header.channels
         var bytes = SpareBytes.take(part.width * part.height * channels)
         bytes.withUnsafeMutableBufferPointer { pixels in
-            if options.acceptsTruncated { pixels.initialize(repeating: 128) }
+            if options.acceptsTruncated && hasRows(file.header.format) { pixels.initialize(repeating: 128) }
             let rect = ci_rect(x: part.x, y: part.y, width: part.width, height: part.height)
             do throws(ImageError) {
                 try call(file.source, file.header.format) { message in
@@ -53,13 +53,16 @@ enum Codec {
         return Image(width: part.width, height: part.height, channels: channels, pixels: bytes)
     }
 
+    /// Whether a part of a file makes a part of the picture.
+    private static func hasRows(_ format: ImageFormat) -> Bool { format == .jpeg || format == .png }
+
     /// Whether there is a picture all the same.
     private static func accepts(
         _ failure: ImageError, _ format: ImageFormat, _ options: DecodingOptions
     ) -> Bool {
         switch failure {
         case .damaged: options.acceptsDamaged || options.acceptsTruncated
-        case .truncated: options.acceptsTruncated && (format == .jpeg || format == .png)
+        case .truncated: options.acceptsTruncated && hasRows(format)
         default: false
         }
     }

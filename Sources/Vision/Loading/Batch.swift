@@ -24,6 +24,8 @@ public struct SkippedSample: Sendable {
 public enum LoaderError: DescribedError, Equatable {
     case shapes(index: Int, found: [Int], expected: [Int])
     case noBatches(sampleCount: Int, batchSize: Int)
+    /// Not one sample of an epoch could be read; `first` says what is wrong with the first of them.
+    case nothingRead(sampleCount: Int, first: String)
 
     public var description: String {
         switch self {
@@ -31,6 +33,8 @@ public enum LoaderError: DescribedError, Equatable {
             "sample \(index) has shape \(found), the others of its batch \(expected); resize or crop them to one size"
         case .noBatches(let count, let size):
             "\(count) samples make no batch of \(size), and smaller batches are dropped; choose smaller batches or keep the last"
+        case .nothingRead(let count, let first):
+            "none of the \(count) samples can be read; the first: \(first)"
         }
     }
 }

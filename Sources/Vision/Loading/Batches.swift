@@ -6,9 +6,13 @@ import Foundation
 public final class Batches<Source: Dataset> {
     private let shared: ReadAhead<Source>
     private var position: Int
+    /// Whether no batch so far, of an epoch from its beginning on, had a sample that could be read.
+    private var hasNothing: Bool
+    private var firstSkipped: SkippedSample?
 
     init(_ loader: DataLoader<Source>, epoch: Int, from first: Int) {
         position = first
+        hasNothing = first == 0
         shared = ReadAhead(loader, epoch: epoch, from: first)
         for number in 0..<loader.workers {
             let thread = Thread { [shared] in shared.work() }
@@ -20,11 +24,20 @@ public final class Batches<Source: Dataset> {
     deinit { shared.stop() }
 
     /// The next batch; nil after the last.
-    /// - Throws: what the data set throws, at the place of the batch that could not be read; `LoaderError`
+    /// - Throws: what the data set throws, where the batch would be that could not be read; `LoaderError`, also after the
+    ///   last batch of an epoch of which no sample could be read
     public func next() throws -> Batch? {
         try shared.requireBatches()
         defer { position += 1 }
-        return try shared.take(position)
+        guard let batch = try shared.take(position) else {
+            if hasNothing, let firstSkipped {
+                throw LoaderError.nothingRead(sampleCount: shared.sampleCount, first: "\(firstSkipped.error)")
+            }
+            return nil
+        }
+        if !batch.indices.isEmpty { hasNothing = false }
+        firstSkipped = firstSkipped ?? batch.skipped.first
+        return batch
     }
 }
 
@@ -50,6 +63,8 @@ private final class ReadAhead<Source: Dataset>: @unchecked Sendable {
         upcoming = first
         wanted = first
     }
+
+    var sampleCount: Int { plan.reduce(0) { $0 + $1.count } }
 
     func requireBatches() throws(LoaderError) {
         let count = loader.dataset.count

@@ -203,7 +203,7 @@ import VGGKit
         let (features, notes) = try run(folder.transformed(by: preprocessing), model())
         #expect(features.count == 9)
         let path = folder.files[2].relativePath
-        #expect(notes.last!.hasPrefix("left out: \(path) "), "\(notes.last!)")
+        #expect(notes.last!.hasPrefix("skipped: \(path) "), "\(notes.last!)")
         #expect(features.unreadable.map(\.file) == [folder.files[2]])
         #expect(features.sample(at: 2).label == folder.labels[3])
         #expect(try run(folder.transformed(by: preprocessing), model()).notes.count == 2)

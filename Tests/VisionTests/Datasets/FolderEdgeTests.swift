@@ -75,6 +75,12 @@ import Vision
         try scratch.photo("set/a/1.jpg")
         try FileManager.default.createDirectory(at: url("set/b"), withIntermediateDirectories: true)
         try Data("text".utf8).write(to: url("set/b/1.jpg"))
+        let reason =
+            "\(ImageError.notAnImage(source: url("set/b/1.jpg").path, beginsWith: Array("text".utf8)))"
+        #expect(throws: DatasetError.unreadableClass(url("set/b").path, count: 1, first: reason)) {
+            try ImageFolder(url("set"))
+        }
+        try FileManager.default.removeItem(at: url("set/b/1.jpg"))
         #expect(throws: DatasetError.emptyClass(url("set/b").path, otherKinds: nil)) {
             try ImageFolder(url("set"))
         }
@@ -113,7 +119,7 @@ import Vision
         #expect(throws: DatasetError.self) { try split.write(to: url("file/below")) }
     }
 
-    @Test func aPhotoThatGoesBadIsLeftOutOfTheMean() throws {
+    @Test func aPhotoThatGoesBadIsSkippedInTheMean() throws {
         try write(Image(width: 2, height: 2, color: [40]), "a/1.png")
         try write(Image(width: 9, height: 1, color: [10, 20, 30]), "b/1.png")
         try write(Image(width: 1, height: 1, color: [255, 255, 255]), "b/2.png")
@@ -128,6 +134,17 @@ import Vision
                 #expect(zip(mean, [25, 30, 35] as [Float]).allSatisfy { abs($0 * 255 - $1) < 1e-3 })
             }
             try whole.write(to: url("b/2.png"))
+        }
+        let folder = try ImageFolder(scratch.url)
+        for file in folder.files { try Data().write(to: file) }
+        #expect {
+            try folder.meanRGB()
+        } throws: {
+            if case .nothingRead(3, let first) = $0 as? LoaderError {
+                first.hasSuffix("1.png is empty")
+            } else {
+                false
+            }
         }
     }
 

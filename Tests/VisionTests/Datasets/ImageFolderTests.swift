@@ -40,22 +40,22 @@ import Vision
     @Test func photosThatAreNoSamplesAreCounted() throws {
         try fill(["a": 2, "b": 2])
         for name in [
-            "a/1.HEIC", "a/inner/2.heic", "b/3.webp", "b/notes.txt", "loose.jpg", "loose.heif", "LICENSE",
+            "a/1.GIF", "a/inner/2.gif", "b/3.tiff", "b/notes.txt", "loose.jpg", "loose.heif", "LICENSE",
         ] {
             let file = scratch.url.appending(path: name)
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data().write(to: file)
         }
-        let passedOver = try ImageFolder(scratch.url).passedOver
-        #expect(passedOver.otherKinds.map(\.lastPathComponent) == ["1.HEIC", "2.heic", "3.webp"])
-        #expect(passedOver.withoutClass.map(\.lastPathComponent) == ["loose.heif", "loose.jpg"])
+        let skipped = try ImageFolder(scratch.url).skipped
+        #expect(skipped.otherKinds.map(\.lastPathComponent) == ["1.GIF", "2.gif", "3.tiff"])
+        #expect(skipped.withoutClass.map(\.lastPathComponent) == ["loose.heif", "loose.jpg"])
         #expect(
-            passedOver.description
-                == "2 .heic, 1 .webp (only JPEG and PNG are read); 2 beside the folders of the classes, as loose.heif"
+            skipped.description
+                == "2 .gif, 1 .tiff (not read: convert them to JPEG); 2 beside the folders of the classes, as loose.heif"
         )
         #expect(
-            try ImageFolder(scratch.url).split(validation: 0.5, seed: 0).training.passedOver.otherKinds.count
+            try ImageFolder(scratch.url).split(validation: 0.5, seed: 0).training.skipped.otherKinds.count
                 == 3)
     }
 
@@ -63,8 +63,11 @@ import Vision
         try fill(["a": 2, "b": 0])
         let folder = scratch.url.appending(path: "b")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try Data().write(to: folder.appending(path: "1.heic"))
-        #expect(throws: DatasetError.emptyClass(folder.path, otherKinds: "1 .heic")) {
+        try Data().write(to: folder.appending(path: "1.gif"))
+        #expect(
+            throws: DatasetError.emptyClass(
+                folder.path, otherKinds: "1 .gif (not read: convert them to JPEG)")
+        ) {
             try ImageFolder(scratch.url)
         }
     }

@@ -116,6 +116,23 @@ private struct Broken: Error {}
             #expect(batch.skipped.map(\.index) == expected)
             #expect("\(batch.skipped[0].error)" == "\(expected[0]) is damaged: a test")
         }
+        // An epoch of nothing is an error; the rest of one may have been.
+        #expect(throws: LoaderError.nothingRead(sampleCount: 4, first: "0 is damaged: a test")) {
+            try batches.next()
+        }
+        let rest = DataLoader(data, batchSize: 3, workers: workers).batches(epoch: 0, from: 1)
+        #expect(try rest.next()?.skipped.count == 1)
+        #expect(try rest.next() == nil)
+    }
+
+    @Test(arguments: [0, 2])
+    func oneSampleIsEnough(workers: Int) throws {
+        let data = Watched(4, skips: true) {
+            $0 == 3 ? nil : ImageError.corrupt(source: "\($0)", reason: "a test")
+        }
+        let batches = DataLoader(data, batchSize: 3, workers: workers).batches(epoch: 0)
+        #expect(try batches.next()?.indices == [])
+        #expect(try batches.next()?.indices == [3])
         #expect(try batches.next() == nil)
     }
 

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Files
+import Foundation
+
+/// The photos below a folder, in the order of their paths' bytes. Links to folders are followed, and every folder is
+/// visited once, so that links that lead back end. Nothing is left out without a word but hidden files and what is not
+/// named as an image.
+struct PhotoSearch {
+    /// Named as images that are read here.
+    private(set) var images: [URL] = []
+    /// Named as images of other kinds.
+    private(set) var otherKinds: [URL] = []
+    /// What could not be looked at, or has a name that is no text.
+    private(set) var problems: [UnreadableFile] = []
+    private var visited: Set<FolderEntry.Identity> = []
+    private var links: [(folder: URL, identity: FolderEntry.Identity)] = []
+
+    /// - Throws: `DatasetError.cannotRead` if the folder itself cannot be read
+    init(below folder: URL) throws(DatasetError) {
+        // A link that leads up would find the photos of all classes.
+        visited = Set(Self.parents(of: folder).compactMap { FolderEntry.Identity($0) })
+        do {
+            try visit(folder)
+        } catch {
+            throw .cannotRead(folder.relativePath, reason: error.reason)
+        }
+        // Real folders come first, so that photos have the paths at which they are.
+        while !links.isEmpty {
+            let link = links.removeFirst()
+            if !visited.contains(link.identity) { visitInner(link.folder) }
+        }
+        images.sort { $0.path.precedesInBytes($1.path) }
+        otherKinds.sort { $0.path.precedesInBytes($1.path) }
+        problems.sort { $0.file.path.precedesInBytes($1.file.path) }
+    }
+
+    private static func parents(of folder: URL) -> [URL] {
+        var parents: [URL] = []
+        for path in [folder.absoluteURL.standardizedFileURL, URL(filePath: folder.realPath)] {
+            var url = path
+            while url.path != "/" {
+                url = url.deletingLastPathComponent()
+                parents.append(url)
+            }
+        }
+        return parents
+    }
+
+    private mutating func visit(_ folder: URL) throws(FolderError) {
+        if let identity = FolderEntry.Identity(folder) { visited.insert(identity) }
+        for entry in try entries(ofFolder: folder) where !entry.isHidden {
+            guard let name = entry.name else {
+                if entry.kind == .folder || Self.isImage(entry.printableName) {
+                    addProblem(
+                        folder, entry,
+                        "its name is no text in UTF-8; rename it, as with: convmv -f latin1 -t utf8")
+                }
+                continue
+            }
+            let url = folder.appending(path: name)
+            if Self.isImage(name) {
+                if ImageFormat(pathExtension: url.pathExtension)?.isReadable == true {
+                    images.append(url)
+                } else {
+                    otherKinds.append(url)
+                }
+            }
+            switch entry.kind {
+            case .file: break
+            case .folder where entry.isLink: links.append((url, entry.identity))
+            case .folder: if !visited.contains(entry.identity) { visitInner(url) }
+            case .brokenLink:
+                if !Self.isImage(name) {
+                    addProblem(folder, entry, "it is a link to something that is not there")
+                }
+            }
+        }
+    }
+
+    private mutating func visitInner(_ folder: URL) {
+        do {
+            try visit(folder)
+        } catch {
+            problems.append(
+                UnreadableFile(
+                    file: folder, error: .unreadable(source: folder.relativePath, reason: error.reason)))
+        }
+    }
+
+    private mutating func addProblem(_ folder: URL, _ entry: FolderEntry, _ reason: String) {
+        let path = folder.relativePath + "/" + entry.printableName
+        problems.append(
+            UnreadableFile(
+                file: folder.appending(path: entry.printableName),
+                error: .unreadable(source: path, reason: reason)))
+    }
+
+    /// Whether a file is named as an image, of a kind that is read or not.
+    static func isImage(_ name: String) -> Bool {
+        let ending = name.lastIndex(of: ".").map { String(name[name.index(after: $0)...]) } ?? ""
+        return ImageFormat(pathExtension: ending) != nil || otherEndings.contains(ending.lowercased())
+    }
+
+    private static let otherEndings: Set<String> = [
+        "gif", "bmp", "tif", "tiff", "jp2", "jxl", "dng", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf",
+        "ppm",
+        "pgm",
+    ]
+}

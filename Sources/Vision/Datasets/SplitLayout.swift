@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Files
+import Foundation
+
+/// A folder that holds the parts of a data set and not its classes: `train` and `val`, or names that mean the same, as
+/// `training_set` and `test_set`, each with folders in it. A class may be called `train`: it holds photos, or nothing
+/// beside it is called as the other part.
+public struct SplitLayout: Sendable, Equatable {
+    public let training: URL
+    public let validation: URL
+
+    /// Whether the parts are called `train` and `val`.
+    public var isStandard: Bool {
+        training.lastPathComponent == "train" && validation.lastPathComponent == "val"
+    }
+
+    /// Nil where the root holds classes, or cannot be read.
+    public init?(of root: URL) {
+        let folders = ((try? entries(ofFolder: root)) ?? []).filter { $0.kind == .folder && !$0.isHidden }
+        let names = folders.compactMap(\.name)
+        guard let training = Self.first(of: ["train", "training"], among: names, in: root),
+            let validation = Self.first(
+                of: ["val", "valid", "validation", "dev", "eval", "test", "testing"], among: names, in: root)
+        else { return nil }
+        (self.training, self.validation) = (training, validation)
+    }
+
+    /// The folder with the first of the meanings that holds folders.
+    private static func first(of meanings: [String], among names: [String], in root: URL) -> URL? {
+        for meaning in meanings {
+            // The plain name, where there are several.
+            for name in names.filter({ self.meaning($0) == meaning }).sorted(by: {
+                $0.utf8.count < $1.utf8.count
+            }) {
+                let folder = root.appending(path: name)
+                if holdsFolders(folder) { return folder }
+            }
+        }
+        return nil
+    }
+
+    /// `Training_Set`, `train-images` and `train` mean the same.
+    private static func meaning(_ name: String) -> String {
+        var text = name.lowercased().filter { !"_- .".contains($0) }
+        for ending in ["dataset", "set", "data", "images", "photos", "split"] where text.hasSuffix(ending) {
+            text.removeLast(ending.count)
+            break
+        }
+        return text
+    }
+
+    private static func holdsFolders(_ folder: URL) -> Bool {
+        let inner = (try? entries(ofFolder: folder)) ?? []
+        return inner.contains { $0.kind == .folder && !$0.isHidden }
+    }
+}
