@@ -8,8 +8,8 @@ struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show where on photos a classifier finds what it names, and which photos it finds alike.",
         discussion: """
-            For each photo it writes a picture, with Grad-CAM's map over it: what speaks for the class keeps its colours
-            and glows, the rest turns grey.
+            For each photo it writes a picture: the photo as the model sees it, and beside it the same with Grad-CAM's map
+            over it. What speaks for the class keeps its colours and glows, the rest turns grey.
             """)
 
     @Argument(help: "A checkpoint, or the folder of a run.")
@@ -80,7 +80,7 @@ struct Explain: ParsableCommand {
             let picture = folder.appending(
                 path: "\(number + 1)-\(file.deletingPathExtension().lastPathComponent).png")
             let shown = classifier.card.preprocessing.image(image, using: &generator)
-            try found.heat[0].overlay(on: shown).write(to: picture)
+            try found.heat[0].comparison(on: shown).write(to: picture)
             say("\(file.relativePath): \(name) \(share), \(found.layer) in \(picture.relativePath)")
             for line in try alike?.lines(like: input, count: neighbors) ?? [] { say("  like \(line)") }
         }

@@ -66,6 +66,8 @@ struct RunReport {
     var evaluation: Evaluation
     /// The photos that were evaluated.
     var photos: ImageFolder
+    /// Other photos whose labels are looked at, those that the run was trained on.
+    var trained: (photos: ImageFolder, predictions: Predictions)?
     var role: RunOrigin.Role
     var history: History?
     /// What is to be said first of how it was made.
@@ -86,7 +88,16 @@ struct RunReport {
         if let name = origin?.lossName { report.lossName = name }
         report.evaluation = evaluation
         if showsPhotos {
-            try report.addPhotos(of: photos, explaining: classifier.model, preprocessing: card.preprocessing)
+            try report.addPhotos(
+                of: photos, explaining: classifier.model, preprocessing: card.preprocessing)
+        }
+        report.addSuspects(
+            of: photos, predictions: evaluation.predictions, part: trained == nil ? "" : "validation",
+            withPictures: showsPhotos)
+        if let trained {
+            report.addSuspects(
+                of: trained.photos, predictions: trained.predictions, part: "training",
+                withPictures: showsPhotos)
         }
         try report.addMap(
             of: photos, model: classifier.model, preprocessing: card.preprocessing,

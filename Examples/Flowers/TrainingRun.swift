@@ -32,12 +32,15 @@ struct TrainingRun {
                 "--mixup and --cutmix blend photos, of which --cache-features has features only")
         }
         let augmented = photos.training.transformed(by: recipe.augmentation(card.normalization))
+        let plain = photos.training.transformed(by: card.preprocessing)
         let validation = photos.validation.transformed(by: card.preprocessing)
         guard let cache else {
             let leftOut = try train(model, optimizer, on: augmented, validation, unfreezing)
-            return try writeReport(leftOut) { try evaluateBest($0.model, on: validation) }
+            return try writeReport(leftOut) { best in
+                (try evaluateBest(best.model, on: validation), try evaluateBest(best.model, on: plain))
+            }
         }
-        let shown = cacheVariants > 0 ? augmented : photos.training.transformed(by: card.preprocessing)
+        let shown = cacheVariants > 0 ? augmented : plain
         let features = try cache.features(
             of: shown, by: model, variants: max(1, cacheVariants), seed: cacheVariants > 0 ? seed : 0,
             note: say)
@@ -45,15 +48,26 @@ struct TrainingRun {
         let leftOut = (features.unreadable + held.unreadable).map(\.description)
         let skipped = try train(Head(of: model), optimizer, on: features, held, nil)
         try writeReport(leftOut + skipped) { best in
-            // Features are those of the photos in their order, unless some cannot be read.
-            guard held.count == validation.count, let model = best.model as? any Classifier else {
-                return try evaluateBest(best.model, on: validation)
-            }
-            return try evaluate(headOf: model, on: held)
+            (
+                try evaluate(best.model, on: validation, held),
+                try evaluate(best.model, on: plain, cacheVariants > 0 ? nil : features)
+            )
         }
     }
 
-    private func evaluate(headOf model: some Classifier, on features: CachedFeatures) throws -> Evaluation {
+    /// By the photos' features where they are kept: those of all photos in their order, unless some cannot be read.
+    private func evaluate(
+        _ model: any Layer, on photos: TransformedFolder, _ features: CachedFeatures?
+    ) throws -> Evaluation {
+        guard let features, features.count == photos.count, let model = model as? any Classifier else {
+            return try evaluateBest(model, on: photos)
+        }
+        return try evaluate(headOf: model, on: features)
+    }
+
+    private func evaluate(headOf model: some Classifier, on features: CachedFeatures) throws
+        -> Evaluation
+    {
         try evaluateBest(Head(of: model), on: features)
     }
 
@@ -114,14 +128,17 @@ struct TrainingRun {
             classes: card.classes)
     }
 
-    /// The page about the run's best weights on its validation photos.
+    /// The page about the run's best weights on its validation photos, and about labels of all photos.
     private func writeReport(
-        _ leftOut: [String], _ evaluation: (ImageClassifier) throws -> Evaluation
+        _ leftOut: [String],
+        _ evaluate: (ImageClassifier) throws -> (validation: Evaluation, training: Evaluation)
     ) throws {
         let best = try ImageClassifier(contentsOf: folder.best)
+        let evaluations = try evaluate(best)
         try RunReport(
             title: "Training run \(folder.url.lastPathComponent)", classifier: best,
-            evaluation: evaluation(best), photos: photos.validation, role: .validation,
+            evaluation: evaluations.validation, photos: photos.validation,
+            trained: (photos.training, evaluations.training.predictions), role: .validation,
             history: History(checkpoint: folder.last), origin: RunOrigin.read(folder) ?? origin,
             leftOut: photos.unreadable + leftOut
         ).write(to: folder.report)

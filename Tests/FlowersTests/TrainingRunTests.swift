@@ -323,7 +323,8 @@ import VGGKit
         let names = try FileManager.default.contentsOfDirectory(atPath: scratch.path("pictures"))
         #expect(names.count == 12)
         let picture = try Image(contentsOf: scratch.url.appending(path: "pictures/1-0.png"))
-        #expect(picture.width == 16 && picture.height == 16)
+        // The photo as it was seen, and beside it the same with the map.
+        #expect(picture.width == 33 && picture.height == 16)
 
         let noLayer = try Tool.run([
             "explain", scratch.path("run"), scratch.path("photos/red"), "--layer", "features.9",

@@ -9,6 +9,8 @@ package struct AxisScale: Sendable, Equatable {
     package var ticks: [Double]
     /// The number of decimals that tells the ticks apart.
     package var decimals: Int
+    /// The number of significant digits that does, where ticks are written with a power of ten.
+    private var digits: Int
 
     /// Widens `range` to round numbers 1, 2, 2.5 or 5 · 10ᵏ apart.
     ///
@@ -21,14 +23,20 @@ package struct AxisScale: Sendable, Equatable {
         if lower == upper { upper += step }
         decimals = Self.decimals(step)
         ticks = Self.multiples(of: step, from: lower, to: upper)
+        digits = Self.digits(ticks, step)
     }
 
-    /// Keeps `range` as it is, with ticks at whole numbers, as for epochs.
-    package init(whole range: ClosedRange<Double>, ticks count: Int) {
-        (lower, upper) = (range.lowerBound, range.upperBound)
-        let step = max(1, Self.step(range, count, among: [1, 2, 5, 10]).step)
+    /// Whole numbers, as epochs, with as much beside the first and the last as `margin` says. Ticks are round, and the last
+    /// number has one: it is what a reader looks for.
+    package init(whole numbers: ClosedRange<Int>, margin: Double, ticks count: Int) {
+        let (first, last) = (Double(numbers.lowerBound), Double(numbers.upperBound))
+        (lower, upper) = (first - margin, last + margin)
+        let step = max(1, Self.step(first...last, count, among: [1, 2, 5, 10]).step)
         decimals = 0
-        ticks = Self.multiples(of: step, from: (lower / step - 1e-9).rounded(.up) * step, to: upper)
+        let round = Self.multiples(of: step, from: (first / step - 1e-9).rounded(.up) * step, to: last)
+        // Two labels need some distance.
+        ticks = round.filter { last - $0 >= 0.6 * step } + [last]
+        digits = Self.digits(ticks, 1)
     }
 
     /// Where a value lies: 0 at the lower end, 1 at the upper.
@@ -36,7 +44,7 @@ package struct AxisScale: Sendable, Equatable {
 
     package func label(_ tick: Double) -> String {
         let magnitude = max(abs(lower), abs(upper))
-        if magnitude >= 100_000 || decimals > 5 { return String(format: "%.3g", tick) }
+        if magnitude >= 100_000 || decimals > 5 { return String(format: "%.\(digits)g", tick) }
         return String(format: "%.\(decimals)f", tick == 0 ? 0 : tick)
     }
 
@@ -62,6 +70,15 @@ package struct AxisScale: Sendable, Equatable {
             if abs(scaled - scaled.rounded()) < 1e-6 * scaled { return decimals }
         }
         return 9
+    }
+
+    /// As few as tell the ticks apart, three at least.
+    private static func digits(_ ticks: [Double], _ step: Double) -> Int {
+        (3..<15).first { digits in
+            ticks.allSatisfy {
+                abs((Double(String(format: "%.\(digits)g", $0)) ?? $0) - $0) < 0.05 * step
+            }
+        } ?? 15
     }
 
     private static func multiples(of step: Double, from lower: Double, to upper: Double) -> [Double] {

@@ -95,7 +95,7 @@ public struct LinePlot: Figure {
         if low > 0 && low < 0.6 * high { low = 0 }
         if let yRange { (low, high) = (min(low, yRange.lowerBound), max(high, yRange.upperBound)) }
         return (
-            AxisScale(whole: Double(first) - margin...Double(last) + margin, ticks: 10),
+            AxisScale(whole: first...last, margin: margin, ticks: 10),
             AxisScale(covering: low...high, ticks: 6)
         )
     }

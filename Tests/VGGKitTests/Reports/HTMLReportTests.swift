@@ -54,6 +54,13 @@ import VGGKit
         report.evaluation = try evaluation(names)
         report.mistakes = [photo(file, label: names[2], taken: names[0], overlay: true)]
         report.hits = names.map { photo(file, label: $0, taken: $0) }
+        report.suspects = [true, false].map {
+            .init(
+                path: file, label: names[0], labelProbability: 0.125, suggestion: names[1],
+                suggestionProbability: 0.75, part: "training",
+                image: $0 ? Image(width: 8, height: 8, color: [1, 2, 3]) : nil)
+        }
+        report.suspectsOf = 40
         report.map = PhotoMap(
             points: names.indices.map {
                 .init(
@@ -72,7 +79,8 @@ import VGGKit
         let ids = page.all("section").compactMap { $0.attributes["id"] }
         #expect(
             ids == [
-                "training", "classes", "calibration", "mistakes", "hits", "map", "filters", "model", "run",
+                "training", "classes", "calibration", "mistakes", "suspects", "hits", "map", "filters",
+                "model", "run",
             ])
         #expect(page.all("nav")[0].all("a").map { $0.attributes["href"] } == ids.map { "#\($0)" })
         #expect(page.all("h1").map(\.text) == ["Run daisy"])
@@ -179,6 +187,7 @@ import VGGKit
         let rows = page.all("table", class: "classes")[0].all("tbody")[0].all("th").map(\.text)
         #expect(rows == [shown, shown + "2", shown + "3"])
         #expect(page.all("p", class: "file").allSatisfy { $0.text == shown })
+        #expect(page.all("pre", class: "paths").map(\.text) == ["\(shown)\n\(shown)\n"])
         #expect(page.all("style")[0].text == plain.all("style")[0].text)
         #expect(page.all("img").allSatisfy { $0.attributes["src"]!.hasPrefix("data:image/") })
     }
@@ -235,6 +244,78 @@ import VGGKit
         #expect(try Data(contentsOf: url) == before)
     }
 
+    @Test func calibrationSaysHowManyPhotosAndWhatTheColoursMean() throws {
+        let section = try #require(XMLTree.parse(report().html).element(id: "calibration"))
+        let counts = try evaluation(["a", "b", "c"]).calibration.bins.map(\.count)
+        let ticks = section.all("text", class: "end").map(\.text)
+        #expect(ticks.suffix(2) == ["0", "\(counts.max()!)"])
+        let legend = section.all("li").map(\.text)
+        #expect(
+            legend.count == 3 && legend[1].contains("too sure") && legend[2].contains("not sure enough"))
+        // Bars beside each other do not touch.
+        let bars = section.all("rect", class: "photos").map { bar in
+            (x: Double(bar.attributes["x"]!)!, width: Double(bar.attributes["width"]!)!)
+        }
+        #expect(bars.count == counts.count { $0 > 0 } && bars.count > 1)
+        for (left, right) in zip(bars, bars.dropFirst()) { #expect(right.x - left.x - left.width > 2) }
+    }
+
+    @Test func suspectsAreShownAndListed() throws {
+        let section = try #require(XMLTree.parse(report().html).element(id: "suspects"))
+        #expect(section.all("p", class: "remark")[0].text.hasPrefix("2 photos of 40: "))
+        // One of them has a picture.
+        #expect(section.all("img").count == 1)
+        let guesses = section.all("ul", class: "guesses")[0].all("li").map(\.text)
+        #expect(guesses == ["looks like roses75.0\u{A0}%", "is in daisy12.5\u{A0}%"])
+        #expect(section.all("p", class: "file-of-part")[0].text == "training: a.jpg")
+        #expect(section.all("pre")[0].text == "a.jpg\na.jpg\n")
+    }
+
+    /// Names lie at points of their classes, whole on the map, and none on another.
+    @Test func theMapNamesClassesWhereTheyAre() throws {
+        var generator = RandomGenerator(seed: 8)
+        let classes = ["daisy", "dandelion", "roses", "sunflowers", "tulips"]
+        // Two groups of each class, far from each other, so that nothing lies in the middle; the last at the border.
+        let points = (0..<200).map { index in
+            let (label, group) = (index % 5, Double(index / 5 % 2))
+            let centre = label == 4 ? (x: 60.0, y: 60 * group) : (x: 12.0 * Double(label), y: 50 * group)
+            return PhotoMap.Point(
+                x: centre.x + Double(generator.uniform(in: -4...4)),
+                y: centre.y + Double(generator.uniform(in: -4...4)), label: label, name: "\(index)")
+        }
+        var report = HTMLReport(title: "map")
+        report.map = PhotoMap(points: points, classes: classes, remark: "")
+        let chart = try #require(XMLTree.parse(report.html).element(id: "map")).all("svg")[0]
+        func place(_ element: XMLTree, _ x: String, _ y: String) -> (x: Double, y: Double) {
+            (Double(element.attributes[x]!)!, Double(element.attributes[y]!)!)
+        }
+        for (screen, size) in [("desk", 17.0), ("phone", 36.0)] {
+            let names = chart.all("g", class: screen)[0].all("text")
+            #expect(names.map(\.text) == classes)
+            var boxes: [(x: Double, y: Double, width: Double)] = []
+            for (label, name) in names.enumerated() {
+                let (x, y) = place(name, "x", "y")
+                let own = chart.all("circle", class: "class-\(label)").map { place($0, "cx", "cy") }
+                let nearest = own.map { hypot($0.x - x, $0.y - y) }.min()!
+                let width = 0.6 * size * Double(classes[label].count)
+                #expect(nearest < width / 2 + size, "\(classes[label]) on a \(screen) is \(nearest) away")
+                #expect(x - width / 2 >= 0 && x + width / 2 <= 960 && y - size > -1 && y <= 640)
+                for box in boxes {
+                    #expect(
+                        abs(box.x - x) > (box.width + width) / 2 || abs(box.y - y) > size,
+                        "\(classes[label]) covers another name on a \(screen)")
+                }
+                boxes.append((x, y, width))
+            }
+        }
+    }
+
+    @Test func barsOfSharesAreSharesOfTheirCells() throws {
+        let table = try XMLTree.parse(report().html).all("table", class: "classes")[0]
+        let shares = table.all("td", class: "bar").map { $0.attributes["style"]! }
+        #expect(shares[0] == "--w:0.667" && shares[1] == "--w:1.000" && shares.count == 9)
+    }
+
     @Test func photosComeFromTheirFiles() throws {
         let folder = TemporaryFolder()
         for (name, color) in [("blue", [0, 0, 200]), ("red", [200, 0, 0])] {
@@ -258,6 +339,10 @@ import VGGKit
             on: DataLoader(
                 photos.transformed(by: Compose([Resize(8), CenterCrop(8)])), batchSize: 3, workers: 0),
             classes: photos.classes)
+        report.addSuspects(of: photos, predictions: report.evaluation!.predictions, part: "validation")
+        #expect(report.suspects.map(\.path) == photos.files.suffix(2).map(\.relativePath))
+        #expect(report.suspects.allSatisfy { $0.label == "red" && $0.suggestion == "blue" })
+        #expect(report.suspects[0].image?.width == HTMLReport.Photo.side && report.suspectsOf == 4)
         report.addPhotos(of: photos, mistakes: 1)
         #expect(report.mistakes.map(\.label) == ["red"] && report.mistakes[0].ranking[0].name == "blue")
         #expect(report.hits.map(\.label) == ["blue", "blue"])

@@ -24,6 +24,20 @@ import VGGKit
         #expect(overlay.channels == 3 && overlay.pixels == [UInt8](repeating: 70, count: 27))
     }
 
+    @Test func theOriginalIsBesideTheMap() {
+        let image = Image(width: 100, height: 2, color: [40, 160, 90])
+        let heat = HeatMap(height: 1, width: 2, values: [0, 3])
+        let comparison = heat.comparison(on: image)
+        #expect(comparison.width == 202 && comparison.height == 2)
+        for row in 0..<2 {
+            #expect((0..<100).allSatisfy { comparison[$0, row].elementsEqual([40, 160, 90]) })
+            #expect((100..<102).allSatisfy { comparison[$0, row].elementsEqual([255, 255, 255]) })
+            let overlay = heat.overlay(on: image)
+            #expect((0..<100).allSatisfy { comparison[102 + $0, row].elementsEqual(overlay[$0, row]) })
+        }
+        #expect(heat.comparison(on: Image(width: 3, height: 3, color: [200])).width == 7)
+    }
+
     /// Six photos of each of two colours, and a network that has not learnt anything.
     private func folder() throws -> (TemporaryFolder, ImageFolder) {
         let folder = TemporaryFolder()

@@ -50,7 +50,7 @@ struct CurveChart {
         if let yRange { (low, high) = (min(low, yRange.lowerBound), max(high, yRange.upperBound)) }
         let margin = count == 1 ? 0.5 : 0
         return (
-            AxisScale(whole: 1 - margin...Double(count) + margin, ticks: 6),
+            AxisScale(whole: 1...count, margin: margin, ticks: 6),
             AxisScale(covering: low...high, ticks: 5)
         )
     }

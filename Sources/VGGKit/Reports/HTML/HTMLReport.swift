@@ -30,6 +30,10 @@ public struct HTMLReport: Sendable {
     public var mistakes: [Photo] = []
     /// Photos of which the model is surest, and right.
     public var hits: [Photo] = []
+    /// Photos that look like another class than that of their folder, the most doubtful first.
+    public var suspects: [Suspect] = []
+    /// How many photos were looked at for suspects.
+    public var suspectsOf = 0
     /// All photos as points of a plane.
     public var map: PhotoMap?
     /// What the first layer looks for, a picture a filter.
@@ -73,8 +77,8 @@ public struct HTMLReport: Sendable {
 
     private var sections: [Section] {
         [
-            training, classes, calibration, mistakesSection, hitsSection, mapSection, filtersSection,
-            modelSection, runSection,
+            training, classes, calibration, mistakesSection, suspectsSection, hitsSection, mapSection,
+            filtersSection, modelSection, runSection,
         ].compactMap(\.self)
     }
 

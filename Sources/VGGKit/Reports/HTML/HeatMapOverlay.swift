@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension HeatMap {
+    /// The picture, and beside it the same with the map over it.
+    public func comparison(on image: Image) -> Image {
+        let (left, right) = (image.rgb, overlay(on: image))
+        // White between them, as wide as is seen.
+        let gap = [UInt8](repeating: 255, count: 3 * max(1, image.width / 50))
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(image.height * (2 * 3 * image.width + gap.count))
+        for row in 0..<image.height {
+            let range = 3 * row * image.width..<3 * (row + 1) * image.width
+            pixels += left.pixels[range] + gap + right.pixels[range]
+        }
+        return Image(
+            width: 2 * image.width + gap.count / 3, height: image.height, channels: 3, pixels: pixels)
+    }
+
     /// A picture with the map over it: what counts keeps its colours and glows from red to yellow, the rest recedes.
     public func overlay(on image: Image) -> Image {
         let image = image.rgb

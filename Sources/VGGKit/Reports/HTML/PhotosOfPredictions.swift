@@ -6,6 +6,14 @@ extension HTMLReport.Photo {
     /// The side of the photos of a report, in pixels.
     public static let side = 176
 
+    /// The middle of a photo, as it is shown; nil where it cannot be read any more.
+    static func picture(of file: URL) -> Image? {
+        var generator = RandomGenerator(seed: 0)
+        return (try? Image(contentsOf: file)).map { middle.image($0, using: &generator) }
+    }
+
+    private static var middle: Compose { Compose([Resize(side * 8 / 7), CenterCrop(side)]) }
+
     /// The photo of a prediction.
     /// - Parameters:
     ///   - folder: the photos that were evaluated
@@ -15,7 +23,7 @@ extension HTMLReport.Photo {
         _ prediction: SamplePrediction, of folder: ImageFolder, cut: Compose? = nil
     ) throws(ImageError) {
         let file = folder.files[prediction.sample]
-        let cut = cut ?? Compose([Resize(Self.side * 8 / 7), CenterCrop(Self.side)])
+        let cut = cut ?? Self.middle
         var generator = RandomGenerator(seed: 0)
         self.init(
             image: cut.image(try Image(contentsOf: file), using: &generator), name: file.lastPathComponent,

@@ -19,8 +19,8 @@ extension HTMLReport {
                 <div><dt>largest of a bin</dt><dd>\(Words.percent(calibration.maximumError))</dd></div>\
                 <div><dt>bins</dt><dd>\(calibration.bins.count)</dd></div></dl>
                 <p class="remark">Photos are sorted into bins by the probability of their prediction. Where a bar ends on the \
-                diagonal, photos with that confidence are right as often as it says; a bar that stays below stands for \
-                confidence that is not earned. The expected error is the bars’ mean distance from the diagonal, weighted by the \
+                diagonal, photos with that confidence are right as often as it says; a bar that ends below it stands for \
+                a model that is too sure, one that ends above for one that is not sure enough. The expected error is the bars’ mean distance from the diagonal, weighted by the \
                 number of photos (Guo et al., 2017).</p></div></div>
                 """)
     }
@@ -29,7 +29,7 @@ extension HTMLReport {
 /// A reliability diagram: the accuracy of each bin of confidence, and below it how many photos are in it.
 struct ReliabilityChart {
     private let calibration: Calibration
-    private let frame = ChartFrame(width: 360, height: 330, left: 44, right: 22, top: 12, bottom: 108)
+    private let frame = ChartFrame(width: 360, height: 330, left: 44, right: 22, top: 12, bottom: 110)
 
     init(_ calibration: Calibration) { self.calibration = calibration }
 
@@ -41,8 +41,8 @@ struct ReliabilityChart {
         <line class="diagonal" x1="\(frame.x(0))" y1="\(frame.y(0))" x2="\(frame.x(1))" y2="\(frame.y(1))"/>
         \(histogram)
         </svg><figcaption><ul class="legend"><li><span class="key accuracy"></span>accuracy</li>\
-        <li><span class="key missing"></span>missing to the confidence</li>\
-        <li><span class="key surplus"></span>beyond it</li></ul></figcaption></figure>
+        <li><span class="key missing"></span>confidence above it: too sure</li>\
+        <li><span class="key surplus"></span>accuracy above the confidence: not sure enough</li></ul></figcaption></figure>
         """
     }
 
@@ -71,7 +71,7 @@ struct ReliabilityChart {
     /// The accuracy as a bar, and what is missing or too much up to the mean confidence.
     private func bar(_ bin: Calibration.Bin) -> HTML {
         guard bin.count > 0 else { return "" }
-        let (x, width) = (frame.x(bin.lower) + 1, frame.x(bin.upper) - frame.x(bin.lower) - 2)
+        let (x, width) = across(bin)
         func rectangle(_ name: HTML, _ lower: Double, _ upper: Double) -> HTML {
             """
             <rect class="\(name)" x="\(x)" y="\(frame.y(upper))" width="\(width)" height="\(frame.y(lower) - frame.y(upper))"/>
@@ -82,19 +82,30 @@ struct ReliabilityChart {
         return "<g>\(rectangle("accuracy", 0, lower))\(gap)<title>\(title(bin))</title></g>"
     }
 
+    /// Where a bin's bars are, with some distance to those beside them.
+    private func across(_ bin: Calibration.Bin) -> (x: Double, width: Double) {
+        (frame.x(bin.lower) + 1.5, frame.x(bin.upper) - frame.x(bin.lower) - 3)
+    }
+
     private var histogram: HTML {
-        let (top, height) = (frame.maxY + 16, 48.0)
-        let largest = Double(max(1, calibration.bins.map(\.count).max() ?? 1))
+        let (top, height) = (frame.maxY + 24, 42.0)
+        let most = max(1, calibration.bins.map(\.count).max() ?? 1)
         let bars = calibration.bins.map { bin -> HTML in
             guard bin.count > 0 else { return "" }
-            let (x, width) = (frame.x(bin.lower) + 1, frame.x(bin.upper) - frame.x(bin.lower) - 2)
-            let size = max(1, height * Double(bin.count) / largest)
+            let (x, width) = across(bin)
+            let size = max(1, height * Double(bin.count) / Double(most))
             return """
                 <rect class="photos" x="\(x)" y="\(top + height - size)" width="\(width)" height="\(size)"><title>\(title(bin))</title></rect>
                 """
         }
+        let scale = [(0, top + height), (most, top)].map { count, y -> HTML in
+            """
+            <line class="grid" x1="\(frame.left)" y1="\(y)" x2="\(frame.maxX)" y2="\(y)"/>\
+            <text class="tick end" x="\(frame.left - 7)" y="\(y + 4)">\(Words.count(count))</text>
+            """
+        }
         return """
-            \(bars)<line class="axis" x1="\(frame.left)" y1="\(top + height)" x2="\(frame.maxX)" y2="\(top + height)"/>\
+            \(scale)\(bars)<line class="axis" x1="\(frame.left)" y1="\(top + height)" x2="\(frame.maxX)" y2="\(top + height)"/>\
             <text class="tick" x="\(frame.left + 6)" y="\(top + 10)">photos</text>
             """
     }

@@ -26,7 +26,7 @@ extension HTMLReport {
         return Self.scrolling(
             "Confusion matrix",
             """
-            <table class="matrix\(isWide ? " slim" as HTML : "")">
+            <table class="matrix\(isWide ? " slim" as HTML : "")" style="--letters:\(confusion.classes.map(\.count).max() ?? 0)">
             <caption>Rows are what photos show, columns what they were taken for; shades are shares of a row.</caption>
             <thead><tr><th scope="col" class="corner">shown <span>↓</span> taken for <span>→</span></th>\(header)</tr></thead>
             <tbody>\(rows)</tbody></table>
@@ -111,6 +111,6 @@ extension HTMLReport {
 
     /// A share with a bar as long as it is large.
     private static func bar(_ share: Double?) -> HTML {
-        "<td class=\"bar\" style=\"--w:\(100 * (share ?? 0))%\">\(Words.percent(share))</td>"
+        "<td class=\"bar\" style=\"--w:\(share ?? 0, decimals: 3)\">\(Words.percent(share))</td>"
     }
 }

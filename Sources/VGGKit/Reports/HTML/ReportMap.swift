@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Checks
+import Foundation
 
 /// Photos as points of a plane, near each other where the model finds them alike.
 public struct PhotoMap: Sendable {
@@ -52,7 +53,32 @@ extension HTMLReport {
     }
 }
 
-/// Points in the colours of their classes, some of them as photos, each class named in its middle.
+/// A name on the map, above a point.
+private struct PlacedName {
+    let label: Int
+    let text: String
+    let x: Double
+    let y: Double
+    private let width: Double
+    private let height: Double
+
+    /// - Parameter size: of the letters; their width is a guess.
+    init(
+        _ label: Int, _ text: String, beside point: (x: Double, y: Double), size: Double,
+        in frame: (width: Double, height: Double)
+    ) {
+        (self.label, self.text) = (label, text)
+        (width, height) = (0.62 * size * Double(text.count), 1.2 * size)
+        x = min(max(point.x, width / 2), max(frame.width - width / 2, width / 2))
+        y = min(max(point.y - 8, height), frame.height - 4)
+    }
+
+    func meets(_ other: PlacedName) -> Bool {
+        abs(x - other.x) < (width + other.width) / 2 && abs(y - other.y) < (height + other.height) / 2
+    }
+}
+
+/// Points in the colours of their classes, some of them as photos, each class named where it is densest.
 private struct MapChart {
     let map: PhotoMap
     /// For a desk; on a phone all of it is smaller, but for the points and names.
@@ -83,7 +109,7 @@ private struct MapChart {
         """
         <figure class="chart map">
         <svg viewBox="0 0 \(width, decimals: 0) \(height, decimals: 0)" role="img" aria-label="\(map.points.count) photos as points of a plane">
-        \(map.points.indices.map(dot))\(shown.map(photo))\(names)
+        \(map.points.indices.map(dot))\(shown.map(photo))\(names(letters: 17, "desk"))\(names(letters: 36, "phone"))
         </svg><figcaption><ul class="legend">\(legend)</ul></figcaption></figure>
         """
     }
@@ -123,17 +149,39 @@ private struct MapChart {
             """
     }
 
-    /// Beside the photos of many classes there is no room for names.
-    private var names: [HTML] {
-        guard map.classes.count <= Self.colorCount else { return [] }
-        return map.classes.indices.compactMap { label in
-            let own = map.points.indices.filter { map.points[$0].label == label }
-            guard !own.isEmpty else { return nil }
-            let x = own.map { places[$0].x }.sorted()[own.count / 2]
-            let y = own.map { places[$0].y }.sorted()[own.count / 2]
-            return
-                "<text class=\"place middle \(color(label))\" x=\"\(x)\" y=\"\(y)\">\(map.classes[label])</text>"
+    /// Each class's name where its points are closest together, none over another. Of many classes the legend alone names
+    /// them. On a phone all is smaller and letters are larger, so that names lie elsewhere.
+    private func names(letters size: Double, _ screen: HTML) -> HTML? {
+        guard map.classes.count <= Self.colorCount else { return nil }
+        var taken: [PlacedName] = []
+        for label in map.classes.indices {
+            let candidates = places(of: label).map {
+                PlacedName(label, map.classes[label], beside: $0, size: size, in: (width, height))
+            }
+            guard let first = candidates.first else { continue }
+            taken.append(
+                candidates.first { candidate in !taken.contains { $0.meets(candidate) } } ?? first)
         }
+        let texts = taken.map { name -> HTML in
+            """
+            <text class="place middle \(color(name.label))" x="\(name.x)" y="\(name.y)">\(name.text)</text>
+            """
+        }
+        return "<g class=\"names \(screen)\">\(texts)</g>"
+    }
+
+    /// Where a class's points lie, those first that have the most of their own class around them and the fewest of others.
+    private func places(of label: Int) -> [(x: Double, y: Double)] {
+        let reach = 60.0
+        let own = map.points.indices.filter { map.points[$0].label == label }
+        let scores = own.map { index in
+            places.indices.reduce(0.0) { sum, other in
+                let distance = hypot(places[other].x - places[index].x, places[other].y - places[index].y)
+                guard distance < reach else { return sum }
+                return sum + (map.points[other].label == label ? 1 : -0.5)
+            }
+        }
+        return own.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.map { places[own[$0]] }
     }
 
     private var legend: [HTML] {

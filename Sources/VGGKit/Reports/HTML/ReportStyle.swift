@@ -90,21 +90,23 @@ enum ReportStyle {
         .numbers thead th { border-bottom-color: var(--soft); }
         .numbers tfoot th, .numbers tfoot td { border-top: 1px solid var(--soft); border-bottom: 0; font-weight: 600; }
         .numbers .best > * { background: var(--bar); }
-        .classes tbody th { overflow-wrap: anywhere; }
-        .bar { background: linear-gradient(var(--bar) 0 0) no-repeat 0 50% / var(--w) calc(100% - 6px); min-width: 5.5rem; }
+        .classes tbody th { max-width: 14rem; overflow-wrap: break-word; }
+        .classes .bar { background: linear-gradient(var(--bar) 0 0) no-repeat 4px 50% / calc((100% - 8px) * var(--w)) calc(100% - 6px); min-width: 5.5rem; width: 21%; }
         .model { font-size: .8125rem; } .model td.text { color: var(--soft); min-width: 15rem; }
         .model tbody th { font-family: var(--mono); font-size: .75rem; }
 
         .matrix { border-collapse: separate; border-spacing: 2px; }
-        .matrix td { width: 4.25rem; min-width: 3.5rem; height: 2.75rem; padding: 0 .25rem; text-align: center; border-radius: 3px; font-size: .9375rem; }
+        .matrix td, .matrix thead th:not(.corner) { min-width: max(3.5rem, calc(.44rem * var(--letters) + .5rem)); }
+        .matrix td { height: 2.75rem; padding: 0 .25rem; text-align: center; border-radius: 3px; font-size: .9375rem; }
         .matrix thead th { padding: 0 .25rem .375rem; text-align: center; }
-        .matrix tbody th { padding-right: .75rem; text-align: end; max-width: 12rem; overflow-wrap: break-word; line-height: 1.25; }
+        .matrix tbody th { padding-right: .75rem; text-align: end; white-space: nowrap; line-height: 1.25; }
         .matrix .corner { text-align: end; font-size: .6875rem; font-weight: 400; padding-right: .75rem; line-height: 1.3; }
         .matrix .none { color: var(--soft); background: var(--grid); opacity: .6; }
         .matrix .hit { background: rgb(var(--hit) / var(--a)); font-weight: 600; }
         .matrix .miss { background: rgb(var(--miss) / var(--a)); }
         .matrix .strong { color: var(--on-strong); }
-        .slim td { min-width: 2.25rem; height: 2.125rem; font-size: .8125rem; }
+        .slim td, .slim thead th:not(.corner) { min-width: 2.25rem; width: 2.25rem; }
+        .slim td { height: 2.125rem; font-size: .8125rem; }
         .slim thead th span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; max-height: 12rem; overflow: hidden; }
         .slim thead th.corner span { writing-mode: horizontal-tb; transform: none; }
         .slim tbody th { white-space: nowrap; max-width: 14rem; overflow: hidden; text-overflow: ellipsis; }
@@ -129,17 +131,19 @@ enum ReportStyle {
         .pictures { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: 3px; }
         .pictures img { display: block; width: 100%; height: auto; aspect-ratio: 1; object-fit: cover; background: var(--grid); border-radius: 3px; }
         .guesses { list-style: none; margin: .375rem 0 0; padding: 0; font-size: .8125rem; }
-        .guesses li { display: flex; justify-content: space-between; gap: .5rem; padding: .125rem .375rem; margin-top: 2px; border-radius: 2px;
+        .guesses li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 .5rem; padding: .125rem .375rem; margin-top: 2px; border-radius: 2px;
           background: linear-gradient(var(--shade) 0 0) no-repeat 0 0 / var(--w) 100%; }
-        .guesses span { overflow-wrap: anywhere; } .guesses b { font-weight: 600; white-space: nowrap; }
+        .guesses span { overflow-wrap: break-word; max-width: 100%; } .guesses b { font-weight: 600; white-space: nowrap; margin-left: auto; }
         .wrong { --shade: var(--wrong); } .right, .label { --shade: var(--bar); }
-        .file { margin: .25rem .375rem 0; font-size: .75rem; color: var(--soft); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+        .file, .file-of-part { margin: .25rem .375rem 0; font-size: .75rem; color: var(--soft); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+        .list { margin: 1.5rem 0 .5rem; } .paths { margin: 0; white-space: pre; overflow-wrap: normal; user-select: all; -webkit-user-select: all; width: max-content; min-width: 100%; }
         .filters { display: grid; grid-template-columns: repeat(auto-fill, 48px); gap: 6px; }
         .filters img { display: block; width: 48px; height: 48px; border-radius: 2px; } .pixels { image-rendering: pixelated; }
 
         .map { max-width: none; }
         .point { stroke: var(--paper); stroke-width: .75; } .frame { fill: none; stroke-width: 2; }
         svg .place { fill: var(--c); font-size: 17px; font-weight: 600; paint-order: stroke; stroke: var(--paper); stroke-width: 5px; stroke-linejoin: round; }
+        .names.phone { display: none; }
         .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: .75rem 0 0; padding: 0; font-size: .8125rem; }
         .legend li { display: flex; align-items: center; gap: .375rem; } .swatch { width: 10px; height: 10px; flex: none; }
         .class-0 { --c: var(--c0); } .class-1 { --c: var(--c1); } .class-2 { --c: var(--c2); } .class-3 { --c: var(--c3); }
@@ -153,12 +157,15 @@ enum ReportStyle {
         @media (max-width: 520px) {
           .headline { grid-template-columns: 1fr 1fr; gap: 1rem 1.25rem; }
           .headline > .first { grid-column: 1 / -1; } .headline .first .number { font-size: 2.75rem; line-height: 1.1; }
-          .matrix td { width: auto; min-width: 2.625rem; height: 2.5rem; font-size: .8125rem; }
-          .matrix:not(.slim) thead th:not(.corner) { font-size: .6875rem; } .matrix tbody th { font-size: .8125rem; padding-right: .375rem; }
+          .matrix td, .matrix thead th:not(.corner) { min-width: 2.5rem; } .matrix td { height: 2.5rem; font-size: .8125rem; }
+          .slim td, .slim thead th:not(.corner) { min-width: 2rem; }
+          .matrix thead th:not(.corner) span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
+          .matrix thead th { font-size: .75rem; } .matrix tbody th { font-size: .8125rem; padding-right: .375rem; }
           .matrix .corner { font-size: 0; }
-          .numbers th, .numbers td { padding-left: .5rem; padding-right: .5rem; } .bar { min-width: 4.25rem; }
+          .numbers th, .numbers td { padding-left: .5rem; padding-right: .5rem; } .classes .bar { min-width: 4.25rem; width: 20%; }
+          .names.desk { display: none; } .names.phone { display: inline; }
           .map .point { r: 7px; } .map .swatch .point { r: 4.5px; } svg .place { font-size: 36px; stroke-width: 9px; }
-          .map .thumbnail { transform-box: fill-box; transform-origin: center; transform: scale(1.5); }
+          .map .thumbnail { transform-box: fill-box; transform-origin: center; transform: scale(1.3); }
           .photos:not(.pairs) { grid-template-columns: repeat(2, minmax(0, 1fr)); }
         }
         @media print {
