@@ -36,6 +36,9 @@ public final class MemoryPool: Sendable {
         var segments: [Segment] = []
     }
 
+    /// What takes less memory, in the words of the program that runs: said where memory has run out.
+    package static let advice = Lock("a smaller batch, or smaller images, take less")
+
     private let state = Lock(State())
     private static let smallLimit = 1 << 16
     private static let segmentSize = 1 << 32
@@ -134,6 +137,10 @@ public final class MemoryPool: Sendable {
     }
 
     private static func outOfMemory(_ size: Int, _ statistics: Statistics) -> Never {
-        fail("out of memory: a tensor asked for \(size) bytes, tensors hold \(statistics.bytesInUse)")
+        fail(
+            """
+            out of memory: a tensor asked for \(size) bytes, tensors hold \(statistics.bytesInUse); \
+            \(advice.withLock { $0 })
+            """)
     }
 }

@@ -18,15 +18,27 @@ public struct Summary: Sendable, CustomStringConvertible {
     /// What the layers' outputs take together, as a training step keeps them.
     public var activationBytes: Int { rows.reduce(0) { $0 + 4 * $1.outputShape.reduce(1, *) } }
 
-    public var description: String {
-        let header = ["layer", "", "output", "parameters", "multiply-adds", "memory"]
+    public var description: String { table(columns: 0..<6) }
+
+    /// What of the description fits `width` columns: the last of the columns go first.
+    package func description(width: Int) -> String {
+        let tables = (2...6).reversed().lazy.map { table(columns: 0..<$0) }
+        func fits(_ table: String) -> Bool {
+            table.split(separator: "\n").allSatisfy { TerminalText.columns(String($0)) <= width }
+        }
+        return tables.first(where: fits) ?? TerminalText.wrapped(table(columns: 0..<2), width: width)
+    }
+
+    private func table(columns: Range<Int>) -> String {
+        let header = Array(["layer", "", "output", "parameters", "multiply-adds", "memory"][columns])
         let cells = rows.map { row in
-            [
+            let cells = [
                 row.name, row.layer, row.outputShape.map(String.init).joined(separator: "×"),
                 row.parameterCount == 0 ? "" : Self.grouped(row.parameterCount),
                 row.multiplyAdds == 0 ? "" : Self.grouped(row.multiplyAdds),
                 Self.megabytes(4 * (row.outputShape.reduce(1, *) + row.parameterCount)),
             ]
+            return Array(cells[columns])
         }
         let widths = header.indices.map { column in ([header] + cells).map { $0[column].count }.max()! }
         func line(_ cells: [String]) -> String {

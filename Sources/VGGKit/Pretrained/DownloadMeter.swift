@@ -31,11 +31,18 @@ package final class DownloadMeter: @unchecked Sendable {
             state.shownAt = now
             let line = text(received, total, state.initial!, now)
             guard let width else { return output.write(line + "\n") }
-            let shown = String(line.prefix(width - 1))
-            output.write("\r" + shown + String(repeating: " ", count: max(0, state.columns - shown.count)))
-            state.columns = shown.count
+            let shown = fitting(line, width - 1)
+            output.write("\r" + TerminalText.padded(shown, to: min(state.columns, width - 1)))
+            state.columns = TerminalText.columns(shown)
             if isDone { output.write("\n") }
         }
+    }
+
+    /// The line, without its title or less where that is too wide.
+    private func fitting(_ line: String, _ width: Int) -> String {
+        let measures = line.dropFirst(title.count + 2)
+        let shorter = [line, String(measures), String(measures.prefix { $0 != "," })]
+        return shorter.first { TerminalText.columns($0) <= width } ?? ""
     }
 
     private func text(_ received: Int, _ total: Int?, _ initial: (received: Int, at: Double), _ now: Double)

@@ -17,8 +17,11 @@ public struct TrainingPlots: Sendable {
         var loss = LinePlot.losses(Self.series(trainLoss, validationLoss))
         var accuracy = LinePlot.accuracies(
             Self.series(trainAccuracy.map { 100 * $0 }, validationAccuracy.map { 100 * $0 }))
-        loss.marks = Self.best(of: loss, "lowest", by: <) { String(format: "%.3f", $0) }
-        accuracy.marks = Self.best(of: accuracy, "best", by: >) { String(format: "%.1f %%", $0) }
+        loss.marks = Self.best(of: loss, "lowest", validationLoss) { Decimals.fixed($0, 3) }
+        // Equal accuracies are decided by the loss, as in `History.best`.
+        accuracy.marks = Self.best(
+            of: accuracy, "best", validationAccuracy.map { -$0 }, then: validationLoss
+        ) { Decimals.percent($0 / 100) }
         self.loss = loss
         self.accuracy = accuracy
     }
@@ -65,17 +68,22 @@ public struct TrainingPlots: Sendable {
             ? curves + [LinePlot.Series("validation", validation)] : curves
     }
 
-    /// The first of the best values of the validation curve.
+    /// The first point of the validation curve with the lowest number in `order`; of equal ones, with the lowest in `ties`.
     private static func best(
-        of plot: LinePlot, _ word: String, by isBetter: (Double, Double) -> Bool, _ text: (Double) -> String
+        of plot: LinePlot, _ word: String, _ order: [Double], then ties: [Double]? = nil,
+        _ text: (Double) -> String
     ) -> [LinePlot.Mark] {
         guard plot.series.count == 2 else { return [] }
         let values = plot.series[1].values
-        guard let best = values.filter(\.isFinite).min(by: isBetter), let index = values.firstIndex(of: best)
-        else {
-            return []
+        func key(_ index: Int) -> (Double, Double) {
+            let tie = ties?[index] ?? 0
+            return (order[index], tie.isFinite ? tie : .infinity)
         }
-        return [LinePlot.Mark(series: 1, index: index, label: "\(word): \(text(best)), epoch \(index + 1)")]
+        let candidates = values.indices.filter { order[$0].isFinite }
+        guard let best = candidates.min(by: { key($0) < key($1) }) else { return [] }
+        return [
+            LinePlot.Mark(series: 1, index: best, label: "\(word): \(text(values[best])), epoch \(best + 1)")
+        ]
     }
 }
 

@@ -78,28 +78,39 @@ public struct ConfusionMatrix: Sendable, Equatable {
 extension ConfusionMatrix: CustomStringConvertible {
     /// A table with a row for each class, its predictions by number, and its measures.
     public var description: String {
+        "rows are labels, columns predictions\n" + table(columns: classes.indices.map { $0 })
+    }
+
+    /// What of the description fits `width` columns: the measures alone, where the predictions are too many.
+    package func description(width: Int) -> String {
+        let lines = description.split(separator: "\n").map(String.init)
+        return lines.contains { TerminalText.columns($0) > width } ? table(columns: []) : description
+    }
+
+    /// - Parameter columns: the classes whose predictions are shown.
+    private func table(columns: [Int]) -> String {
         let header =
-            ["", "class"] + classes.indices.map(String.init) + ["precision", "recall", "F1", "samples"]
+            ["", "class"] + columns.map(String.init) + ["precision", "recall", "F1", "samples"]
         let rows = classes.indices.map { index in
-            ["\(index)", classes[index]] + counts[index].map(String.init)
+            ["\(index)", classes[index]] + columns.map { String(counts[index][$0]) }
                 + [precision(of: index), recall(of: index), f1(of: index)].map(percent)
                 + ["\(support(of: index))"]
         }
         let table = [header] + rows
-        let widths = header.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
+        let widths = header.indices.map { column in
+            table.map { TerminalText.columns($0[column]) }.max() ?? 0
+        }
         let lines = table.map { row in
             let cells = zip(row, widths).enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: cell.1 - cell.0.count)
+                let padding = String(repeating: " ", count: cell.1 - TerminalText.columns(cell.0))
                 return column == 1 ? cell.0 + padding : padding + cell.0
             }
             return cells.joined(separator: "  ")
         }
-        return (["rows are labels, columns predictions"] + lines).joined(separator: "\n")
+        return lines.joined(separator: "\n")
     }
 
     private func percent(_ share: Double?) -> String {
-        guard let share else { return "-" }
-        let tenths = Int((share * 1000).rounded())
-        return "\(tenths / 10).\(tenths % 10)%"
+        share.map(Decimals.percent) ?? "-"
     }
 }

@@ -47,24 +47,30 @@ public struct History: Codable, Sendable, Equatable {
     /// Where in a checkpoint's metadata the state of a run stands.
     static let checkpointKey = "vggkit.training"
 
-    /// The epoch of the highest validation accuracy (of training accuracy, where nothing was validated); the first of
-    /// several.
+    /// The epoch of the highest validation accuracy (of training accuracy, where nothing was validated); of those with
+    /// equal ones, that of the lowest loss; of several such, the first.
     public var best: Epoch? {
-        epochs.max { Self.score($0) < Self.score($1) }.flatMap { top in
-            epochs.first { Self.score($0) == Self.score(top) }
+        epochs.reduce(nil) { best, epoch in
+            guard let best else { return epoch }
+            return Self.isBetter(epoch, than: best) ? epoch : best
         }
+    }
+
+    private static func isBetter(_ epoch: Epoch, than other: Epoch) -> Bool {
+        if score(epoch) != score(other) { return score(epoch) > score(other) }
+        return loss(epoch) < loss(other)
     }
 
     static func score(_ epoch: Epoch) -> Double { epoch.validationAccuracy ?? epoch.trainAccuracy }
 
+    /// What is not a number is worse than any.
+    private static func loss(_ epoch: Epoch) -> Double {
+        let loss = epoch.validationLoss ?? epoch.trainLoss
+        return loss.isNaN ? .infinity : loss
+    }
+
     /// How many epochs have passed since the best.
     var epochsSinceBest: Int { epochs.count - (best?.number ?? 0) }
-
-    /// Numbers that are not finite as NumPy and pandas read them. (C's `printf` has two kinds of NaN, as "-nan".)
-    private static func text(_ number: Double) -> String {
-        number.isFinite
-            ? String(format: "%.6g", number) : number.isNaN ? "nan" : number > 0 ? "inf" : "-inf"
-    }
 
     /// A table for spreadsheets, a line an epoch.
     public var csv: String {
@@ -74,7 +80,7 @@ public struct History: Codable, Sendable, Equatable {
                 epoch.learningRate, epoch.trainLoss, epoch.trainAccuracy, epoch.validationLoss,
                 epoch.validationAccuracy, epoch.validationTopFive,
             ]
-            return ([String(epoch.number)] + numbers.map { $0.map(Self.text) ?? "" })
+            return ([String(epoch.number)] + numbers.map { $0.map { Decimals.short($0) } ?? "" })
                 .joined(separator: ",")
         }
         return ([header] + lines).joined(separator: "\n") + "\n"

@@ -69,13 +69,35 @@ public final class ProgressBar {
         show(output, now, width)
     }
 
+    /// Says that the images are done, and that what they taught is being validated.
+    public func beginValidation() {
+        guard let output, !isFinished else { return }
+        let now = output.now()
+        line.imageSeconds = now - start
+        line.activity = "validating"
+        // A log gets a line when there is something to tell.
+        if let width = output.width() { show(output, now, width) }
+    }
+
     /// Shows where it stands and goes to the next line.
-    public func finish() {
+    /// - Parameters:
+    ///   - validationLoss: what validation measured after the images, if it did.
+    ///   - validationAccuracy: the share that was recognised there.
+    public func finish(validationLoss: Double? = nil, validationAccuracy: Double? = nil) {
         guard let output, !isFinished else { return }
         isFinished = true
+        (line.validationLoss, line.validationAccuracy) = (validationLoss, validationAccuracy)
+        line.activity = nil
         let width = output.width()
         show(output, output.now(), width)
         if width != nil { output.write("\n") }
+    }
+
+    /// Takes the line off a terminal, so that another can be printed; the next update draws it again.
+    package func clear() {
+        guard let output, !isFinished, columnsShown > 0, let width = output.width() else { return }
+        output.write("\r" + String(repeating: " ", count: min(columnsShown, width - 1)) + "\r")
+        columnsShown = 0
     }
 
     private func show(_ output: Output, _ now: Double, _ width: Int?) {
@@ -84,9 +106,8 @@ public final class ProgressBar {
         guard let width else { return output.write(line.text + "\n") }
         // The last column stays free: some terminals go to the next line once it is written.
         let text = line.text(width: width - 1)
-        let blank = String(repeating: " ", count: max(0, min(columnsShown, width - 1) - text.count))
-        output.write("\r" + text + blank)
-        columnsShown = text.count
+        output.write("\r" + TerminalText.padded(text, to: min(columnsShown, width - 1)))
+        columnsShown = TerminalText.columns(text)
     }
 }
 
@@ -95,16 +116,8 @@ extension ProgressBar.Output {
         let clock = ContinuousClock()
         let start = clock.now
         return Self(
-            width: { terminalWidth }, write: { FileHandle.standardError.write(Data($0.utf8)) },
+            width: { TerminalText.width(of: STDERR_FILENO) },
+            write: { FileHandle.standardError.write(Data($0.utf8)) },
             now: { start.duration(to: clock.now) / .seconds(1) })
-    }
-
-    private static var terminalWidth: Int? {
-        guard isatty(STDERR_FILENO) != 0, ProcessInfo.processInfo.environment["TERM"] != "dumb" else {
-            return nil
-        }
-        var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
     }
 }

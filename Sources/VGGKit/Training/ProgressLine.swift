@@ -11,13 +11,19 @@ package struct ProgressLine: Equatable {
     /// How many images were done when the seconds began to count.
     package var initial: Int
     package var seconds: Double
+    /// The seconds that the images took, where others came after them.
+    package var imageSeconds: Double?
     /// nil where nothing is measured.
     package var loss: Double?
     package var accuracy: Double?
+    package var validationLoss: Double?
+    package var validationAccuracy: Double?
+    /// What is done after the last image, in the place of the time.
+    package var activity: String?
 
     package init(
         title: String, done: Int, total: Int, initial: Int = 0, seconds: Double, loss: Double? = nil,
-        accuracy: Double? = nil
+        accuracy: Double? = nil, validationLoss: Double? = nil, validationAccuracy: Double? = nil
     ) {
         self.title = title
         self.done = done
@@ -26,25 +32,65 @@ package struct ProgressLine: Equatable {
         self.seconds = seconds
         self.loss = loss
         self.accuracy = accuracy
+        self.validationLoss = validationLoss
+        self.validationAccuracy = validationAccuracy
     }
 
     /// Everything, in words.
-    package var text: String { ([title, count] + measures + [rate, time]).joined(separator: "  ") }
+    package var text: String {
+        ([title, count] + training + validation + [rate, time]).joined(separator: "  ")
+    }
 
-    /// What of it fits `width` columns, with a bar if that fits too. Less important parts go first.
+    /// What of it fits `width` columns, with a bar as long as that fits too. Less important parts go first.
     package func text(width: Int) -> String {
-        let parts: [[String]] = [
-            [title, count] + measures + [rate, time], [title, count] + measures + [time],
-            [title, count] + measures,
-            [title, count], [count],
-        ]
-        guard let fitting = parts.map({ $0.joined(separator: "  ") }).first(where: { $0.count <= width })
-        else {
-            return String(count.prefix(max(0, width)))
+        for layout in layouts {
+            let taken = TerminalText.columns(layout.joined)
+            if layout.hasBar && taken + 2 + Self.shortestBar <= width {
+                return layout.joined(with: bar(min(width - taken - 2, 32)))
+            }
+            if !layout.hasBar && taken <= width { return layout.joined }
         }
-        let room = min(width - fitting.count - 2, 32)
-        guard room >= 12, fitting.hasPrefix(title) else { return fitting }
-        return "\(title)  \(bar(room))\(fitting.dropFirst(title.count))"
+        return ""
+    }
+
+    private static let shortestBar = 10
+
+    /// Parts of the line, the first of which may be followed by a bar.
+    private struct Layout {
+        var hasBar: Bool
+        var parts: [String]
+
+        var joined: String { parts.joined(separator: "  ") }
+        func joined(with bar: String) -> String {
+            ([parts[0], bar] + parts.dropFirst()).joined(separator: "  ")
+        }
+    }
+
+    /// From all of it to the count alone. Once the images are done, their count says least; what was validated most.
+    private var layouts: [Layout] {
+        let validated = !validation.isEmpty
+        let parts: [(hasBar: Bool, parts: [String])] = [
+            (true, [title, count] + training + validation + [rate, time]),
+            (true, [title, count] + training + validation + [time]),
+            (true, [title, count] + shortTraining + shortValidation + [time]),
+        ]
+        let whenValidated: [(hasBar: Bool, parts: [String])] = [
+            (true, [title] + shortTraining + shortValidation + [time]),
+            (true, [title] + shortTraining + shortestValidation + [time]),
+            (true, [title] + shortTraining + shortestValidation),
+            (false, [title] + shortTraining + shortestValidation + [time]),
+            (false, [title] + shortTraining + shortestValidation),
+            (false, [title] + shortTraining.suffix(1) + shortestValidation),
+            (false, [title] + shortestValidation),
+            (false, shortestValidation),
+        ]
+        let otherwise: [(hasBar: Bool, parts: [String])] = [
+            (true, [title, count] + shortTraining),
+            (false, [title, count] + shortTraining),
+            (false, [title, count] + shortTraining.suffix(1)),
+            (true, [title, count]), (false, [title, count]), (false, [count]),
+        ]
+        return (parts + (validated ? whenValidated : otherwise)).map(Layout.init)
     }
 
     private func bar(_ width: Int) -> String {
@@ -57,26 +103,53 @@ package struct ProgressLine: Equatable {
 
     private var count: String { "\(done)/\(total)" }
 
-    private var measures: [String] {
-        [
-            loss.map { String(format: "loss %.4f", $0) },
-            accuracy.map { String(format: "accuracy %.1f%%", 100 * $0) },
-        ].compactMap(\.self)
+    private var training: [String] {
+        Self.measures(loss, "loss", 4) + (accuracy.map { ["accuracy " + Decimals.percent($0)] } ?? [])
     }
 
-    private var imagesPerSecond: Double { seconds > 0 ? Double(done - initial) / seconds : 0 }
+    private var shortTraining: [String] {
+        Self.measures(loss, "loss", 3) + (accuracy.map { [Decimals.percent($0)] } ?? [])
+    }
+
+    private var validation: [String] {
+        Self.measures(validationLoss, "val loss", 4)
+            + (validationAccuracy.map { ["val accuracy " + Decimals.percent($0)] } ?? [])
+    }
+
+    private var shortValidation: [String] {
+        Self.measures(validationLoss, "val loss", 3)
+            + (validationAccuracy.map { [Decimals.percent($0)] } ?? [])
+    }
+
+    private var shortestValidation: [String] {
+        let accuracy = validationAccuracy.map(Decimals.percent)
+        guard validationLoss != nil else { return accuracy.map { ["val " + $0] } ?? [] }
+        return Self.measures(validationLoss, "val", 3) + (accuracy.map { [$0] } ?? [])
+    }
+
+    private static func measures(_ loss: Double?, _ name: String, _ digits: Int) -> [String] {
+        loss.map { ["\(name) \(Decimals.fixed($0, digits))"] } ?? []
+    }
+
+    private var imagesPerSecond: Double {
+        let seconds = imageSeconds ?? seconds
+        return seconds > 0 ? Double(done - initial) / seconds : 0
+    }
 
     private var rate: String {
         let rate = imagesPerSecond
-        return String(format: rate < 10 ? "%.1f images/s" : "%.0f images/s", rate)
+        return Decimals.fixed(rate, rate < 10 ? 1 : 0) + " images/s"
     }
 
     /// The time that the rest takes at this rate, or that all of it took.
     private var time: String {
-        if done >= total { return "took \(Self.duration(seconds))" }
+        if let activity { return activity }
+        if done >= total { return "took " + (seconds < 9.95 ? Self.tenths(seconds) : Self.duration(seconds)) }
         guard imagesPerSecond > 0 else { return "? left" }
         return "\(Self.duration(Double(total - done) / imagesPerSecond)) left"
     }
+
+    private static func tenths(_ seconds: Double) -> String { Decimals.fixed(max(seconds, 0), 1) + " s" }
 
     /// Minutes and seconds, or hours, minutes and seconds.
     package static func duration(_ seconds: Double) -> String {

@@ -21,6 +21,10 @@ public final class Trainer<Model: Layer> {
 
     /// Where `weights/`, `result/` and `history.csv` go; nothing is written if it is nil.
     public var output: URL?
+    /// Whether `fit` may write over a run that the output folder holds and that was not resumed.
+    public var overwritesOutput = false
+    /// Where the run is that this trainer has begun, or the checkpoint that it has resumed.
+    var ownRun: URL?
     /// Written into every checkpoint.
     public var card: ModelCard?
     /// Seeds the masks of dropout, for each step anew.
@@ -62,6 +66,8 @@ public final class Trainer<Model: Layer> {
     private var reported: Set<String> = []
     /// Where `fit` was called.
     private var caller: (file: StaticString, line: UInt) = (#fileID, #line)
+    /// Shows the epoch that is under way.
+    private var bar: ProgressBar?
 
     /// A place between two steps of a run.
     struct Position: Codable, Equatable {
@@ -87,7 +93,8 @@ public final class Trainer<Model: Layer> {
     /// SIGINT and SIGTERM end the run after the current step, when a checkpoint has been written.
     /// Where the last batch would be one image, and the model cannot be trained on one (batch normalisation of maps of one
     /// pixel), the batch before gives it a second.
-    /// - Throws: `TrainingError`; what the loaders throw; `DatasetError.withinSource` for an output among the photos;
+    /// - Throws: `TrainingError`, also when the output folder holds a run that was not resumed; what the loaders throw;
+    ///   `DatasetError.withinSource` for an output among the photos;
     ///   `CheckpointError` and `FileError` when a checkpoint cannot be written, which leaves the one before it as it was.
     @discardableResult
     public func fit<T: Dataset, V: Dataset>(
@@ -101,13 +108,21 @@ public final class Trainer<Model: Layer> {
             line: line)
         caller = (file, line)
         let training = try evened(training)
+        try takeOutput()
         let interruption = Interruption()
         defer { interruption.uninstall() }
         while position.epoch < epochs, !isOutOfPatience {
             try beforeEpoch?(position.epoch)
-            try trainEpoch(training, of: epochs, interruption)
+            let bar = ProgressBar(
+                title: "epoch \(position.epoch + 1)/\(epochs)", total: training.count,
+                done: position.step * training.batchSize, style: progress)
+            self.bar = bar
+            // An error is told on a line of its own.
+            defer { bar.finish() }
+            try trainEpoch(training, interruption)
             let validated = try validation.map { validation in
-                try withAveragedWeights { try evaluate(validation, file: file, line: line) }
+                bar.beginValidation()
+                return try withAveragedWeights { try evaluate(validation, file: file, line: line) }
             }
             report(validated?.skipped ?? [])
             try requireFiniteWeights()
@@ -115,6 +130,7 @@ public final class Trainer<Model: Layer> {
                 throw TrainingError.validationLossNotFinite(
                     loss: loss, epoch: position.epoch + 1, checkpoint: existingCheckpoint)
             }
+            bar.finish(validationLoss: validated?.loss, validationAccuracy: validated?.accuracy)
             try finishEpoch(validated)
         }
         try writeReports()
@@ -157,18 +173,18 @@ public final class Trainer<Model: Layer> {
     private func report(_ samples: [SkippedSample]) {
         for sample in samples where reported.insert("\(sample.error)").inserted {
             skipped.append(sample)
-            onSkipped?(sample)
+            if let onSkipped {
+                bar?.clear()
+                onSkipped(sample)
+            }
         }
     }
 
     private var isOutOfPatience: Bool { patience.map { history.epochsSinceBest >= $0 } ?? false }
 
     private func trainEpoch<T: Dataset>(
-        _ training: DataLoader<T>, of epochs: Int, _ interruption: Interruption
+        _ training: DataLoader<T>, _ interruption: Interruption
     ) throws {
-        let bar = ProgressBar(
-            title: "epoch \(position.epoch + 1)/\(epochs)", total: training.count,
-            done: position.step * training.batchSize, style: progress)
         let batches = training.batches(epoch: position.epoch, from: position.step)
         if position.step == 0 { position.tally = Tally(averaging) }
         var gradients = GradientSum()
@@ -184,17 +200,15 @@ public final class Trainer<Model: Layer> {
             let step = position.epoch * stepsPerEpoch(training) + (position.step - 1) / batchesPerStep
             try changeWeights(gradients, step: step)
             gradients = GradientSum()
-            bar.update(
+            bar?.update(
                 done: min(position.step * training.batchSize, training.count), loss: position.tally.meanLoss,
                 accuracy: position.tally.accuracy)
             if interruption.isRequested {
-                bar.finish()
                 try requireFiniteWeights()
                 throw TrainingError.interrupted(
                     epoch: position.epoch + 1, step: position.step, checkpoint: try saveLast())
             }
         }
-        bar.finish()
         // Of an epoch that was resumed, the loader knows a part only.
         if position.tally.count == 0, let first = skipped.first {
             throw LoaderError.nothingRead(sampleCount: training.count, first: "\(first.error)")
@@ -244,12 +258,12 @@ public final class Trainer<Model: Layer> {
         try afterStep?(
             TrainingStep(
                 number: step + 1, epoch: position.epoch + 1, loss: gradients.meanLoss,
-                learningRate: Double(optimizer.learningRate)))
+                learningRate: Decimals.shortest(optimizer.learningRate)))
     }
 
     private func finishEpoch(_ validated: Evaluation?) throws {
         let epoch = History.Epoch(
-            number: position.epoch + 1, learningRate: Double(optimizer.learningRate),
+            number: position.epoch + 1, learningRate: Decimals.shortest(optimizer.learningRate),
             trainLoss: position.tally.meanLoss, trainAccuracy: position.tally.accuracy,
             validationLoss: validated?.loss, validationAccuracy: validated?.accuracy,
             validationTopFive: validated?.topFive)

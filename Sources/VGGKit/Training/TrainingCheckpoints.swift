@@ -31,6 +31,15 @@ extension Trainer {
         }
     }
 
+    /// Makes sure that no other run is written over.
+    /// - Throws: `TrainingError.outputHoldsRun`
+    func takeOutput() throws(TrainingError) {
+        guard let output else { return }
+        let isOwn = ownRun.map { ($0.realPath + "/").hasPrefix(output.realPath + "/") } ?? false
+        if !isOwn && !overwritesOutput && existingCheckpoint != nil { throw .outputHoldsRun(output) }
+        ownRun = output
+    }
+
     /// The weights of the best epoch so far, for use.
     func saveBest() throws {
         guard let output else { return }
@@ -38,7 +47,7 @@ extension Trainer {
             .write(to: Self.bestCheckpoint(in: makeFolders(output)))
     }
 
-    /// Everything it takes to go on: weights, the optimizer's state, the place in the run, the history.
+    /// Everything it takes to go on: weights, the optimizer's state, where in the run it is, the history.
     @discardableResult
     func saveLast() throws -> URL? {
         guard let output else { return nil }
@@ -132,6 +141,7 @@ extension Trainer {
         try weightAverage?.load(part(Self.averagePrefix), steps: state.averagedSteps ?? 0)
         position = state.position
         history = state.history
+        ownRun = url
     }
 
     func writeReports() throws {

@@ -18,6 +18,8 @@ public enum TrainingError: DescribedError {
     case interrupted(epoch: Int, step: Int, checkpoint: URL?)
     case noBatches
     case cannotResume(URL, reason: String)
+    /// The trainer's output folder holds a run that was not resumed.
+    case outputHoldsRun(URL)
 
     public var description: String {
         switch self {
@@ -44,6 +46,9 @@ public enum TrainingError: DescribedError {
             "the training set gives no batches"
         case .cannotResume(let url, let reason):
             "cannot resume from \(url.relativePath): \(reason)"
+        case .outputHoldsRun(let url):
+            "\(url.relativePath) holds a run already, which would be written over: go on with it by "
+                + "`resume(from:)`, choose another output, or set `overwritesOutput`"
         }
     }
 

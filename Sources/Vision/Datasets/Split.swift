@@ -41,8 +41,7 @@ public struct FolderSplit: Sendable {
             }
         } catch {
             for name in ["train", "val"] { try? files.removeItem(at: folder.appending(path: name)) }
-            throw .cannotWrite(
-                folder.relativePath, reason: (error as? FileError)?.description ?? error.localizedDescription)
+            throw .cannotWrite(folder.relativePath, reason: Files.reason(of: error))
         }
     }
 }

@@ -30,6 +30,17 @@ import VGGKit
         #expect(summary.rows.map(\.layer) == ["Twice", "Linear(3, 3)"])
     }
 
+    @Test func aNarrowTerminalHasFewerColumns() {
+        let summary = VGG.vgg16(classCount: 5).summary(inputShape: [1, 3, 32, 32])
+        #expect(summary.description(width: 300) == summary.description)
+        for width in [79, 100] {
+            let text = summary.description(width: width)
+            #expect(text.split(separator: "\n").allSatisfy { $0.count <= width })
+            #expect(text.contains("134,281,029 parameters") && text.contains("output"))
+        }
+        #expect(summary.description(width: 39).contains("features.28"))
+    }
+
     @Test func vgg16CostsWhatThePaperSays() {
         let summary = VGG.vgg16(classCount: 5).summary(inputShape: [1, 3, 32, 32])
         #expect(summary.parameterCount == 134_281_029)

@@ -64,7 +64,7 @@ import VGGKit
             trainLoss: [2, 1, 0.5], validationLoss: [1.5, .nan, 1.25], trainAccuracy: [0, 0.5, 1],
             validationAccuracy: [0.25, 0.75, 0.75])
         #expect(plots.loss.marks.map(\.label) == ["lowest: 1.250, epoch 3"])
-        #expect(plots.accuracy.marks.map(\.label) == ["best: 75.0 %, epoch 2"])
+        #expect(plots.accuracy.marks.map(\.label) == ["best: 75.0 %, epoch 3"])
     }
 
     @Test func aLegendTakesAsManyLinesAsItNeeds() {

@@ -47,14 +47,28 @@ import VGGKit
         #expect(ConfusionMatrix(classes: ["a"]).meanF1 == 0)
     }
 
+    @Test func namesOfWideCharactersKeepTheColumns() {
+        var matrix = ConfusionMatrix(classes: ["薔薇", "rose"])
+        matrix.add(label: 0, prediction: 1)
+        let lines = matrix.description.split(separator: "\n").dropFirst()
+        #expect(Set(lines.map { TerminalText.columns(String($0)) }).count == 1)
+    }
+
+    @Test func aNarrowTableHasTheMeasuresOnly() {
+        #expect(matrix().description(width: 80) == matrix().description)
+        let narrow = matrix().description(width: 50).split(separator: "\n")
+        #expect(narrow.count == 4 && narrow.allSatisfy { $0.count <= 50 })
+        #expect(narrow[1] == "0  daisy         75.0 %  75.0 %  75.0 %        4")
+    }
+
     @Test func theTableIsAligned() {
         #expect(
             matrix().description == """
                 rows are labels, columns predictions
-                   class      0  1  2  precision  recall     F1  samples
-                0  daisy      3  1  0      75.0%   75.0%  75.0%        4
-                1  rose       1  1  0      50.0%   50.0%  50.0%        2
-                2  sunflower  0  0  0          -       -      -        0
+                   class      0  1  2  precision  recall      F1  samples
+                0  daisy      3  1  0     75.0 %  75.0 %  75.0 %        4
+                1  rose       1  1  0     50.0 %  50.0 %  50.0 %        2
+                2  sunflower  0  0  0          -       -       -        0
                 """)
     }
 }

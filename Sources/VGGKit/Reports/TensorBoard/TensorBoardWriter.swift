@@ -60,7 +60,7 @@ public final class TensorBoardWriter {
             pending.removeAll(keepingCapacity: true)
             writtenAt = .now
         } catch {
-            throw .notWritten(url, reason: error.localizedDescription)
+            throw .notWritten(url, reason: Files.reason(of: error))
         }
     }
 

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// The loss over learning rates that grow, as `LearningRateFinder` measures it, and what follows from it.
+public struct LearningRateCurve: Sendable, Equatable, Codable {
+    public struct Measurement: Sendable, Equatable, Codable {
+        public var learningRate: Double
+        /// The batch's, before the step with this rate.
+        public var loss: Double
+        /// The mean over this batch and those before, which count less the longer ago they were.
+        public var smoothedLoss: Double
+
+        public init(learningRate: Double, loss: Double, smoothedLoss: Double) {
+            self.learningRate = learningRate
+            self.loss = loss
+            self.smoothedLoss = smoothedLoss
+        }
+    }
+
+    /// By rising learning rates.
+    public private(set) var measurements: [Measurement]
+    /// Whether the last of the rates made the loss grow beyond measure.
+    public private(set) var diverged = false
+    private var average = 0.0
+
+    public init(_ measurements: [Measurement] = []) { self.measurements = measurements }
+
+    /// - Parameter smoothing: how much of the mean a measurement keeps; the first ones weigh more, so that the mean does
+    ///   not begin at 0
+    mutating func add(_ loss: Double, at rate: Double, smoothing: Double) {
+        average = smoothing * average + (1 - smoothing) * loss
+        let weight = 1 - pow(smoothing, Double(measurements.count + 1))
+        measurements.append(Measurement(learningRate: rate, loss: loss, smoothedLoss: average / weight))
+    }
+
+    mutating func hasDiverged(beyond factor: Double) -> Bool {
+        let last = measurements.last!.smoothedLoss
+        let lowest = measurements.map(\.smoothedLoss).filter(\.isFinite).min() ?? .infinity
+        diverged = !last.isFinite || last > factor * lowest
+        return diverged
+    }
+
+    /// The rate to train with; nil if no rate lowers the loss. It is `valley`.
+    public var suggestion: Double? { valley }
+
+    /// The rate at which the loss falls fastest over the logarithm of the rate.
+    public var steepest: Double? {
+        let points = considered
+        let slopes = zip(points, points.dropFirst()).map { now, next in
+            (next.smoothedLoss - now.smoothedLoss) / log(next.learningRate / now.learningRate)
+        }
+        guard let best = slopes.indices.min(by: { slopes[$0] < slopes[$1] }), slopes[best] < 0 else {
+            return nil
+        }
+        return points[best].learningRate
+    }
+
+    /// A tenth of the rate with the lowest loss: what divides the two is the usual margin to rates that break learning.
+    public var minimumTenth: Double? {
+        guard steepest != nil, let lowest = considered.min(by: { $0.smoothedLoss < $1.smoothedLoss }) else {
+            return nil
+        }
+        return lowest.learningRate / 10
+    }
+
+    /// The rate halfway through the longest fall of the loss, where single rises within it do not count. As fastai's
+    /// `valley`.
+    public var valley: Double? {
+        let points = considered
+        let (end, length) = Self.longestFall(points.map(\.smoothedLoss))
+        guard length > 1 else { return nil }
+        let third = Double(length) / 3
+        return points[max(0, end - length + Int(third) + Int(third / 2))].learningRate
+    }
+
+    /// The longest of the sequences of falling values, which may leave out values between: where it ends, and how many
+    /// there are.
+    private static func longestFall(_ values: [Double]) -> (end: Int, length: Int) {
+        var lengths: [Int] = []
+        for (index, value) in values.enumerated() {
+            let before = (0..<index).filter { values[$0] > value }.map { lengths[$0] }.max() ?? 0
+            lengths.append(before + 1)
+        }
+        guard let length = lengths.max(), let end = lengths.firstIndex(of: length) else { return (0, 0) }
+        return (end, length)
+    }
+
+    /// Without the first tenth, where the mean has seen little, and the last five, where the loss grows.
+    private var considered: [Measurement] {
+        let finite = Array(measurements.prefix { $0.smoothedLoss.isFinite })
+        return finite.count > 20 ? Array(finite.dropFirst(finite.count / 10).dropLast(5)) : finite
+    }
+
+    /// A table for spreadsheets, a line a batch.
+    public var csv: String {
+        let lines = measurements.map { measurement in
+            [measurement.learningRate, measurement.loss, measurement.smoothedLoss].map { Decimals.short($0) }
+                .joined(separator: ",")
+        }
+        return (["learning_rate,loss,smoothed_loss"] + lines).joined(separator: "\n") + "\n"
+    }
+}

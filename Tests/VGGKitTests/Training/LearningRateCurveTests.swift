@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+import VGGKit
+
+@Suite struct LearningRateCurveTests {
+    private func curve(_ loss: (Int, Double) -> Double, count: Int = 100) -> LearningRateCurve {
+        LearningRateCurve(
+            (0..<count).map { index in
+                let rate = 1e-7 * pow(1e8, Double(index) / Double(count - 1))
+                let loss = loss(index, log10(rate))
+                return .init(learningRate: rate, loss: loss, smoothedLoss: loss)
+            })
+    }
+
+    /// A fall around 0.001 and a wall around 1, with a ripple. The rates are those of fastai's `valley`, `steep` and
+    /// `minimum`, computed from the same numbers.
+    @Test func theSuggestionsAreFastais() throws {
+        let curve = curve { index, x in
+            2.3 - 1.5 / (1 + exp(-3 * (x + 3))) + exp(4 * (x - 0.2)) + 0.02 * sin(7 * Double(index))
+        }
+        #expect(abs(try #require(curve.valley) - 0.001917910261672489) < 1e-9)
+        #expect(abs(try #require(curve.steepest) - 0.000756463327554629) < 1e-9)
+        #expect(abs(try #require(curve.minimumTenth) - 0.0031257158496882354) < 1e-9)
+        #expect(curve.suggestion == curve.valley)
+    }
+
+    @Test func theSteepestFallIsOverTheLogarithm() throws {
+        // Falls by as much over each decade, and twice as fast between 0.0001 and 0.001.
+        let curve = curve { _, x in -x - min(max(x + 4, 0), 1) }
+        let steepest = try #require(curve.steepest)
+        #expect(steepest > 0.9e-4 && steepest < 1e-3)
+    }
+
+    @Test func aLossThatNeverFallsSuggestsNothing() {
+        for curve in [curve { index, _ in Double(index) }, curve { _, _ in 1 }, LearningRateCurve()] {
+            #expect(curve.suggestion == nil && curve.steepest == nil && curve.minimumTenth == nil)
+        }
+    }
+
+    @Test func whatFollowsANumberThatIsNoneDoesNotCount() throws {
+        let curve = curve { index, x in index < 60 ? -x : .nan }
+        #expect(try #require(curve.suggestion) < 1e-7 * pow(1e8, 60.0 / 99))
+    }
+
+    @Test func theTableHasALineABatch() {
+        let lines = curve { _, x in -x }.csv.split(separator: "\n")
+        #expect(lines.count == 101 && lines[0] == "learning_rate,loss,smoothed_loss")
+        #expect(lines[1] == "1e-07,7,7")
+    }
+
+    @Test(arguments: [0, 1, 2, 100]) func thePlotDrawsAnyCurve(count: Int) throws {
+        let curve = LearningRateCurve(
+            (0..<count).map { index in
+                .init(
+                    learningRate: pow(10, Double(index % 50) / 10 - 4),
+                    loss: index == 70 ? .nan : Double(count - index),
+                    smoothedLoss: index == 90 ? .infinity : 1)
+            })
+        #expect(curve.plot.bitmap().width == 1280)
+        let folder = TemporaryFolder()
+        for name in ["a.png", "a.svg"] { try curve.plot.write(to: folder.url.appending(path: name)) }
+        #expect(folder.names == ["a.png", "a.svg"])
+    }
+
+    /// The curve's blue falls from left to right, and the suggested rate is marked with a line.
+    @Test func thePlotShowsTheFall() throws {
+        let bitmap = curve { _, x in 8 - x }.plot.bitmap(scale: 1)
+        func columns(_ isMeant: (UInt8, UInt8, UInt8) -> Bool) -> [(x: Int, y: Int)] {
+            (70..<340).flatMap { y in
+                (60..<630).compactMap { x in
+                    let index = 3 * (y * bitmap.width + x)
+                    return isMeant(bitmap.pixels[index], bitmap.pixels[index + 1], bitmap.pixels[index + 2])
+                        ? (x, y) : nil
+                }
+            }
+        }
+        let blue = columns { red, _, blue in red < 40 && blue > 150 }
+        let first = try #require(blue.min { $0.x < $1.x })
+        let last = try #require(blue.max { $0.x < $1.x })
+        #expect(last.x - first.x > 450 && last.y - first.y > 150)
+        let orange = columns { red, green, blue in red > 190 && green < 120 && blue < 40 }
+        #expect(orange.count > 200)
+    }
+}
