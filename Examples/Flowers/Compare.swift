@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Files
 import Foundation
 import VGGKit
 
@@ -30,21 +31,21 @@ struct Compare: ParsableCommand {
             ("epochs", histories.map { "\($0.history.epochs.count)" }),
             ("best epoch", best.map { "\($0.number)" }),
             ("validation", best.map { $0.validationAccuracy?.percent ?? "–" }),
-            ("loss", best.map { $0.validationLoss.map { String(format: "%.3f", $0) } ?? "–" }),
+            ("loss", best.map { $0.validationLoss.map { Decimals.fixed($0, 3) } ?? "–" }),
             ("training", best.map(\.trainAccuracy.percent)),
         ]
         for line in -1..<histories.count {
             let cells = columns.enumerated().map { index, column in
-                let width = ([column.title] + column.entries).map(\.count).max()!
+                let width = ([column.title] + column.entries).map(TerminalText.columns).max()!
                 let text = line < 0 ? column.title : column.entries[line]
-                let space = String(repeating: " ", count: width - text.count)
+                let space = String(repeating: " ", count: width - TerminalText.columns(text))
                 return index == 0 ? text + space : space + text
             }
             print(cells.joined(separator: "  "))
         }
         for line in try lossRemarks(histories.map(\.name)) { print(line) }
         let folder = fileURL(output)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try makeFolder(folder)
         try TrainingPlots(comparing: histories).write(to: folder)
         print("curves: \(folder.relativePath)/loss.png, \(folder.relativePath)/acc.png, and as SVG")
     }

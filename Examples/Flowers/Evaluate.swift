@@ -61,10 +61,11 @@ struct Evaluate: ParsableCommand {
         }
         for sample in evaluation.skipped { print("skipped: \(sample.error)") }
         if let count = skippedCount(evaluation.skipped) { print(count) }
-        print("\(evaluation.count) photos: loss \(String(format: "%.4f", evaluation.loss)), ", terminator: "")
+        print("\(evaluation.count) photos: loss \(Decimals.fixed(evaluation.loss, 4)), ", terminator: "")
         let topFive = folder.classes.count > 5 ? ", top five \(evaluation.topFive.percent)" : ""
         print("accuracy \(evaluation.accuracy.percent)\(topFive)")
-        print(evaluation.confusion)
+        let width = TerminalText.width(of: STDOUT_FILENO)
+        print(width.map { evaluation.confusion.description(width: $0 - 1) } ?? "\(evaluation.confusion)")
         try writeReport(evaluation, classifier, folder)
     }
 
@@ -81,7 +82,7 @@ struct Evaluate: ParsableCommand {
     ) throws {
         let run = RunFolder(fileURL(checkpoint))
         let origin = run.hasRun ? try RunOrigin.read(run) : nil
-        let role = origin?.role(of: photos.root) ?? .other
+        let role = origin?.role(of: photos.root, to: run) ?? .other
         if role == .training { warn(role.remark) }
         let own = role == .validation ? run.report : run.report(on: photos.root)
         guard let file = report.map({ fileURL($0) }) ?? (run.hasRun ? own : nil) else { return }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Files
 import Foundation
 import VGGKit
 
@@ -55,7 +56,7 @@ struct Explain: ParsableCommand {
         let files = try photos.flatMap { try photoFiles(at: $0) }
         let cam = GradCAM(classifier.model, layer: layer.map { .name($0) } ?? .lastMap)
         let folder = fileURL(output)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try makeFolder(folder)
         let alike = try among.map { try Gallery(of: ImageFolder(fileURL($0)), for: classifier) }
         var failures = 0
         for (number, file) in files.enumerated() {

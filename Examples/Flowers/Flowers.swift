@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Files
 import Foundation
 import VGGKit
 
@@ -13,15 +14,51 @@ struct Flowers: AsyncParsableCommand {
             A data set is a folder with one folder of photos for each class: JPEG, PNG, and HEIC, AVIF and WebP where
             libheif and libwebp are installed. The usual way:
               flowers synthesize data/flowers            draw a data set (or bring your own photos)
-              flowers split data/flowers data/photos     part it into train/ and val/
+              flowers split data/flowers data/photos     split it into train/ and val/
+              flowers show-batch data/photos             see what the network will see
+              flowers find-learning-rate data/photos     try learning rates, from too low to too high
               flowers train data/photos -o runs/first    train, validate, save, plot
               flowers predict runs/first photo.jpg       name what is on a photo
               flowers explain runs/first photo.jpg       show where it sees that
             """,
         subcommands: [
-            Synthesize.self, Split.self, Train.self, Compare.self, Evaluate.self, Predict.self, Explain.self,
-            Summarize.self,
+            Synthesize.self, Split.self, ShowBatch.self, FindLearningRate.self, Train.self, Compare.self,
+            Evaluate.self, Predict.self, Explain.self, Summarize.self,
         ])
+
+    static func main() async {
+        MemoryPool.advice.withLock { $0 = Memory.advice }
+        let arguments = NearMisses.withUsualDashes(Array(CommandLine.arguments.dropFirst()))
+        do {
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error, arguments)
+        }
+    }
+
+    /// Foundation's errors, without domains and codes.
+    private static func readable(_ error: any Error) -> any Error {
+        guard error is CocoaError || error is POSIXError || type(of: error) is NSError.Type else {
+            return error
+        }
+        let path = (error as NSError).userInfo[NSFilePathErrorKey] as? String
+        return Failure((path.map { "\($0): " } ?? "") + reason(of: error))
+    }
+
+    /// Ends the process as `exit(withError:)` does, with a text that a terminal breaks between words and that names what
+    /// was meant.
+    private static func end(with error: any Error, _ arguments: [String]) -> Never {
+        let status = exitCode(for: error)
+        guard !status.isSuccess, !(error is ExitCode) else { exit(withError: error) }
+        let text = fullMessage(for: readable(error))
+        warn(NearMisses(arguments, of: Self.self).answer(to: text) ?? text)
+        Foundation.exit(status.rawValue)
+    }
 }
 
 /// The URL of a path as it was typed. The shell replaces a leading tilde where it means a home folder; one that is left is
@@ -38,7 +75,7 @@ func checkpoint(at path: String) throws -> URL {
     guard isFolder.boolValue else {
         if (try? ImageHeader(contentsOf: url)) != nil {
             throw Failure(
-                "\(path) is a photo; a checkpoint, or the folder of a run, should stand in its place")
+                "\(path) is a photo; a checkpoint, or the folder of a run, should stand there")
         }
         return url
     }
@@ -55,17 +92,4 @@ struct Failure: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
-}
-
-extension Double {
-    var percent: String { String(format: "%.1f %%", 100 * self) }
-}
-
-/// Prints to standard error.
-func warn(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
-
-/// Prints a line that a log shows at once, also where output is a file.
-func say(_ text: String) {
-    print(text)
-    fflush(nil)
 }

@@ -88,11 +88,16 @@ struct Predict: ParsableCommand {
             return
         }
         print(url.relativePath)
-        let width = predictions.map(\.name.count).max() ?? 0
+        let width = predictions.map { TerminalText.columns($0.name) }.max() ?? 0
+        // The longest bar that a terminal's line has left; none where that would say nothing.
+        let left = TerminalText.width(of: STDOUT_FILENO).map { $0 - 1 - (width + 13) } ?? 40
+        let longest = left < 8 ? 0 : min(left, 40)
         for prediction in predictions {
-            let name = prediction.name + String(repeating: " ", count: width - prediction.name.count)
-            let bar = String(repeating: "█", count: Int((prediction.probability * 40).rounded()))
-            print("  \(name)  \(String(format: "%5.1f", 100 * prediction.probability)) %  \(bar)")
+            let name = TerminalText.padded(prediction.name, to: width)
+            let bar = String(
+                repeating: "█", count: Int((prediction.probability * Float(longest)).rounded()))
+            let line = "  \(name)  \(String(format: "%5.1f", 100 * prediction.probability)) %  \(bar)"
+            print(longest == 0 ? String(line.dropLast(2)) : line)
         }
     }
 

@@ -9,10 +9,16 @@ import VGGKit
 struct RunOrigin: Codable {
     var command: String
     var facts: [HTMLReport.Fact]
-    /// The folders of its photos; the same one twice where it was parted for the run. This and the next two are nil for a
-    /// run of an early version.
+    /// The folder in which the command was given.
+    var folder: String?
+    /// What decided how the run went. This and the next entries are nil for a run of an early version.
+    var settings: RunSettings?
+    /// The folders of its photos, as absolute paths; the same one twice where it was split for the run.
     var training: String?
     var validation: String?
+    /// The same from the run's folder, for when all of it has been moved.
+    private var trainingFromRun: String?
+    private var validationFromRun: String?
     /// What its curves of the loss show.
     var lossName: String?
     /// What was frozen, as `--freeze` names it.
@@ -34,18 +40,42 @@ struct RunOrigin: Codable {
         }
     }
 
-    /// A folder that was parted for the run holds training photos too, and counts as theirs.
-    func role(of photos: URL) -> Role {
-        func isSame(_ folder: String?) -> Bool {
-            folder.map { fileURL($0).realPath == photos.realPath } ?? false
-        }
-        return isSame(training) ? .training : isSame(validation) ? .validation : .other
+    init(
+        command: String, facts: [HTMLReport.Fact], settings: RunSettings, photos: Photos, lossName: String,
+        frozen: [String]
+    ) {
+        self.command = command
+        self.facts = facts
+        self.settings = settings
+        self.lossName = lossName
+        self.frozen = frozen
+        folder = FileManager.default.currentDirectoryPath
+        (training, validation) = (photos.training.root.realPath, photos.validation.root.realPath)
     }
 
-    func write(to folder: RunFolder) throws {
+    /// A folder that was split for the run holds training photos too, and counts as theirs.
+    func role(of photos: URL, to run: RunFolder) -> Role {
+        func isSame(_ folder: String?, _ fromRun: String?) -> Bool {
+            let folders = [folder.map { URL(filePath: $0) }, fromRun.map { run.url.appending(path: $0) }]
+            return folders.contains { $0?.realPath == photos.realPath }
+        }
+        if isSame(training, trainingFromRun) { return .training }
+        return isSame(validation, validationFromRun) ? .validation : .other
+    }
+
+    func write(to run: RunFolder) throws {
+        var origin = self
+        origin.trainingFromRun = training.map { Self.path(to: $0, from: run.url.realPath) }
+        origin.validationFromRun = validation.map { Self.path(to: $0, from: run.url.realPath) }
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes]
-        try writeAtomically(encoder.encode(self), to: folder.origin)
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try writeAtomically(encoder.encode(origin), to: run.origin)
+    }
+
+    private static func path(to target: String, from folder: String) -> String {
+        let (target, folder) = (URL(filePath: target).pathComponents, URL(filePath: folder).pathComponents)
+        let common = zip(target, folder).prefix { $0 == $1 }.count
+        return (folder.dropFirst(common).map { _ in ".." } + target.dropFirst(common)).joined(separator: "/")
     }
 
     /// Nil for a run that has no such file, as one that was stopped.
@@ -110,8 +140,7 @@ struct RunReport {
             inputShape: [1, card.architecture.inputChannels, card.imageSize, card.imageSize])
         report.command = CommandLine.commandText
         report.facts = facts + originFacts + leftOutFacts + HTMLReport.environment
-        try FileManager.default.createDirectory(
-            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try makeFolder(url.deletingLastPathComponent())
         try report.write(to: url)
         say("report: \(url.relativePath)")
     }
@@ -131,9 +160,19 @@ struct RunReport {
 
 extension CommandLine {
     /// The command as it can be given to a shell again.
-    static var commandText: String {
-        let words = ["flowers"] + arguments.dropFirst()
-        return words.map { word in
+    static var commandText: String { text(["flowers"] + arguments.dropFirst()) }
+
+    /// The command that goes on with the run that this one trains, however the program was called.
+    static var resumingCommand: String {
+        var words = arguments
+        if !words.contains("--resume") {
+            words.insert("--resume", at: words.firstIndex(of: "--") ?? words.endIndex)
+        }
+        return text(words)
+    }
+
+    private static func text(_ words: [String]) -> String {
+        words.map { word in
             let isPlain =
                 !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./,:=+@%".contains($0) }
             return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Foundation
 import VGGKit
 
 struct Summarize: ParsableCommand {
@@ -8,8 +9,8 @@ struct Summarize: ParsableCommand {
         commandName: "summary",
         abstract: "Show what a recipe sets, and its network's layers, shapes, parameters and costs.")
 
-    @Option(help: "The number of classes.")
-    var classes = 5
+    @Option(help: "The number of classes. (default: 5)")
+    var classes: Int?
 
     @Option(help: "Show the network of a checkpoint or run instead.")
     var checkpoint: String?
@@ -18,7 +19,12 @@ struct Summarize: ParsableCommand {
     var options: RecipeOptions
 
     func validate() throws {
-        guard classes > 0 else { throw ValidationError("--classes is \(classes); it should be positive") }
+        if let classes, classes < 1 {
+            throw ValidationError("--classes is \(classes); it should be positive")
+        }
+        if checkpoint != nil && classes != nil {
+            throw ValidationError("--classes has no effect beside --checkpoint, which has classes of its own")
+        }
         _ = try options.resolved()
     }
 
@@ -27,13 +33,18 @@ struct Summarize: ParsableCommand {
             let classifier = try ImageClassifier(contentsOf: flowers.checkpoint(at: checkpoint))
             let size = classifier.card.imageSize
             let channels = classifier.card.architecture.inputChannels
-            print(classifier.model.summary(inputShape: [1, channels, size, size]))
+            show(classifier.model.summary(inputShape: [1, channels, size, size]))
         } else {
             let recipe = try options.resolved()
-            let model = recipe.architecture(classCount: classes).makeModel(initialization: .zeros)
+            let model = recipe.architecture(classCount: classes ?? 5).makeModel(initialization: .zeros)
             try model.freeze(all: recipe.frozen)
-            print("\(recipe)\n")
-            print(model.summary(inputShape: [1, 3, recipe.imageSize, recipe.imageSize]))
+            say("\(recipe)\n")
+            show(model.summary(inputShape: [1, 3, recipe.imageSize, recipe.imageSize]))
         }
+    }
+
+    private func show(_ summary: Summary) {
+        let width = TerminalText.width(of: STDOUT_FILENO)
+        print(width.map { summary.description(width: $0 - 1) } ?? "\(summary)")
     }
 }

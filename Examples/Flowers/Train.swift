@@ -67,8 +67,9 @@ struct Train: AsyncParsableCommand {
     @Option(help: "The number of classes there should be; an error if the folder has others.")
     var classes: Int?
 
-    @Option(help: "The share of each class kept for validation, where there is no val/ folder.")
-    var validation = 0.1
+    @Option(
+        help: "The share of each class held out to validate, where there is no val/ folder. (default: 0.1)")
+    var validation: Double?
 
     @Option(help: "One seed, one result.")
     var seed: UInt64 = 0
@@ -99,8 +100,8 @@ struct Train: AsyncParsableCommand {
                     ? "name the folder of photos, or both parts with --train and --val"
                     : "--train and --val name the folders of photos, both and without another one")
         }
-        guard validation > 0 && validation < 1 else {
-            throw ValidationError("--validation is \(validation); it should lie between 0 and 1, as 0.1")
+        guard validation.map({ $0 > 0 && $0 < 1 }) ?? true else {
+            throw ValidationError("--validation is \(validation!); it should lie between 0 and 1, as 0.1")
         }
         guard workers >= 0 && workers <= 64 else {
             throw ValidationError("--workers is \(workers); it should lie between 0 and 64")
@@ -116,6 +117,9 @@ struct Train: AsyncParsableCommand {
         }
         let recipe = try options.resolved()
         let freezesFeatures = (freeze.isEmpty ? recipe.frozen : freeze).contains("features")
+        if cacheVariants > 0 && !cachesFeatures(recipe) {
+            throw ValidationError("--cache-variants has no effect without --cache-features")
+        }
         if cachesFeatures(recipe) && !freezesFeatures {
             throw ValidationError("--cache-features keeps what does not change: add --freeze features")
         }
@@ -131,26 +135,20 @@ struct Train: AsyncParsableCommand {
         let folder = RunFolder(fileURL(output))
         if folder.hasRun && !resume {
             throw Failure(
-                "\(output) holds a run already: add --resume to go on with it, and if it is finished more --epochs; or choose another --output"
+                "\(output) holds a run already: add --resume to go on with it, or choose another --output"
             )
         }
         if !folder.hasRun && resume {
             throw Failure("there is no run to resume in \(output): \(folder.last.relativePath) is missing")
         }
         let photos = try readPhotos()
-        let card = ModelCard(
-            architecture: recipe.architecture(classCount: photos.classes.count), classes: photos.classes,
-            imageSize: recipe.imageSize, fit: recipe.fit,
-            normalization: try recipe.normalization(of: photos.training))
-        if resume { try requireSameOptions(card, folder) }
-        let model = withRandomSource(RandomSource(seed: seed)) {
-            card.architecture.makeModel(initialization: recipe.initialization)
-        }
-        if let weights = resume ? folder.last.relativePath : weights ?? recipe.weights {
-            try await StartingWeights(name: weights, architecture: card.architecture).load(into: model)
-        }
-        let frozen = freeze.isEmpty ? recipe.frozen : freeze
-        try model.freeze(all: frozen)
+        let settings = settings(recipe, photos)
+        if resume { try requireSameRun(settings, recipe, folder) }
+        let prepared = try await PreparedModel(
+            recipe, classes: photos.classes, training: photos.training, seed: seed,
+            weights: resume ? folder.last.relativePath : weights ?? recipe.weights, freeze: freeze)
+        let model = prepared.model
+        if resume { try requireSameCard(prepared.card, folder) }
         say(
             "\(photos.training.count) photos to train on, \(photos.validation.count) to validate; classes: \(photos.classes.joined(separator: ", "))"
         )
@@ -160,29 +158,44 @@ struct Train: AsyncParsableCommand {
         say(
             "\(model.parameterCount) parameters\(frozenCount > 0 ? ", \(frozenCount) of them frozen" : ""), seed \(seed)"
         )
+        if !cachesFeatures(recipe),
+            let warning = Memory.warning(
+                recipe, model, inputChannels: prepared.card.architecture.inputChannels)
+        {
+            warn(warning)
+        }
         var cache = FeatureCache(folder: fileURL(cacheFolder))
         cache.workers = workers
         try TrainingRun(
-            recipe: recipe, card: card, photos: photos, folder: folder, seed: seed, workers: workers,
+            recipe: recipe, card: prepared.card, photos: photos, folder: folder, seed: seed, workers: workers,
             patience: patience, resumes: resume, cache: cachesFeatures(recipe) ? cache : nil,
-            cacheVariants: cacheVariants, frozen: frozen, unfreezeEvery: unfreezeEvery,
-            tensorboard: tensorboard.map { fileURL($0) }
+            cacheVariants: cacheVariants, frozen: prepared.frozen, unfreezeEvery: unfreezeEvery,
+            settings: settings, tensorboard: tensorboard.map { fileURL($0) }
         ).train(model)
     }
 
-    /// A run does not remember its options; with others it would go on as another run.
-    private func requireSameOptions(_ card: ModelCard, _ folder: RunFolder) throws {
-        guard try ImageClassifier(contentsOf: folder.last).card == card else {
-            throw Failure(
-                "the run in \(output) was begun with other options or photos: repeat its command, with --resume added"
-            )
-        }
+    /// What decides how the run goes: the recipe, these options, and the photos.
+    private func settings(_ recipe: Recipe, _ photos: Photos) -> RunSettings {
+        RunSettings(
+            recipe,
+            [
+                "--freeze": freeze.isEmpty && recipe.frozen.isEmpty
+                    ? "none" : (freeze.isEmpty ? recipe.frozen : freeze).joined(separator: " "),
+                "--cache-features": "\(cachesFeatures(recipe))", "--cache-variants": "\(cacheVariants)",
+                "--unfreeze-every": unfreezeEvery.map { "\($0)" } ?? "not given", "--seed": "\(seed)",
+                "photos": photos.fingerprint,
+            ])
     }
 
-    /// train/ and val/, or one folder parted here.
+    /// train/ and val/, or one folder split here.
     private func readPhotos() throws -> Photos {
         let found = try namedPhotos()
         found.notices.forEach(say)
+        if validation != nil && found.training.root != found.validation.root {
+            say(
+                "--validation has no effect: \(found.validation.root.relativePath) holds the photos to validate"
+            )
+        }
         if let classes, classes != found.classes.count {
             throw Failure(
                 "--classes is \(classes), but \(found.training.root.relativePath) has \(found.classes.count): \(found.classes.joined(separator: ", "))"
@@ -203,23 +216,7 @@ struct Train: AsyncParsableCommand {
                 acceptsDamaged: acceptDamaged)
         }
         return try Photos(
-            in: fileURL(photos!), validation: validation, seed: seed, strict: strict,
+            in: fileURL(photos!), validation: validation ?? 0.1, seed: seed, strict: strict,
             acceptsDamaged: acceptDamaged)
-    }
-}
-
-extension Classifier {
-    /// Freezes what `--freeze` names: `features`, which is all but the head in every network, or parameters.
-    func freeze(all names: [String]) throws {
-        for name in names {
-            if name == "features" {
-                for (_, parameter) in featureParameters { parameter.isTrainable = false }
-            } else if freeze(name) == 0 {
-                throw Failure("--freeze \(name) matches none of the model's parameters")
-            }
-        }
-        guard parameters.contains(where: \.isTrainable) else {
-            throw Failure("--freeze leaves nothing to train")
-        }
     }
 }

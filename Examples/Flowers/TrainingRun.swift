@@ -21,6 +21,8 @@ struct TrainingRun {
     /// What is frozen, as `--freeze` names it.
     let frozen: [String]
     let unfreezeEvery: Int?
+    /// What decides how it goes.
+    let settings: RunSettings
     /// Where curves for TensorBoard go.
     let tensorboard: URL?
 
@@ -96,7 +98,8 @@ struct TrainingRun {
         trainer.averaging = recipe.averaging
         trainer.weightAverage = recipe.averageDecay.map { WeightAverage(of: model, decay: $0) }
         trainer.beforeEpoch = { unfreezing?.apply(epoch: $0) }
-        trainer.afterEpoch = { say(line(for: $0)) }
+        // The progress bar's last line says the same.
+        if !Console.isOne { trainer.afterEpoch = { say(line(for: $0)) } }
         trainer.onSkipped = { say("skipped: \($0.error)") }
         if let tensorboard { try trainer.write(to: TensorBoardWriter(folder: tensorboard)) }
         if resumes {
@@ -112,8 +115,9 @@ struct TrainingRun {
         do {
             try trainer.fit(loader, validation: validation, epochs: recipe.epochs)
         } catch let error as TrainingError {
-            guard case .interrupted = error else { throw error }
-            say("\(error)")
+            guard case .interrupted(let epoch, let step, _) = error else { throw error }
+            say("interrupted after step \(step) of epoch \(epoch). Nothing is lost; to go on:")
+            sayCommand(CommandLine.resumingCommand)
             // What a shell reports for a program that Ctrl-C ended.
             throw ExitCode(130)
         }
@@ -155,15 +159,14 @@ struct TrainingRun {
                 ),
                 .init("recipe", "\(recipe)"), .init("seed", "\(seed)"),
             ],
-            training: training.root.relativePath, validation: validation.root.relativePath,
-            lossName: recipe.lossName, frozen: frozen)
+            settings: settings, photos: photos, lossName: recipe.lossName, frozen: frozen)
     }
 
     private func line(for epoch: History.Epoch) -> String {
         var text =
-            "epoch \(epoch.number): train loss \(String(format: "%.3f", epoch.trainLoss)), accuracy \(epoch.trainAccuracy.percent)"
+            "epoch \(epoch.number): train loss \(Decimals.fixed(epoch.trainLoss, 3)), accuracy \(epoch.trainAccuracy.percent)"
         if let loss = epoch.validationLoss, let accuracy = epoch.validationAccuracy {
-            text += "; validation loss \(String(format: "%.3f", loss)), accuracy \(accuracy.percent)"
+            text += "; validation loss \(Decimals.fixed(loss, 3)), accuracy \(accuracy.percent)"
         }
         return text
     }

@@ -41,7 +41,7 @@ import VGGKit
     }
 
     @Test func optionsThatCannotBe() throws {
-        try expectRefusal(scratch.train(to: "run", "--rate", "-0.1"), naming: "--rate")
+        try expectRefusal(scratch.train(to: "run", "--rate", "-0.1"), naming: "--learning-rate is -0.1")
         for name in ["--learning-rate", "--lr", "--rate"] {
             try expectRefusal(
                 scratch.train(to: "run", "\(name)=-0.1"), naming: "--learning-rate is -0.1")

@@ -78,7 +78,7 @@ import VGGKit
         let arguments = [
             "train", scratch.path("photos"), "--output", scratch.path("run"), "--recipe", "finetune",
             "--model", "squeezenet1_1", "--image-size", "32", "--weights", file.path, "--freeze", "features",
-            "--batch-size", "9", "--epochs",
+            "--batch-size", "9", "--schedule", "constant", "--epochs",
         ]
         let result = try Tool.run(arguments + ["1"])
         #expect(result.status == 0, "\(result.errors)")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Files
 import Foundation
 import VGGKit
 
@@ -45,11 +46,7 @@ struct Synthesize: ParsableCommand {
         let progress = SynthesisProgress(total: total)
         for kind in FlowerKind.allCases {
             let own = folder.appending(path: kind.rawValue)
-            do {
-                try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
-            } catch {
-                throw Failure("cannot make the folder \(own.relativePath): \(error.localizedDescription)")
-            }
+            try makeFolder(own)
             for index in 0..<imagesPerClass {
                 let picture = drawFlower(kind, index: index, size: size, seed: seed)
                 let image = Image(

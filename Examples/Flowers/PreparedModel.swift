@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VGGKit
+
+/// A recipe's model for the classes of some photos, with its starting weights, partly frozen where that is asked for.
+struct PreparedModel {
+    let card: ModelCard
+    let model: any Classifier
+    /// What is frozen, as `--freeze` names it.
+    let frozen: [String]
+
+    /// - Parameters:
+    ///   - weights: a checkpoint, a run, or `imagenet`; new weights if nil
+    ///   - freeze: what is to be frozen in place of what the recipe freezes; nothing else if empty
+    init(
+        _ recipe: Recipe, classes: [String], training: ImageFolder, seed: UInt64, weights: String?,
+        freeze: [String]
+    ) async throws {
+        card = ModelCard(
+            architecture: recipe.architecture(classCount: classes.count), classes: classes,
+            imageSize: recipe.imageSize, fit: recipe.fit,
+            normalization: try recipe.normalization(of: training))
+        model = withRandomSource(RandomSource(seed: seed)) { [card] in
+            card.architecture.makeModel(initialization: recipe.initialization)
+        }
+        if let weights {
+            try await StartingWeights(name: weights, architecture: card.architecture).load(into: model)
+        }
+        frozen = freeze.isEmpty ? recipe.frozen : freeze
+        try model.freeze(all: frozen)
+    }
+}
+
+extension Classifier {
+    /// Freezes what `--freeze` names: `features`, which is all but the head in every network, or parameters.
+    func freeze(all names: [String]) throws {
+        for name in names {
+            if name == "features" {
+                for (_, parameter) in featureParameters { parameter.isTrainable = false }
+            } else if freeze(name) == 0 {
+                throw Failure("--freeze \(name) matches none of the model's parameters")
+            }
+        }
+        guard parameters.contains(where: \.isTrainable) else {
+            throw Failure("--freeze leaves nothing to train")
+        }
+    }
+}

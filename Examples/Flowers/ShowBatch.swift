@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Files
+import Foundation
+import VGGKit
+
+struct ShowBatch: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show-batch",
+        abstract: "Show what the network really sees: a batch of photos, augmented, as one picture.",
+        discussion: "Give it the options that you will give to train. It is the first batch of that run.")
+
+    @Argument(help: "The folder of photos, as for train.")
+    var photos: String
+
+    @Option(name: .shortAndLong, help: "The picture to write, a PNG or JPEG file.")
+    var output = "batch.png"
+
+    @Option(help: "How many images; a whole batch if not given, 64 at most.")
+    var count: Int?
+
+    @Option(help: "The epoch whose first batch is shown.")
+    var epoch = 1
+
+    @Flag(help: "Show the photos held out to validate, as they are validated.")
+    var heldOut = false
+
+    @Option(help: "The share of each class held out, where there is no val/ folder.")
+    var validation = 0.1
+
+    @Option(help: "One seed, one picture.")
+    var seed: UInt64 = 0
+
+    @OptionGroup(title: "Recipe")
+    var options: RecipeOptions
+
+    func validate() throws {
+        guard count.map((1...1024).contains) ?? true else {
+            throw ValidationError("--count is \(count!); it should lie between 1 and 1024")
+        }
+        guard epoch >= 1 && epoch <= 1 << 16 else {
+            throw ValidationError("--epoch is \(epoch); it should lie between 1 and 65536")
+        }
+        guard validation > 0 && validation < 1 else {
+            throw ValidationError("--validation is \(validation); it should lie between 0 and 1, as 0.1")
+        }
+        guard ["png", "jpg", "jpeg"].contains(URL(filePath: output).pathExtension.lowercased()) else {
+            throw ValidationError("--output is \(output); its name should end in .png or .jpg")
+        }
+        _ = try options.resolved()
+    }
+
+    func run() throws {
+        var recipe = try options.resolved()
+        let found = try Photos(in: URL(filePath: photos), validation: validation, seed: seed, strict: false)
+        // Blends are of neighbours in the batch: with another batch size they would be others.
+        let shown = count ?? min(recipe.batchSize, 64)
+        if shown > recipe.batchSize { recipe.batchSize = shown }
+        let normalization = try recipe.normalization(of: found.training)
+        let card = ModelCard(
+            architecture: recipe.architecture(classCount: found.classes.count), classes: found.classes,
+            imageSize: recipe.imageSize, fit: recipe.fit, normalization: normalization)
+        let photos =
+            heldOut
+            ? found.validation.transformed(by: card.preprocessing)
+            : found.training.transformed(by: recipe.augmentation(normalization))
+        let loader = DataLoader(
+            photos, batchSize: recipe.batchSize, shuffle: !heldOut, seed: seed, workers: 0,
+            balancesClasses: !heldOut && recipe.balancesClasses)
+        guard let batch = try loader.batches(epoch: heldOut ? 0 : epoch - 1).next(), !batch.indices.isEmpty
+        else {
+            throw Failure("\(self.photos) gave no photo that could be read")
+        }
+        for sample in batch.skipped { say("skipped: \(sample.error)") }
+        let sheet = self.sheet(batch, loader.batchCount, recipe, card, count: min(shown, batch.indices.count))
+        let url = URL(filePath: output)
+        try makeFolder(url.deletingLastPathComponent())
+        try sheet.image.write(to: url)
+        say("\(sheet.captions.count) images of \(recipe.imageSize)×\(recipe.imageSize) pixels in \(output)")
+    }
+
+    /// The images as they are trained on, blended where the recipe says so.
+    private func sheet(
+        _ batch: Batch, _ batchCount: Int, _ recipe: Recipe, _ card: ModelCard, count: Int
+    ) -> BatchSheet {
+        let names = batch.labels.scalars(Int32.self).map { card.classes[Int($0)] }
+        // As the trainer draws it for the epoch's first batch.
+        var generator = RandomGenerator(seed: seed).forked(UInt64((epoch - 1) * batchCount))
+        guard !heldOut, let (images, share) = recipe.mixing?(batch.images, using: &generator) else {
+            return BatchSheet(
+                images: batch.images[0..<count], captions: Array(names.prefix(count)),
+                normalize: card.normalization)
+        }
+        let captions = names.indices.map { index in
+            let other = names[(index + names.count - 1) % names.count]
+            let percent = Int((100 * share).rounded())
+            return other == names[index] ? other : "\(percent) % \(names[index]), \(100 - percent) % \(other)"
+        }
+        return BatchSheet(
+            images: images[0..<count], captions: Array(captions.prefix(count)), normalize: card.normalization)
+    }
+}
