@@ -62,8 +62,8 @@ struct Compare: ParsableCommand {
 
     /// The folder's name; its path, where another run's folder has the same.
     private func name(of run: String) -> String {
-        let names = runs.map { URL(filePath: $0).lastPathComponent }
-        let own = URL(filePath: run).lastPathComponent
+        let names = runs.map { fileURL($0).lastPathComponent }
+        let own = fileURL(run).lastPathComponent
         return names.count { $0 == own } == 1 ? own : run
     }
 

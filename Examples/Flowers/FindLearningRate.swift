@@ -66,13 +66,13 @@ struct FindLearningRate: AsyncParsableCommand {
 
     func run() async throws {
         let recipe = try options.resolved()
-        let found = try Photos(in: URL(filePath: photos), validation: validation, seed: seed, strict: false)
+        let found = try Photos(in: fileURL(photos), validation: validation, seed: seed, strict: false)
         let prepared = try await PreparedModel(
             recipe, classes: found.classes, training: found.training, seed: seed,
             weights: weights ?? recipe.weights, freeze: freeze)
         say("\(recipe)")
         let curve = try measure(prepared.model, prepared.card, found, recipe)
-        let folder = URL(filePath: output)
+        let folder = fileURL(output)
         try makeFolder(folder)
         for name in ["learning-rate.png", "learning-rate.svg"] {
             try curve.plot.write(to: folder.appending(path: name))

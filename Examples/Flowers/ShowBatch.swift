@@ -45,7 +45,7 @@ struct ShowBatch: ParsableCommand {
         guard validation > 0 && validation < 1 else {
             throw ValidationError("--validation is \(validation); it should lie between 0 and 1, as 0.1")
         }
-        guard ["png", "jpg", "jpeg"].contains(URL(filePath: output).pathExtension.lowercased()) else {
+        guard ["png", "jpg", "jpeg"].contains(fileURL(output).pathExtension.lowercased()) else {
             throw ValidationError("--output is \(output); its name should end in .png or .jpg")
         }
         _ = try options.resolved()
@@ -53,7 +53,7 @@ struct ShowBatch: ParsableCommand {
 
     func run() throws {
         var recipe = try options.resolved()
-        let found = try Photos(in: URL(filePath: photos), validation: validation, seed: seed, strict: false)
+        let found = try Photos(in: fileURL(photos), validation: validation, seed: seed, strict: false)
         // Blends are of neighbours in the batch: with another batch size they would be others.
         let shown = count ?? min(recipe.batchSize, 64)
         if shown > recipe.batchSize { recipe.batchSize = shown }
@@ -74,7 +74,7 @@ struct ShowBatch: ParsableCommand {
         }
         for sample in batch.skipped { say("skipped: \(sample.error)") }
         let sheet = self.sheet(batch, loader.batchCount, recipe, card, count: min(shown, batch.indices.count))
-        let url = URL(filePath: output)
+        let url = fileURL(output)
         try makeFolder(url.deletingLastPathComponent())
         try sheet.image.write(to: url)
         say("\(sheet.captions.count) images of \(recipe.imageSize)×\(recipe.imageSize) pixels in \(output)")
