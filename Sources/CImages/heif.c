@@ -15,7 +15,7 @@ typedef struct {
 
 // From heif_error_code and heif_suberror_code.
 enum { UNSUPPORTED_FILE = 3, UNSUPPORTED_FEATURE = 4, NO_MEMORY = 6, MISSING_PLUGIN = 11 };
-enum { UNSUPPORTED_CODEC = 3000 };
+enum { BEYOND_LIMITS = 1000, UNSUPPORTED_CODEC = 3000 };
 // heif_colorspace_RGB, heif_chroma_interleaved_RGB and heif_channel_interleaved
 enum { COLOURS_RGB = 1, THREE_BYTES = 10, INTERLEAVED = 10 };
 // heif_compression_HEVC and heif_compression_AV1
@@ -120,12 +120,13 @@ static bool is_cut(const uint8_t *data, size_t size) {
 
 static int failure(heif_error error, const uint8_t *data, size_t size, char *message) {
     snprintf(message, CI_MESSAGE_SIZE, "%s", error.message ? error.message : "it cannot be decoded");
+    message[strcspn(message, "\n")] = 0;
     bool lacks_decoder = error.code == MISSING_PLUGIN || error.detail == UNSUPPORTED_CODEC;
     if (lacks_decoder && !heif.has_decoder(is_avif(data, size) ? AV1 : HEVC)) {
         snprintf(message, CI_MESSAGE_SIZE, "%s", is_avif(data, size) ? "dav1d" : "libde265");
         return CI_NO_DECODER;
     }
-    if (error.code == NO_MEMORY) return CI_OUT_OF_MEMORY;
+    if (error.code == NO_MEMORY && error.detail != BEYOND_LIMITS) return CI_OUT_OF_MEMORY;
     if (is_cut(data, size)) return CI_TRUNCATED;
     return error.code == UNSUPPORTED_FILE || error.code == UNSUPPORTED_FEATURE ? CI_UNSUPPORTED : CI_CORRUPT;
 }

@@ -25,9 +25,10 @@ enum SpareBytes {
 
     /// So many bytes, whose values are undefined.
     static func take(_ count: Int) -> [UInt8] {
-        // Of what a file claims, no more memory is taken than what is written.
-        if count > largestKept { return [UInt8](unsafeUninitializedCapacity: count) { $1 = count } }
-        var bytes = pool.take() ?? []
+        guard var bytes = pool.take(), bytes.capacity >= count else {
+            // Of what a file claims, no more memory is taken than what is written.
+            return [UInt8](unsafeUninitializedCapacity: count) { $1 = count }
+        }
         bytes.setCount(count, 0)
         return bytes
     }
