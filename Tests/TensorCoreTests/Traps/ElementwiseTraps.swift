@@ -14,11 +14,11 @@ let elementwiseTraps: [Trap] = [
     .unlocated("-: shapes [2] and [3] \(unequal)") { _ = two - three },
     .unlocated("*: shapes [2] and [3] \(unequal)") { _ = two * three },
     .unlocated("/: shapes [2] and [3] \(unequal)") { _ = two / three },
-    .unlocated(".==: shapes [2] and [3] \(unequal)") { _ = two .== three },
+    .unlocated(".==: shapes [2] and [3] \(unequal)") { _ = (two .== three) },
     .unlocated("+: \(wantsFloats)") { _ = integers + two },
     .unlocated("/: \(wantsFloats)") { _ = integers / integers },
     .unlocated(".<: takes float32 elements, these are int32; convert with to(.float32)") {
-        _ = two .< integers
+        _ = (two .< integers)
     },
     Trap("maximum: shapes [2] and [3] \(unequal)") { _ = maximum(two, three) },
     Trap("minimum: shapes [2] and [3] \(unequal)") { _ = minimum(two, three) },
