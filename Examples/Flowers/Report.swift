@@ -56,7 +56,7 @@ struct RunOrigin: Codable {
     /// A folder that was split for the run holds training photos too, and counts as theirs.
     func role(of photos: URL, to run: RunFolder) -> Role {
         func isSame(_ folder: String?, _ fromRun: String?) -> Bool {
-            let folders = [folder.map { URL(filePath: $0) }, fromRun.map { run.url.appending(path: $0) }]
+            let folders = [folder.map { fileURL($0) }, fromRun.map { run.url.appending(path: $0) }]
             return folders.contains { $0?.realPath == photos.realPath }
         }
         if isSame(training, trainingFromRun) { return .training }
