@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// `max(x, 0)`. The gradient at 0 is 0.
-public func relu(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-    input.requireType(.float32, "relu", file: file, line: line)
+public func relu(_ input: Tensor) -> Tensor {
+    input.requireType(.float32, "relu")
     return differentiable(input) { x in
         let y = Kernels.unary(x, "relu", \.relu)
         return (y, { Kernels.reluPullback($0, output: y) })
@@ -28,8 +28,8 @@ public func leakyReLU(
 }
 
 /// `1 / (1 + e⁻ˣ)`, without overflow at either end.
-public func sigmoid(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-    input.requireType(.float32, "sigmoid", file: file, line: line)
+public func sigmoid(_ input: Tensor) -> Tensor {
+    input.requireType(.float32, "sigmoid")
     return differentiable(input) { x in
         let y = Kernels.unary(x, "sigmoid", \.sigmoid)
         return (
@@ -43,8 +43,8 @@ public func sigmoid(_ input: Tensor, file: StaticString = #fileID, line: UInt = 
     }
 }
 
-public func tanh(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-    input.requireType(.float32, "tanh", file: file, line: line)
+public func tanh(_ input: Tensor) -> Tensor {
+    input.requireType(.float32, "tanh")
     return differentiable(input) { x in
         let y = Kernels.unary(x, "tanh", \.tanh_of)
         return (

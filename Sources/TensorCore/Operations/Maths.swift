@@ -3,8 +3,8 @@
 import Foundation
 
 /// eˣ
-public func exp(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-    input.requireType(.float32, "exp", file: file, line: line)
+public func exp(_ input: Tensor) -> Tensor {
+    input.requireType(.float32, "exp")
     return differentiable(input) { x in
         let y = Kernels.unary(x, "exp", \.exp_of)
         return (y, { $0 * y })
@@ -12,36 +12,36 @@ public func exp(_ input: Tensor, file: StaticString = #fileID, line: UInt = #lin
 }
 
 /// The natural logarithm.
-public func log(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-    input.requireType(.float32, "log", file: file, line: line)
+public func log(_ input: Tensor) -> Tensor {
+    input.requireType(.float32, "log")
     return differentiable(input) { x in (Kernels.unary(x, "log", \.log_of), { $0 / x }) }
 }
 
-public func sqrt(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-    input.requireType(.float32, "sqrt", file: file, line: line)
+public func sqrt(_ input: Tensor) -> Tensor {
+    input.requireType(.float32, "sqrt")
     return differentiable(input) { x in
         let y = Kernels.unary(x, "sqrt", \.sqrt_of)
         return (y, { 0.5 * $0 / y })
     }
 }
 
-public func sin(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-    input.requireType(.float32, "sin", file: file, line: line)
+public func sin(_ input: Tensor) -> Tensor {
+    input.requireType(.float32, "sin")
     return differentiable(input) { x in
         (Kernels.unary(x, "sin", \.sin_of), { $0 * Kernels.unary(x, "sin", \.cos_of) })
     }
 }
 
-public func cos(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-    input.requireType(.float32, "cos", file: file, line: line)
+public func cos(_ input: Tensor) -> Tensor {
+    input.requireType(.float32, "cos")
     return differentiable(input) { x in
         (Kernels.unary(x, "cos", \.cos_of), { -($0 * Kernels.unary(x, "cos", \.sin_of)) })
     }
 }
 
 /// The absolute value; the gradient at 0 is 0, as in PyTorch.
-public func abs(_ input: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-    input.requireType(.float32, "abs", file: file, line: line)
+public func abs(_ input: Tensor) -> Tensor {
+    input.requireType(.float32, "abs")
     return differentiable(input) { x in
         (
             Kernels.unary(x, "abs", \.absolute),

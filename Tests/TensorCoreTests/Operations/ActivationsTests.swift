@@ -82,4 +82,12 @@ import Testing
         ).value.backward(gradient: Tensor.ones([1, 1, 2, 2]))
         #expect(shift.gradient!.floats == [4])
     }
+
+    /// As an argument of a layer, or in `map`: a function of a tensor and nothing else.
+    @Test func functionsOfOneTensorAreValues() {
+        let functions: [(Tensor) -> Tensor] = [relu, sigmoid, tanh, exp, log, sqrt, sin, cos, abs]
+        let x = Tensor([Float(0.5)])
+        #expect(functions.map { $0(x).item() }.allSatisfy { $0 > -1 && $0 < 2 })
+        #expect([x, -x].map(relu).map { $0.item() } == [0.5, 0])
+    }
 }
