@@ -17,8 +17,24 @@ struct StartingWeights {
         do throws(StateError) {
             say("weights from \(url.relativePath): \(try model.transfer(from: checkpoint))")
         } catch {
-            throw Failure("--weights \(name): \(error)")
+            if case .ambiguous(let prefixes) = error {
+                throw Failure(
+                    "--weights \(name): several parts of it are weights of this network (\(prefixes.joined(separator: ", "))); keep one: vggkit convert \(name) one.safetensors --drop '\(prefixes.last ?? "")*'"
+                )
+            }
+            throw Failure("--weights \(name): \(error)\(hint(checkpoint, model))")
         }
+    }
+
+    /// What the likeliest slip is, where little fits.
+    private func hint(_ checkpoint: Checkpoint, _ model: any Classifier) -> String {
+        func normalizes(_ names: [String]) -> Bool { names.contains { $0.hasSuffix("running_mean") } }
+        guard case .vgg = architecture else { return "" }
+        let own = normalizes(model.stateDictionary.map(\.name))
+        guard own != normalizes(checkpoint.tensors.map(\.name)) else { return "" }
+        return own
+            ? "; the checkpoint has no batch normalisation: try --no-batch-normalization"
+            : "; the checkpoint has batch normalisation: try --batch-normalization"
     }
 
     private func read(_ url: URL) throws -> Checkpoint {

@@ -5,8 +5,9 @@ public struct LargeInteger: Sendable, Hashable, CustomStringConvertible {
     /// Two's complement, least significant byte first, without bytes that only repeat the sign.
     public let bytes: [UInt8]
 
-    /// How many bytes, or decimal digits, are read.
-    static let longest = 4096
+    /// How many bytes are read. The text of an integer takes time by the square of its length.
+    static let longest = 512
+    private static let longestText = 1234
 
     /// - Parameter bytes: two's complement, least significant byte first
     public init(littleEndian bytes: some Sequence<UInt8>) {
@@ -20,7 +21,7 @@ public struct LargeInteger: Sendable, Hashable, CustomStringConvertible {
     /// - Parameter text: digits, after a sign or none
     init?(decimal text: some StringProtocol) {
         let digits = text.first.map { "+-".contains($0) } ?? false ? text.dropFirst() : text[...]
-        guard !digits.isEmpty, digits.utf8.count <= Self.longest,
+        guard !digits.isEmpty, digits.utf8.count <= Self.longestText,
             digits.utf8.allSatisfy({ (0x30...0x39).contains($0) })
         else { return nil }
         var magnitude: [UInt8] = [0]
@@ -57,17 +58,20 @@ public struct LargeInteger: Sendable, Hashable, CustomStringConvertible {
 
     /// Decimal digits.
     public var description: String {
-        var (rest, digits): ([UInt8], [UInt8]) = (magnitude, [])
-        while rest.contains(where: { $0 != 0 }) {
+        var (rest, groups): ([UInt8], [Int]) = (magnitude, [])
+        while rest.last == 0 { rest.removeLast() }
+        while !rest.isEmpty {
             var remainder = 0
             for index in rest.indices.reversed() {
                 let value = remainder << 8 | Int(rest[index])
-                (rest[index], remainder) = (UInt8(value / 10), value % 10)
+                (rest[index], remainder) = (UInt8(value / 1_000_000_000), value % 1_000_000_000)
             }
             while rest.last == 0 { rest.removeLast() }
-            digits.append(UInt8(ascii: "0") + UInt8(remainder))
+            groups.append(remainder)
         }
-        let text = digits.isEmpty ? "0" : String(decoding: digits.reversed(), as: UTF8.self)
-        return (isNegative ? "-" : "") + text
+        let text = groups.reversed().map { group in
+            String(repeating: "0", count: 9 - "\(group)".count) + "\(group)"
+        }.joined().drop { $0 == "0" }
+        return (isNegative ? "-" : "") + (text.isEmpty ? "0" : text)
     }
 }

@@ -56,7 +56,7 @@ struct TorchArchive {
         return try tree.tree(result)
     }
 
-    /// The texts that VGGKit keeps beside the tensors; PyTorch passes over them.
+    /// The texts that VGGKit keeps beside the tensors; PyTorch skips them.
     func metadata() throws(CheckpointError) -> [String: String] {
         try Self.metadata(of: archive, at: "\(folder)\(Self.metadataEntry)")
     }

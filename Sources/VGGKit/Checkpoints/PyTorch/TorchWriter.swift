@@ -5,7 +5,7 @@ import Foundation
 
 /// Writes what `torch.load(path, weights_only=True)` reads: the ZIP format of PyTorch 1.6 and newer.
 package enum TorchWriter {
-    /// - Parameter metadata: texts for VGGKit, which PyTorch passes over.
+    /// - Parameter metadata: texts for VGGKit, which PyTorch skips.
     package static func write(
         _ tree: CheckpointTree<StoredArray>, metadata: [String: String] = [:], to url: URL,
         wideFrom: UInt64 = UInt64(UInt32.max)

@@ -36,7 +36,7 @@ struct ZIPArchive {
         let total = entries.reduce(0) { $0 + ($1.isDeflated ? $1.byteCount : 0) }
         guard total <= Self.largestInflation(of: bytes.count) else {
             throw part.invalid(
-                "its \(bytes.count) bytes would inflate to \(total), more than this machine has memory for; "
+                "its \(bytes.count) bytes would inflate to \(total), more than is inflated here; "
                     + "if you trust it, pack it again without compression")
         }
     }
