@@ -70,7 +70,7 @@ let package = Package(
         .testTarget(name: "DrawingTests", dependencies: ["Drawing", "TestSupport"]),
         .testTarget(name: "VGGKitTests", dependencies: ["VGGKit", "Files", "TestSupport"]),
         .testTarget(name: "CheckpointToolTests", dependencies: ["CheckpointTool", "VGGKit"]),
-        .testTarget(name: "TutorialTests", dependencies: ["tutorial", "VGGKit", "TestSupport"]),
+        .testTarget(name: "TutorialTests", dependencies: ["VGGKit", "TestSupport"]),
         .testTarget(name: "FlowersTests", dependencies: ["flowers", "VGGKit"]),
     ]
 )

@@ -4,67 +4,63 @@ import Foundation
 import Testing
 import VGGKit
 
-@testable import flowers
-
 /// What recipes set, and the options that change it.
-@Suite struct RecipeTests {
-    private let tutorial = Recipe.Preset.tutorial.recipe
+@Suite(.serialized) struct RecipeTests {
+    private func learningRates(_ scratch: Scratch, _ run: String) throws -> [String] {
+        String(decoding: try scratch.bytes("\(run)/history.csv"), as: UTF8.self).split(separator: "\n")
+            .dropFirst().map { String($0.split(separator: ",")[1]) }
+    }
 
-    @Test func theTutorialsRecipeIsTheTutorials() {
-        #expect(tutorial.network == .vgg16)
-        #expect(!tutorial.batchNormalization)
-        #expect(tutorial.initialization == .xavier)
-        #expect(tutorial.hiddenUnits == [4096, 4096] && tutorial.pooledSize == 7 && tutorial.dropout == 0.5)
-        #expect((tutorial.imageSize, tutorial.batchSize, tutorial.epochs) == (224, 16, 20))
-        #expect(tutorial.optimizer == .sgd && tutorial.rate == 0.003)
-        #expect(tutorial.momentum == 0 && tutorial.weightDecay == 0 && tutorial.labelSmoothing == 0)
-        #expect(tutorial.normalization == .half && tutorial.cropScale == 0.08...1)
-        #expect(tutorial.flip == .vertical && tutorial.fit == .squeeze && tutorial.shufflesValidation)
-        #expect(tutorial.averaging == .batches && tutorial.accumulation == 1 && tutorial.averageDecay == nil)
-        #expect(tutorial.problem == nil)
+    @Test func theTutorialsRecipeIsTheTutorials() throws {
+        let result = try Tool.run(["summary", "--recipe", "tutorial"])
+        #expect(result.status == 0, "\(result.errors)")
+        let line = result.output.split(separator: "\n\n")[0].replacing("\n", with: " ")
+        for part in [
+            "vgg16, classifier [4096, 4096], images 224×224, 20 epochs of batches of 16, sgd 0.003",
+            "momentum 0", "weight decay 0", "step schedule", "flips vertical", "validation photos squeezed",
+            "means over batches",
+        ] { #expect(line.contains(part), "\(line)") }
     }
 
     /// `StepLR(10, 0.5)`, stepped at the beginning of each epoch: the rates that PyTorch has in the loop.
     @Test func theTutorialsRatesAreHalvedOneEpochEarly() throws {
-        let schedule = try #require(tutorial.schedule(stepsPerEpoch: 184))
-        let optimizer = SGD([Parameter(Tensor([Float(0)]))], learningRate: tutorial.rate)
-        let rates = (0..<20).map { epoch in
-            schedule.apply(to: optimizer, step: 184 * epoch, epoch: epoch, history: History())
-            return optimizer.learningRate
-        }
-        let expected = [Float](repeating: 0.003, count: 9) + [Float](repeating: 0.0015, count: 10) + [0.00075]
-        #expect(rates == expected)
-    }
-
-    @Test(arguments: [
-        (Recipe.Flip.horizontal, ["RandomHorizontalFlip"]), (.vertical, ["RandomVerticalFlip"]),
-        (.both, ["RandomHorizontalFlip", "RandomVerticalFlip"]), (.none, []),
-    ])
-    func flips(_ flip: Recipe.Flip, names: [String]) {
-        var recipe = Recipe()
-        recipe.flip = flip
-        let transforms = recipe.augmentation(.half).transforms.dropFirst()
-        #expect(transforms.map { "\(type(of: $0))" } == names)
+        let scratch = try Scratch()
+        try scratch.makePhotos(perClass: 4)
+        let result = try Tool.run([
+            "train", scratch.path("photos"), "--output", scratch.path("run"), "--recipe", "tutorial",
+            "--column", "4 M", "--image-size", "8", "--pooled-size", "4", "--hidden-units", "4",
+            "--validation", "0.25",
+        ])
+        #expect(result.status == 0, "\(result.errors)")
+        let expected =
+            [String](repeating: "0.003", count: 9) + [String](repeating: "0.0015", count: 10) + ["0.00075"]
+        #expect(try learningRates(scratch, "run") == expected)
+        let card = try ImageClassifier(
+            contentsOf: scratch.url.appending(path: "run/weights/best.safetensors")
+        ).card
+        #expect(card.fit == .squeeze && card.normalization == .half)
     }
 
     @Test(arguments: [
         (["--step-size", "5"], "--step-size is an option of --schedule step, not of one-cycle"),
         (["--schedule", "step", "--step-size", "0"], "--step-size is 0; it should be 1 or more"),
         (["--gamma", "0.5"], "--gamma is an option of --schedule step"),
-        (["--schedule", "step", "--gamma=-1"], "--gamma is -1.0; it should be positive"),
+        (["--schedule", "step", "--gamma=-1"], "--gamma is -1"),
         (["--schedule-first"], "--schedule-first moves schedules that go by epochs, not one-cycle"),
+        (["--flip", "sideways"], "'sideways'"), (["--fit", "stretch"], "'stretch'"),
+        (["--mean-over", "photos"], "'photos'"),
     ])
     func optionsThatCannotBe(_ options: [String], message: String) throws {
-        let parsed = try RecipeOptions.parse(options)
-        let error = #expect(throws: (any Error).self) { try parsed.resolved() }
-        #expect(RecipeOptions.message(for: try #require(error)).contains(message))
+        let result = try Tool.run(["summary"] + options)
+        #expect(result.status == 64)
+        #expect(result.errors.replacing("\n", with: " ").contains(message), "\(result.errors)")
     }
 
     /// Another schedule than the tutorial's leaves its step size and its early steps behind.
     @Test func theTutorialWithAnotherSchedule() throws {
-        let recipe = try RecipeOptions.parse(["--recipe", "tutorial", "--schedule", "one-cycle"]).resolved()
-        #expect(!recipe.stepsScheduleFirst)
-        #expect(recipe.flip == .vertical)
+        let result = try Tool.run(["summary", "--recipe", "tutorial", "--schedule", "one-cycle"])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.contains("one-cycle schedule"))
     }
 
     /// All that the tutorial's recipe brings, in a run that is stopped after an epoch and goes on.
@@ -82,14 +78,6 @@ import VGGKit
         for file in ["weights/last.safetensors", "weights/best.safetensors", "history.csv"] {
             #expect(try scratch.bytes("whole/\(file)") == scratch.bytes("parts/\(file)"), "\(file)")
         }
-        let history = String(decoding: try scratch.bytes("whole/history.csv"), as: UTF8.self)
-        #expect(
-            history.split(separator: "\n").dropFirst().map { $0.split(separator: ",")[1] } == [
-                "0.01", "0.005", "0.005",
-            ])
-        let card = try ImageClassifier(
-            contentsOf: scratch.url.appending(path: "whole/weights/best.safetensors")
-        ).card
-        #expect(card.fit == .squeeze)
+        #expect(try learningRates(scratch, "whole") == ["0.01", "0.005", "0.005"])
     }
 }

@@ -5,9 +5,8 @@ import TestSupport
 import Testing
 import VGGKit
 
-@testable import tutorial
-
-/// The example beside the tutorial's own way of training in PyTorch: Tests/Oracle/tutorial.py.
+/// The example beside the tutorial's own way of training in PyTorch: Tests/Oracle/tutorial.py. Its files are compiled here
+/// again, by links: a release build of a program does not let tests in.
 @Suite struct TutorialTests {
     private static let classCount = 5
     private static let side = 16
@@ -23,8 +22,8 @@ import VGGKit
         return TensorDataset(images: noise + patterns.gathered(labels), labels: labels)
     }
 
-    private static func network() -> tutorial.VGG {
-        let net = tutorial.VGG(
+    private static func network() -> VGG {
+        let net = VGG(
             [8, .pool, 16, .pool], classCount: classCount, mapSide: side / 4, hiddenUnits: 32, dropout: 0)
         for (name, parameter) in net.namedParameters where parameter.shape.count > 1 {
             let fanIn = parameter.shape.dropFirst().reduce(1, *)
@@ -74,7 +73,7 @@ import VGGKit
     }
 
     @Test func theNetworkHasTheShapesAndNamesOfTheLibrarys() {
-        let own = tutorial.VGG(cfgs["vgg16"]!, classCount: 5, hiddenUnits: 64).namedParameters
+        let own = VGG(cfgs["vgg16"]!, classCount: 5, hiddenUnits: 64).namedParameters
         let configuration = VGGKit.VGG.Configuration(
             column: VGGKit.VGG.Column.d.stages, classCount: 5, hiddenUnits: [64, 64])
         let library = VGGKit.VGG(configuration, initialization: .zeros).namedParameters

@@ -20,7 +20,7 @@ public struct Evaluation: Sendable {
 }
 
 /// Adds up losses and hits over batches.
-struct Tally: Codable, Equatable {
+package struct Tally: Codable, Equatable {
     /// Weighed by what `averaging` says: by samples, or each batch as one.
     var loss = 0.0
     var hits = 0.0
@@ -42,14 +42,14 @@ struct Tally: Codable, Equatable {
         weight += batchWeight
     }
 
-    var meanLoss: Double { loss / max(1, weight) }
-    var accuracy: Double { hits / max(1, weight) }
+    package var meanLoss: Double { loss / max(1, weight) }
+    package var accuracy: Double { hits / max(1, weight) }
     var topFive: Double { topFiveHits / max(1, weight) }
 
     private enum CodingKeys: CodingKey { case loss, hits, topFiveHits, count, averaging, weight }
 
     /// Checkpoints of earlier versions hold sums over samples.
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         loss = try container.decode(Double.self, forKey: .loss)
         hits = try container.decode(Double.self, forKey: .hits)
