@@ -69,7 +69,7 @@ import VGGKit
             guard !unreadable.contains(index) else {
                 throw ImageError.notAnImage(source: "\(index).jpg", beginsWith: [])
             }
-            return try whole.sample(at: index, using: &generator)
+            return whole.sample(at: index, using: &generator)
         }
     }
 
