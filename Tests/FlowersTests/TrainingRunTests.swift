@@ -188,7 +188,8 @@ import VGGKit
         for (run, more) in [("plain", []), ("cached", ["--cache-features"])] {
             let trained = try Tool.run(scratch.train(to: run, epochs: 1) + arguments + more)
             #expect(trained.status == 0, "\(trained.errors)")
-            #expect(trained.output.contains("photos has no train/ and val/: 25.0 % of each class are held out"))
+            #expect(
+                trained.output.contains("photos has no train/ and val/: 25.0 % of each class are held out"))
             #expect(trained.output.contains("half.jpg ends early"))
             let page = try String(decoding: scratch.bytes("\(run)/result/report.html"), as: UTF8.self)
             #expect(page.contains("cross entropy with label smoothing 0.1; "))
