@@ -2,9 +2,6 @@
 
 import Foundation
 
-/// The system's words for an error number, as a part of a sentence: `permission denied`.
-package func systemReason(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
-
 /// What stands in a folder. Names are bytes: `FileManager` leaves those that are no text out without a word.
 package struct FolderEntry: Sendable {
     package enum Kind: Sendable {

@@ -2,6 +2,9 @@
 
 import Foundation
 
+/// The system's words for an error number, as a part of a sentence: `permission denied`.
+package func systemReason(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
+
 /// What kept the system from something, in its own words: without the domains and codes that Foundation's errors are
 /// described by.
 package func reason(of error: any Error) -> String {
@@ -9,7 +12,7 @@ package func reason(of error: any Error) -> String {
         return "\(error)"
     }
     let error = error as NSError
-    if error.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(error.code))).lowercased() }
+    if error.domain == NSPOSIXErrorDomain { return systemReason(Int32(error.code)) }
     if let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError { return reason(of: underlying) }
     return error.localizedDescription
 }
