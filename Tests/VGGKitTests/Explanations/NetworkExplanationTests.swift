@@ -8,6 +8,7 @@ import VGGKit
 @Suite(.serialized) struct NetworkExplanationTests {
     struct Row: Decodable, Sendable, CustomTestStringConvertible {
         let name: String
+        let images: [Int]
         let imageSeed: UInt64
         let layers: [String]
         let classes: [Int]?
@@ -15,18 +16,17 @@ import VGGKit
         var testDescription: String { name }
 
         func modelAndImages() throws -> (any Layer, Tensor) {
-            func images(_ shape: [Int]) -> Tensor {
-                Deterministic.tensor([shape[0], 3, shape[1], shape[2]], seed: imageSeed, scale: 1.5)
-            }
+            let images = Deterministic.tensor(
+                [images[0], 3, images[1], images[2]], seed: imageSeed, scale: 1.5)
             guard name.hasPrefix("zoo-") else {
                 let row = try FixtureFile.table("models/\(name)", of: VGGEqualityTests.Row.self)[0]
-                return (row.model, images(row.images))
+                return (row.model, images)
             }
             let row = try FixtureFile.table("models/\(name)", of: ZooTests.Row.self)[0]
             let network = try #require(TorchvisionNetwork(rawValue: String(name.dropFirst(4))))
             let model = network.makeModel(classCount: row.classCount)
             try model.load(row.tensors, strict: false)
-            return (model, images(row.images))
+            return (model, images)
         }
     }
 
