@@ -88,7 +88,7 @@ func checkpoint(at path: String) throws -> URL {
 
 /// What keeps a command from its work once it is running; unlike `ValidationError` it says nothing of how commands are
 /// written.
-struct Failure: Error, CustomStringConvertible {
+struct Failure: DescribedError {
     let description: String
 
     init(_ description: String) { self.description = description }

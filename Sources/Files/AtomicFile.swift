@@ -107,7 +107,7 @@ private struct Target {
     }
 
     func notWritten(_ code: Int32) -> FileError {
-        .notWritten(url, reason: String(cString: strerror(code)), hadPrevious: mode != nil)
+        .notWritten(url, reason: systemReason(code), hadPrevious: mode != nil)
     }
 
     /// One name for all writers of a file, so that what a killed process left is taken over instead of piling up; a lock,
@@ -138,7 +138,7 @@ private struct Target {
         defer { close(descriptor) }
         // Some file systems have no such call for folders.
         guard fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP else {
-            throw .notSynchronized(url, reason: String(cString: strerror(errno)))
+            throw .notSynchronized(url, reason: systemReason(errno))
         }
     }
 }

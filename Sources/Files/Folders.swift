@@ -9,7 +9,7 @@ package func makeFolder(_ folder: URL) throws(FileError) {
     for name in folder.standardizedFileURL.path.split(separator: "/") {
         path += "/\(name)"
         guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
-            throw .noFolder(folder, reason: "\(path): \(String(cString: strerror(errno)))")
+            throw .noFolder(folder, reason: "\(path): \(systemReason(errno))")
         }
     }
     var status = stat()

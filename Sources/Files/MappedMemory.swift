@@ -84,5 +84,5 @@ package struct MappingError: Error {
     package let reason: String
 
     init(reason: String) { self.reason = reason }
-    init(code: Int32) { reason = String(cString: strerror(code)) }
+    init(code: Int32) { reason = systemReason(code) }
 }

@@ -85,7 +85,7 @@ import Testing
         ] {
             let result = try Tool.run(arguments)
             // Of the folder itself, or of what lies above it.
-            let reasons = ["is a file", "Not a directory"]
+            let reasons = ["is a file", "not a directory"]
             #expect(
                 result.status != 0 && reasons.contains(where: result.errors.contains), "\(result.errors)")
             #expect(!result.errors.contains("Error Domain"))

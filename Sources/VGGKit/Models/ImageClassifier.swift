@@ -73,9 +73,7 @@ public struct ImageClassifier: Sendable {
 
     /// The first parameter or buffer with a value that is not finite.
     package var nonFiniteParameter: String? {
-        model.stateDictionary.first { _, tensor in
-            !tensor.to(.float32).floats.allSatisfy(\.isFinite)
-        }?.name
+        model.stateDictionary.first { !$0.tensor.isFinite }?.name
     }
 
     /// The classes with the highest probabilities, highest first; all probabilities are NaN where the model's outputs are

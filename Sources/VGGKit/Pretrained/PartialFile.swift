@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import Foundation
 
 /// A file that is being downloaded, locked against other processes.
@@ -46,7 +47,7 @@ final class PartialFile: Sendable {
     }
 
     private static func unwritable(_ url: URL, _ code: Int32) -> DownloadError {
-        .unwritable(url, reason: String(cString: strerror(code)))
+        .unwritable(url, reason: systemReason(code))
     }
 
     func append(_ data: Data) throws {

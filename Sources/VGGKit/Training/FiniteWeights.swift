@@ -29,7 +29,7 @@ extension Layer {
 
 extension Tensor {
     /// Whether no element is NaN or infinite.
-    fileprivate var isFinite: Bool {
+    var isFinite: Bool {
         let values = detached.to(.float32)
         guard values.isDense else { return values.floats.allSatisfy(\.isFinite) }
         return values.withScalars(Float.self) { values in

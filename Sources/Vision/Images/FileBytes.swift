@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import Foundation
 
 /// An image file that is open for reading.
@@ -62,7 +63,7 @@ final class ImageFile {
     }
 
     private static func failure(_ url: URL, _ code: Int32) -> ImageError {
-        let reason = code == ENOENT ? "there is no such file" : String(cString: strerror(code))
+        let reason = code == ENOENT ? "there is no such file" : systemReason(code)
         return .unreadable(source: url.relativePath, reason: reason)
     }
 }

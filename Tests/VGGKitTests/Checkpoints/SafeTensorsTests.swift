@@ -202,7 +202,7 @@ import VGGKit
 
     @Test func whatIsNoFileIsAnErrorWithTheSystemsReason() throws {
         let missing = try #require(throws: CheckpointError.self) { try Checkpoint(contentsOf: url) }
-        #expect("\(missing)" == "cannot read \(url.path): No such file or directory")
+        #expect("\(missing)" == "cannot read \(url.path): no such file or directory")
         let directory = try #require(throws: CheckpointError.self) { try Checkpoint(contentsOf: folder.url) }
         #expect("\(directory)".contains("not a regular file"))
     }

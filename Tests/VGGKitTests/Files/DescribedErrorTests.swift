@@ -58,7 +58,7 @@ import VGGKit
         let error = #expect(throws: FileError.self) { try makeFolder(file.appending(path: "a/b")) }
         #expect(
             error?.description.hasPrefix("cannot make the folder ") == true
-                && error?.description.hasSuffix("/file/a: Not a directory") == true)
+                && error?.description.hasSuffix("/file/a: not a directory") == true)
         #expect(throws: FileError.self) { try makeFolder(file) }
         let deep = scratch.url.appending(path: "a/b/c")
         try makeFolder(deep)

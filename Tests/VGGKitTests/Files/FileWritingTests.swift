@@ -52,7 +52,7 @@ import Testing
                 try file.write(Data("longer than the room".utf8))
             }
         }
-        #expect(error == .notWritten(url, reason: "No space left on device", hadPrevious: hadPrevious))
+        #expect(error == .notWritten(url, reason: "no space left on device", hadPrevious: hadPrevious))
         #expect("\(error!)".contains(url.path))
         #expect(folder.names == (hadPrevious ? ["file"] : []))
         if hadPrevious { #expect(try text() == "old") }
@@ -116,7 +116,7 @@ import Testing
         let nowhere = folder.url.appending(path: "missing/file")
         let error = #expect(throws: FileError.self) { try writeAtomically(Data(), to: nowhere) }
         #expect(
-            "\(error!)" == "cannot write \(nowhere.path): No such file or directory; nothing was left behind")
+            "\(error!)" == "cannot write \(nowhere.path): no such file or directory; nothing was left behind")
         let directory = #expect(throws: FileError.self) { try writeAtomically(Data(), to: folder.url) }
         #expect("\(directory!)".contains("not a regular file"))
         #expect(throws: FileError.self) { try writeAtomically(Data(), to: URL(filePath: "/dev/null")) }

@@ -87,6 +87,6 @@ import VGGKit
         trainer.output = scratch.url.appending(path: "file/run")
         let error = #expect(throws: (any Error).self) { try trainer.fit(loader, epochs: 1) }
         #expect(
-            "\(error!)".contains("file/run") && "\(error!)".contains("Not a directory"), "\(error!)")
+            "\(error!)".contains("file/run") && "\(error!)".contains("not a directory"), "\(error!)")
     }
 }

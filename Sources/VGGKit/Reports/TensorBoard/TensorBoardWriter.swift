@@ -95,7 +95,7 @@ public final class TensorBoardWriter {
             let url = folder.appending(path: name)
             let descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
             if descriptor >= 0 { return (url, FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)) }
-            guard errno == EEXIST else { throw .notWritten(url, reason: String(cString: strerror(errno))) }
+            guard errno == EEXIST else { throw .notWritten(url, reason: systemReason(errno)) }
         }
         throw .notWritten(folder, reason: "it holds a million files of this second")
     }
