@@ -53,10 +53,7 @@ extension Node {
             !isConsumed, "backward: part of this graph was used by an earlier backward(); compute it again",
             file: file, line: line)
         guard let gradient = gradient.take() else { return }
-        if let parameter {
-            parameter.accumulate(gradient)
-            return
-        }
+        if let keep { return keep(gradient) }
         let gradients = pullback.take()!(gradient)
         check(
             gradients.count == inputs.count,

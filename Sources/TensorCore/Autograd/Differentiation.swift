@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
-
 /// Whether operations remember how to pull gradients back. It is a property of the task, on by default.
 public enum Recording {
     @TaskLocal public static var isEnabled = true
@@ -49,47 +47,4 @@ public func differentiable(
     value.node =
         needed.contains(true) ? Node(inputs: inputs.map(\.node), shape: value.shape, pullback: pullback) : nil
     return value
-}
-
-/// One recorded operation, or a parameter at the end of the graph.
-///
-/// Sendable because a node changes only in `backward()`, which consumes the graph and is called once.
-package final class Node: @unchecked Sendable {
-    /// Later operations have larger numbers, so that descending order is a topological order.
-    let number: Int
-    let shape: [Int]
-    let parameter: Parameter?
-    var inputs: [Node?]
-    var pullback: ((Tensor) -> [Tensor?])?
-    var gradient: Tensor?
-    var isConsumed = false
-
-    private static let counter = Atomic<Int>(0)
-
-    init(inputs: [Node?], shape: [Int], pullback: @escaping (Tensor) -> [Tensor?]) {
-        number = Self.counter.add(1, ordering: .relaxed).newValue
-        self.shape = shape
-        self.inputs = inputs
-        self.pullback = pullback
-        parameter = nil
-    }
-
-    init(parameter: Parameter, shape: [Int]) {
-        number = Self.counter.add(1, ordering: .relaxed).newValue
-        self.shape = shape
-        self.parameter = parameter
-        inputs = []
-    }
-
-    /// A long chain must not be torn down recursively: that would overflow the stack.
-    deinit {
-        pullback = nil
-        var pending = inputs.compactMap { $0 }
-        inputs = []
-        while var node = pending.popLast() {
-            guard isKnownUniquelyReferenced(&node) else { continue }
-            pending.append(contentsOf: node.inputs.compactMap { $0 })
-            node.inputs = []
-        }
-    }
 }

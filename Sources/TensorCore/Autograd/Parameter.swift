@@ -63,7 +63,7 @@ public final class Parameter: Sendable {
     public var tensor: Tensor {
         var (tensor, isTrainable) = state.withLock { ($0.value, $0.isTrainable) }
         if isTrainable && Recording.isEnabled && Recording.includesParameters {
-            tensor.node = Node(parameter: self, shape: tensor.shape)
+            tensor.node = Node(leaf: tensor.shape, keep: accumulate)
         }
         return tensor
     }
@@ -71,11 +71,11 @@ public final class Parameter: Sendable {
     /// The value, recorded whatever the task says: `gradient` will be that with respect to it.
     package var watched: Tensor {
         var tensor = value
-        tensor.node = Node(parameter: self, shape: tensor.shape)
+        tensor.node = Node(leaf: tensor.shape, keep: accumulate)
         return tensor
     }
 
-    func accumulate(_ contribution: Tensor) {
+    private func accumulate(_ contribution: Tensor) {
         state.withLock {
             if $0.gradient == nil {
                 $0.gradient = contribution.detached

@@ -19,10 +19,9 @@ extension Kernels {
         operands.first { $0.shape == shape && $0.isDense }?.strides ?? Shape.strides(shape)
     }
 
-    static func copy(_ tensor: Tensor, strides: [Int], node: Node? = nil) -> Tensor {
+    static func copy(_ tensor: Tensor, strides: [Int]) -> Tensor {
         var result = Tensor(uninitialized: tensor.shape, strides: strides, tensor.scalarType)
         fill(&result, from: tensor)
-        result.node = node
         return result
     }
 
@@ -161,15 +160,6 @@ extension Kernels {
         return result
     }
 
-    /// Sets every byte of a tensor just made to 0, by all threads: the first touch of fresh memory is what takes the time.
-    static func clear(_ tensor: Tensor) {
-        let start = tensor.storage.bytes
-        ThreadPool.shared.split(tensor.byteCount, grain: 1 << 18) { range in
-            (start + range.lowerBound).initializeMemory(as: UInt8.self, repeating: 0, count: range.count)
-        }
-        withExtendedLifetime(tensor) {}
-    }
-
     static func affine(_ x: Tensor, scale: Float, shift: Float) -> Tensor {
         x.requireType(.float32, "scaling")
         return flat([x]) { count, out, inputs in loops.affine(count, inputs[0], scale, shift, out) }
@@ -193,4 +183,9 @@ extension Tensor {
     func laidOut(as wanted: [Int]) -> Tensor {
         Shape.matches(shape, strides, wanted) ? self : Kernels.copy(self, strides: wanted)
     }
+
+    var rowMajor: Tensor { laidOut(as: Shape.strides(shape)) }
+
+    /// The channels of a pixel side by side.
+    var pixelMajor: Tensor { laidOut(as: Shape.strides(shape, order: .channelsLast)) }
 }

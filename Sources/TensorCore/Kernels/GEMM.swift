@@ -65,9 +65,9 @@ extension Kernels {
     }
 
     /// Matrix products over the last two axes; the leading axes are broadcast.
-    static func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
-        let a = matrix(a) == nil ? a.contiguous() : a
-        let b = matrix(b) == nil ? b.contiguous() : b
+    static func matrixProduct(_ a: Tensor, _ b: Tensor) -> Tensor {
+        let a = matrix(a) == nil ? a.rowMajor : a
+        let b = matrix(b) == nil ? b.rowMajor : b
         let (m, k, n) = (a.shape[a.rank - 2], a.shape[a.rank - 1], b.shape[b.rank - 1])
         let lead = Shape.broadcast(Array(a.shape.dropLast(2)), Array(b.shape.dropLast(2)))!
         let result = Tensor(uninitialized: lead + [m, n])

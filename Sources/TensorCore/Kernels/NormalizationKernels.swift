@@ -9,8 +9,8 @@ struct ChannelMoments {
 
     /// Of given statistics.
     init(mean: Tensor, variance: Tensor) {
-        (self.mean, self.variance) = (mean.contiguous(), variance.contiguous())
-        remainder = Tensor.zeros(mean.shape)
+        (self.mean, self.variance) = (mean.rowMajor, variance.rowMajor)
+        remainder = Kernels.zeros(mean.shape)
     }
 
     init(mean: [Double], variance: [Double]) {

@@ -68,7 +68,7 @@ extension Kernels {
     /// The sum of the squares of all elements.
     package static func sumOfSquares(_ x: Tensor) -> Double {
         x.requireType(.float32, "sumOfSquares")
-        let x = x.isDense ? x : x.contiguous()
+        let x = x.isDense ? x : x.rowMajor
         let parts = ThreadPool.shared.parts(x.count, grain: 32768)
         var sums = [Double](repeating: 0, count: parts)
         let values = x.pointer
@@ -95,7 +95,7 @@ extension Kernels {
     }
 
     private static func prepare(_ moment: inout Tensor?, like value: Tensor) {
-        if moment == nil { moment = Tensor.zeros(like: value) }
+        if moment == nil { moment = Kernels.zeros(like: value) }
         check(
             moment!.shape == value.shape,
             "optimizer: a moment of shape \(moment!.shape) does not fit a value of shape \(value.shape)")

@@ -91,7 +91,7 @@ struct Pooling {
     func resultShape(_ x: Tensor) -> [Int] { [x.shape[0], x.shape[1], rows.count, columns.count] }
 
     /// The largest of each window and, if they will be asked for, which tap it was.
-    func maximum(_ input: Tensor, keepWinners: Bool) -> (Tensor, winners: Storage?) {
+    func largest(_ input: Tensor, keepWinners: Bool) -> (Tensor, winners: Storage?) {
         let result = Tensor(uninitialized: resultShape(input), order: .channelsLast)
         let winners = keepWinners ? Storage(byteCount: result.count * 2) : nil
         let ids = winners?.bytes.assumingMemoryBound(to: UInt16.self)

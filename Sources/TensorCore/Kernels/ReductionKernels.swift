@@ -16,6 +16,14 @@ extension Kernels {
         }
     }
 
+    /// The sum over `axes`, which the result has not.
+    static func sum(_ x: Tensor, axes: [Int]) -> Tensor {
+        let sums = reduceSum(x, axes: axes)
+        let shape = x.shape.indices.filter { !axes.contains($0) }.map { x.shape[$0] }
+        return Tensor(
+            storage: sums.storage, shape: shape, strides: Shape.strides(shape), scalarType: sums.scalarType)
+    }
+
     /// The mean and the sum of the squared deviations from it, divided by a number, over `axes`, which keep length 1.
     static func reduceVariance(_ x: Tensor, axes: [Int], dividedBy divisor: Double) -> (
         mean: Tensor, variance: Tensor
@@ -50,11 +58,11 @@ extension Kernels {
     /// The maximum over `axes`, which keep length 1. NaN wins.
     static func reduceMax(_ x: Tensor, axes: [Int]) -> Tensor {
         x.requireType(.float32, "max")
-        let maximum = loops.maximum!
+        let largest = loops.maximum!
         return reduce(x, axes: axes) { start, runs in
             var best = -Float.infinity
             for offset in runs.offsets {
-                let value = maximum(runs.count, start + offset, runs.stride)
+                let value = largest(runs.count, start + offset, runs.stride)
                 if value.isNaN { return value }
                 best = Swift.max(best, value)
             }

@@ -23,7 +23,7 @@ extension Tensor {
                         $0 == $1 || ($0.isNaN && $1.isNaN) ? 1 : 0
                     }
                     let count = Kernels.reduceSum(isTop.to(.float32), axes: reduced)
-                    return Kernels.choose(isTop, gradient / count, 0)
+                    return Kernels.select(isTop, gradient / count, 0)
                 }
             )
         }
@@ -139,8 +139,8 @@ private func extremum(
                     let isLost = Kernels.zipMap(one, other, name, Float.self, UInt8.self) {
                         loses($0, $1) ? 1 : 0
                     }
-                    let own = Kernels.choose(one .== other, gradient / 2, gradient)
-                    return Kernels.choose(isLost, 0, own).summed(to: one.shape)
+                    let own = Kernels.select(one .== other, gradient / 2, gradient)
+                    return Kernels.select(isLost, 0, own).summed(to: one.shape)
                 }
                 return [needed[0] ? share(x, y) : nil, needed[1] ? share(y, x) : nil]
             }

@@ -40,8 +40,8 @@ public func linear(
             { gradient in
                 let gradient = kept.y.map { Kernels.reluPullback(gradient, output: $0) } ?? gradient
                 let gradients = [
-                    kept.w.map { Kernels.matmul(gradient, $0) },
-                    kept.x.map { Kernels.matmul(gradient.transposed(), $0) },
+                    kept.w.map { Kernels.matrixProduct(gradient, $0) },
+                    kept.x.map { Kernels.matrixProduct(gradient.transposed(), $0) },
                 ]
                 guard needed.count > 2 else { return gradients }
                 return gradients + [needed[2] ? gradient.sum(axes: [0]) : nil]

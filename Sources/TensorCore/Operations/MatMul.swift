@@ -13,11 +13,11 @@ public func matmul(_ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line:
     return differentiable([a, b]) { inputs, needed in
         let (x, y) = (needed[1] ? inputs[0] : nil, needed[0] ? inputs[1] : nil)
         return (
-            Kernels.matmul(inputs[0], inputs[1]),
+            Kernels.matrixProduct(inputs[0], inputs[1]),
             { [a = a.shape, b = b.shape] gradient in
                 [
-                    y.map { Kernels.matmul(gradient, $0.transposed()).summed(to: a) },
-                    x.map { Kernels.matmul($0.transposed(), gradient).summed(to: b) },
+                    y.map { Kernels.matrixProduct(gradient, $0.transposed()).summed(to: a) },
+                    x.map { Kernels.matrixProduct($0.transposed(), gradient).summed(to: b) },
                 ]
             }
         )

@@ -94,7 +94,7 @@ public func clamp(
                 let isInside = Kernels.map(x) { (value: Float) -> UInt8 in
                     value > range.lowerBound && value < range.upperBound ? 1 : 0
                 }
-                return Kernels.choose(isInside, gradient, 0)
+                return Kernels.select(isInside, gradient, 0)
             }
         )
     }
@@ -108,11 +108,11 @@ public func choose(
     let isChosen = condition.to(.float32) .!= 0
     return differentiable([a, b]) { inputs, needed in
         (
-            Kernels.choose(isChosen, inputs[0], inputs[1], file: file, line: line),
+            Kernels.select(isChosen, inputs[0], inputs[1], file: file, line: line),
             { [a = a.shape, b = b.shape] gradient in
                 [
-                    needed[0] ? Kernels.choose(isChosen, gradient, 0).summed(to: a) : nil,
-                    needed[1] ? Kernels.choose(isChosen, 0, gradient).summed(to: b) : nil,
+                    needed[0] ? Kernels.select(isChosen, gradient, 0).summed(to: a) : nil,
+                    needed[1] ? Kernels.select(isChosen, 0, gradient).summed(to: b) : nil,
                 ]
             }
         )

@@ -25,7 +25,7 @@ public func maxPool2d(
             dilation: dilation.width, ceilMode: ceilMode, "maxPool2d", file: file, line: line),
         kernelWidth: kernelSize.width)
     return differentiable([input]) { inputs, needed in
-        let (value, winners) = pooling.maximum(inputs[0].channelsLast(), keepWinners: needed[0])
+        let (value, winners) = pooling.largest(inputs[0].channelsLast(), keepWinners: needed[0])
         return (
             value,
             { [shape = input.shape] gradient in

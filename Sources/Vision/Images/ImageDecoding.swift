@@ -40,32 +40,6 @@ extension Image {
     ) throws(ImageError) {
         self = try EncodedImage(Array(bytes), source: source).decoded(options)
     }
-
-    /// Decodes a file in memory for a transform, and transforms it: no more is decoded than the transform asks for.
-    /// - Throws: `ImageError`
-    public init(
-        decoding bytes: some Sequence<UInt8>, for transform: some Transform,
-        _ options: DecodingOptions = .init(), source: String = "image data",
-        using generator: inout RandomGenerator
-    ) throws(ImageError) {
-        let file = try EncodedImage(Array(bytes), source: source)
-        self = try transform.picture(of: file, options, using: &generator) { $0 }.image
-    }
-}
-
-extension Transform {
-    /// Decodes a file, converts its colours and transforms it. What this transform does not ask for is not decoded.
-    func picture(
-        of file: EncodedImage, _ options: DecodingOptions, using generator: inout RandomGenerator,
-        converted: (Image) -> Image
-    ) throws(ImageError) -> Picture {
-        let size = options.appliesOrientation ? file.header.uprightSize : file.header.size
-        guard let request = request(of: size, using: &generator) else {
-            return applied(to: .pixels(converted(try file.decoded(options))), using: &generator)
-        }
-        let (picture, region) = try file.decoded(request, options)
-        return request.finished(converted(picture), region)
-    }
 }
 
 /// An image file in memory whose header has been read.
@@ -88,8 +62,7 @@ struct EncodedImage {
         let orientation = options.appliesOrientation ? header.orientation : .upright
         if header.format == .jpeg, let smallest = options.smallestUsefulSize {
             let all = PixelRect(orientation.turned(header.size))
-            let request = DecodingRequest(region: all, smallestSize: smallest) { picture, _ in picture }
-            return try decoded(request, options).0
+            return try decoded(DecodedPart(region: all, smallestSize: smallest), options).0
         }
         try requireSize(header.size, options)
         try requirePixels(options)
@@ -97,28 +70,27 @@ struct EncodedImage {
         return image.oriented(orientation)
     }
 
-    /// Decodes what a transform asks for, and little more: of a JPEG, the rows and columns that are needed, at a half, a
-    /// quarter or an eighth of the size where that is enough. The picture comes upright.
+    /// Decodes a part of the photo, and little more: of a JPEG, the rows and columns that are needed, at a half, a quarter
+    /// or an eighth of the size where that is enough. The picture comes upright.
     /// - Returns: a picture, and where in it the wanted region lies
-    func decoded(_ request: DecodingRequest, _ options: DecodingOptions) throws(ImageError) -> (Image, Region)
-    {
+    func decoded(_ wanted: DecodedPart, _ options: DecodingOptions) throws(ImageError) -> (Image, Region) {
         let orientation = options.appliesOrientation ? header.orientation : .upright
         let upright = orientation.turned(header.size)
         check(
-            request.region.lies(within: upright),
-            "DecodingRequest: the region \(request.region) does not lie within the photo's \(upright.width)×\(upright.height) pixels"
+            wanted.region.lies(within: upright),
+            "DecodingRequest: the region \(wanted.region) does not lie within the photo's \(upright.width)×\(upright.height) pixels"
         )
         guard header.format == .jpeg else {
-            let image = try decoded(options).cropped(to: request.region)
+            let image = try decoded(options).cropped(to: wanted.region)
             return (image, Region(PixelRect(image.size)))
         }
-        let eighths = request.eighths
+        let eighths = wanted.eighths
         let scaled = Extent(
             ci_jpeg_scaled(header.size.height, Int32(eighths)),
             ci_jpeg_scaled(header.size.width, Int32(eighths)))
-        let wanted = orientation.stored(request.region, in: header.size)
-        let (columns, across) = Self.scaled(wanted.x, wanted.width, eighths, scaled.width)
-        let (rows, down) = Self.scaled(wanted.y, wanted.height, eighths, scaled.height)
+        let stored = orientation.stored(wanted.region, in: header.size)
+        let (columns, across) = Self.scaled(stored.x, stored.width, eighths, scaled.width)
+        let (rows, down) = Self.scaled(stored.y, stored.height, eighths, scaled.height)
         let part = PixelRect(
             x: columns.lowerBound, y: rows.lowerBound, width: columns.count, height: rows.count)
         try requireSize(header.isHeldWhole ? header.size : part.size, options)

@@ -113,14 +113,3 @@ struct AxisWeights: Sendable {
         }
     }
 }
-
-extension Array {
-    /// Makes room for exactly `count` elements in the memory that there is, if it suffices. Those there are stay.
-    mutating func setCount(_ count: Int, _ filler: Element) {
-        if count < self.count {
-            removeLast(self.count - count)
-        } else {
-            append(contentsOf: repeatElement(filler, count: count - self.count))
-        }
-    }
-}

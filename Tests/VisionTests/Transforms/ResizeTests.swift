@@ -112,8 +112,8 @@ import Vision
             for _ in 0..<500 {
                 let request = crop.request(of: source, using: &generator)!
                 let rect = request.region
-                #expect(rect.width * request.eighths >= min(64, rect.width) * 8)
-                #expect(rect.height * request.eighths >= min(64, rect.height) * 8)
+                #expect(rect.width * request.part.eighths >= min(64, rect.width) * 8)
+                #expect(rect.height * request.part.eighths >= min(64, rect.height) * 8)
             }
         }
     }

@@ -15,7 +15,7 @@ extension Kernels {
         _ input: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry,
         activation: Activation
     ) -> Tensor {
-        let (input, weight, bias) = (input.channelsLast(), weight.channelsLast(), bias?.contiguous())
+        let (input, weight, bias) = (input.pixelMajor, weight.pixelMajor, bias?.rowMajor)
         let algorithm = ConvolutionPlan(geometry, .forward).algorithm
         guard algorithm == .winograd else {
             return directConvolution(algorithm, input, weight, bias: bias, geometry, activation: activation)
@@ -53,13 +53,13 @@ extension Kernels {
         _ gradient: Tensor, output: Tensor?, input: Tensor?, weight: Tensor?, needsBias: Bool,
         _ geometry: ConvolutionGeometry
     ) -> ConvolutionGradients {
-        var masked = MaskedGradient(gradient: gradient.channelsLast(), mask: output?.channelsLast())
+        var masked = MaskedGradient(gradient: gradient.pixelMajor, mask: output?.pixelMajor)
         var result = ConvolutionGradients()
-        result.input = weight.map { inputGradient(&masked, $0.channelsLast(), geometry) }
+        result.input = weight.map { inputGradient(&masked, $0.pixelMajor, geometry) }
         if let input {
-            (result.weight, result.bias) = filterGradient(&masked, input.channelsLast(), geometry)
+            (result.weight, result.bias) = filterGradient(&masked, input.pixelMajor, geometry)
         }
-        if needsBias && result.bias == nil { result.bias = masked.applied().sum(axes: [0, 2, 3]) }
+        if needsBias && result.bias == nil { result.bias = Kernels.sum(masked.applied(), axes: [0, 2, 3]) }
         return result
     }
 

@@ -47,7 +47,7 @@ enum FewChannels {
         let parts = min(lines, 64)
         let size = Panels.size(rows: patch, columns: channels)
         let sums = Tensor(uninitialized: [parts, size])
-        let biases = Tensor.zeros([parts, channels])
+        let biases = Kernels.zeros([parts, channels])
         let (x, g, m) = (input.pointer, gradient.pointer, mask?.pointer)
         let loops = Kernels.loops
         let room = rooms(geometry)
@@ -74,7 +74,7 @@ enum FewChannels {
             }
         }
         withExtendedLifetime((input, gradient, mask, room)) {}
-        return (filters(fromPanels: sums.sum(axes: [0]), geometry), biases.sum(axes: [0]))
+        return (filters(fromPanels: Kernels.sum(sums, axes: [0]), geometry), Kernels.sum(biases, axes: [0]))
     }
 
     /// For each worker, room for the patches under a line of output pixels, and for that line in panels.
@@ -91,7 +91,7 @@ enum FewChannels {
     /// Channels-last filters `[O, patch]` as the `[patch, O]` matrix in panels.
     private static func filterPanels(_ weight: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
         let (channels, patch) = (geometry.outChannels, geometry.patch)
-        let result = Tensor.zeros([Panels.size(rows: patch, columns: channels)])
+        let result = Kernels.zeros([Panels.size(rows: patch, columns: channels)])
         let (from, to) = (weight.pointer, result.mutablePointer)
         for channel in 0..<channels {
             for d in 0..<patch { to[place(d, channel, patch)] = from[channel * patch + d] }

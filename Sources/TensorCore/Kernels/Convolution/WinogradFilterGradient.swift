@@ -69,7 +69,7 @@ private struct FilterGradientPass {
         let blockLength = max(14, CacheSizes.second / 4 / bytesPerTile)
         let blocks = (tiles.count / parts + blockLength) / blockLength
         let room = (0..<parts).map { _ in
-            (buffers(blockLength), sums: newSums(), biases: Tensor.zeros([blocks, outChannels]))
+            (buffers(blockLength), sums: newSums(), biases: Kernels.zeros([blocks, outChannels]))
         }
         ThreadPool.shared.run(tasks: parts) { part in
             let ((patches, gradients), sums, biases) = room[part]
@@ -108,7 +108,7 @@ private struct FilterGradientPass {
         for first in stride(from: 0, to: tiles.count, by: chunkLength) {
             let count = min(chunkLength, tiles.count - first)
             let pieces = (count + piece - 1) / piece
-            let biases = Tensor.zeros([pieces, outChannels])
+            let biases = Kernels.zeros([pieces, outChannels])
             ThreadPool.shared.run(tasks: pieces) { index in
                 let row = index * piece
                 transform(

@@ -34,11 +34,34 @@ public struct DecodingRequest: Sendable {
     /// The transform's result, of a picture that holds the region, and of where the region lies in it.
     func finished(_ picture: Image, _ region: Region) -> Picture { completion(picture, region) }
 
-    /// The scale of decoding in eighths. Half, quarter and eighth are those for which libjpeg-turbo has fast code.
-    package var eighths: Int {
-        guard let smallestSize else { return 8 }
-        return [1, 2, 4].first {
-            region.height * $0 >= smallestSize.height * 8 && region.width * $0 >= smallestSize.width * 8
-        } ?? 8
+    /// What is decoded for it.
+    package var part: DecodedPart { DecodedPart(region: region, smallestSize: smallestSize) }
+}
+
+extension Image {
+    /// Decodes a file in memory for a transform, and transforms it: no more is decoded than the transform asks for.
+    /// - Throws: `ImageError`
+    public init(
+        decoding bytes: some Sequence<UInt8>, for transform: some Transform,
+        _ options: DecodingOptions = .init(), source: String = "image data",
+        using generator: inout RandomGenerator
+    ) throws(ImageError) {
+        let file = try EncodedImage(Array(bytes), source: source)
+        self = try transform.picture(of: file, options, using: &generator) { $0 }.image
+    }
+}
+
+extension Transform {
+    /// Decodes a file, converts its colours and transforms it. What this transform does not ask for is not decoded.
+    func picture(
+        of file: EncodedImage, _ options: DecodingOptions, using generator: inout RandomGenerator,
+        converted: (Image) -> Image
+    ) throws(ImageError) -> Picture {
+        let size = options.appliesOrientation ? file.header.uprightSize : file.header.size
+        guard let request = request(of: size, using: &generator) else {
+            return applied(to: .pixels(converted(try file.decoded(options))), using: &generator)
+        }
+        let (picture, region) = try file.decoded(request.part, options)
+        return request.finished(converted(picture), region)
     }
 }

@@ -4,7 +4,7 @@ import Checks
 
 extension Kernels {
     /// `a` where `condition` (`uint8`) is not 0, else `b`; the three are broadcast together.
-    static func choose(
+    static func select(
         _ condition: Tensor, _ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
         a.requireType(.float32, "choose", file: file, line: line)

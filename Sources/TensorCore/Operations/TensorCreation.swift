@@ -3,17 +3,6 @@
 import Checks
 
 extension Tensor {
-    /// A tensor of the scalars in row-major order.
-    public init<S: Scalar>(_ scalars: [S], shape: [Int], file: StaticString = #fileID, line: UInt = #line) {
-        Shape.requireAddressable(shape, "Tensor", file: file, line: line)
-        check(
-            scalars.count == Shape.count(shape),
-            "Tensor: shape \(shape) holds \(Shape.count(shape)) elements, \(scalars.count) were given",
-            file: file, line: line)
-        self.init(uninitialized: shape, S.scalarType)
-        withMutableScalars(S.self) { buffer in _ = buffer.update(fromContentsOf: scalars) }
-    }
-
     /// A vector.
     public init<S: Scalar>(_ scalars: [S]) { self.init(scalars, shape: [scalars.count]) }
 
@@ -27,7 +16,7 @@ extension Tensor {
         line: UInt = #line
     ) -> Tensor {
         Shape.requireAddressable(shape, "full", file: file, line: line)
-        return full(Double(value), shape, type)
+        return Kernels.full(Double(value), shape, type)
     }
 
     /// The same of a whole number, which `int32` holds exactly.
@@ -36,43 +25,25 @@ extension Tensor {
         line: UInt = #line
     ) -> Tensor {
         Shape.requireAddressable(shape, "full", file: file, line: line)
-        return full(Double(value), shape, type)
-    }
-
-    private static func full(_ value: Double, _ shape: [Int], _ type: ScalarType) -> Tensor {
-        var tensor = Tensor(uninitialized: shape, type)
-        switch type {
-        case .float32: tensor.withMutableScalars { $0.update(repeating: Float(value)) }
-        case .int32: tensor.withMutableScalars { $0.update(repeating: Int32(converting: value)) }
-        case .bfloat16: tensor.withMutableScalars { $0.update(repeating: BFloat16(converting: value)) }
-        case .uint8: tensor.withMutableScalars { $0.update(repeating: UInt8(converting: value)) }
-        }
-        return tensor
+        return Kernels.full(Double(value), shape, type)
     }
 
     public static func zeros(
         _ shape: [Int], _ type: ScalarType = .float32, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
         Shape.requireAddressable(shape, "zeros", file: file, line: line)
-        return full(0.0, shape, type)
+        return Kernels.full(0, shape, type)
     }
 
     public static func ones(
         _ shape: [Int], _ type: ScalarType = .float32, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
         Shape.requireAddressable(shape, "ones", file: file, line: line)
-        return full(1.0, shape, type)
+        return Kernels.full(1, shape, type)
     }
 
     /// Zeros with the shape, type and memory order of another tensor.
-    public static func zeros(like other: Tensor) -> Tensor {
-        let tensor =
-            other.isChannelsLast
-            ? Tensor(uninitialized: other.shape, other.scalarType, order: .channelsLast)
-            : Tensor(uninitialized: other.shape, other.scalarType)
-        Kernels.clear(tensor)
-        return tensor
-    }
+    public static func zeros(like other: Tensor) -> Tensor { Kernels.zeros(like: other) }
 
     /// `0, 1, …, count - 1`, in `int32` exactly.
     public static func arange(

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Checks
+
+/// The elements as the processor reads and writes them. Everything else about a tensor's memory is a kernel's.
+extension Tensor {
+    /// A tensor of the scalars in row-major order.
+    public init<S: Scalar>(_ scalars: [S], shape: [Int], file: StaticString = #fileID, line: UInt = #line) {
+        Shape.requireAddressable(shape, "Tensor", file: file, line: line)
+        check(
+            scalars.count == Shape.count(shape),
+            "Tensor: shape \(shape) holds \(Shape.count(shape)) elements, \(scalars.count) were given",
+            file: file, line: line)
+        self.init(uninitialized: shape, S.scalarType)
+        withMutableScalars(S.self) { buffer in _ = buffer.update(fromContentsOf: scalars) }
+    }
+
+
+    /// The elements in row-major order. Traps if `type` is not the tensor's.
+    public func scalars<S: Scalar>(_ type: S.Type = S.self, file: StaticString = #fileID, line: UInt = #line)
+        -> [S]
+    {
+        requireType(S.scalarType, "scalars", file: file, line: line)
+        return detached.rowMajor.withScalars(S.self) { buffer in Array(buffer) }
+    }
+
+    /// The elements of a `float32` tensor in row-major order.
+    public var floats: [Float] {
+        requireType(.float32, "floats")
+        return scalars(Float.self)
+    }
+
+    /// The one element of a tensor of any type and shape that has just one. An integer above 2²⁴ is rounded to what a
+    /// `Float` holds: `item(Int32.self)` is exact.
+    public func item(file: StaticString = #fileID, line: UInt = #line) -> Float {
+        check(
+            count == 1, "item: a tensor of shape \(shape) has \(count) elements, not one", file: file,
+            line: line)
+        return Float(detached.value(at: offset))
+    }
+
+    /// The one element of a tensor of any shape that has just one, in its own type, which traps if it is not `type`.
+    public func item<S: Scalar>(_ type: S.Type, file: StaticString = #fileID, line: UInt = #line) -> S {
+        check(
+            count == 1, "item: a tensor of shape \(shape) has \(count) elements, not one", file: file,
+            line: line)
+        requireType(S.scalarType, "item", file: file, line: line)
+        return scalars(type)[0]
+    }
+
+    /// The element at an index of the storage, as a number.
+    package func value(at index: Int) -> Double {
+        switch scalarType {
+        case .float32: storage.bytes.load(fromByteOffset: index * 4, as: Float.self).doubleValue
+        case .int32: storage.bytes.load(fromByteOffset: index * 4, as: Int32.self).doubleValue
+        case .bfloat16: storage.bytes.load(fromByteOffset: index * 2, as: BFloat16.self).doubleValue
+        case .uint8: storage.bytes.load(fromByteOffset: index, as: UInt8.self).doubleValue
+        }
+    }
+}
+
+extension Tensor {
+    /// Reads the elements in memory order. The tensor must be gapless.
+    package func withScalars<S: Scalar, R>(
+        _ type: S.Type = S.self, _ body: (UnsafeBufferPointer<S>) throws -> R
+    ) rethrows -> R {
+        requireType(S.scalarType, "withScalars")
+        check(isDense, "withScalars: shape \(shape) with strides \(strides) has gaps")
+        let start = storage.bytes.assumingMemoryBound(to: S.self) + offset
+        return try withExtendedLifetime(storage) { try body(UnsafeBufferPointer(start: start, count: count)) }
+    }
+
+    /// Writes the elements in memory order, after a copy if the memory is shared. The tensor must be gapless.
+    package mutating func withMutableScalars<S: Scalar, R>(
+        _ type: S.Type = S.self, _ body: (UnsafeMutableBufferPointer<S>) throws -> R
+    ) rethrows -> R {
+        requireType(S.scalarType, "withMutableScalars")
+        check(isDense, "withMutableScalars: shape \(shape) with strides \(strides) has gaps")
+        makeUnique()
+        let start = storage.bytes.assumingMemoryBound(to: S.self) + offset
+        return try withExtendedLifetime(storage) {
+            try body(UnsafeMutableBufferPointer(start: start, count: count))
+        }
+    }
+
+    /// Makes this the only tensor on its storage, with a place of its own for each element.
+    package mutating func makeUnique() {
+        if !isKnownUniquelyReferenced(&storage) || !isDense {
+            let node = node
+            self = Kernels.copy(self, strides: isDense ? strides : Shape.strides(shape))
+            self.node = node
+        }
+    }
+}
