@@ -8,6 +8,7 @@ let package = Package(
         .library(name: "VGGKit", targets: ["VGGKit"]),
         .library(name: "TensorCore", targets: ["TensorCore"]),
         .library(name: "Vision", targets: ["Vision"]),
+        .library(name: "Checkpoints", targets: ["Checkpoints"]),
         .executable(name: "vggkit", targets: ["CheckpointTool"]),
         .executable(name: "flowers", targets: ["flowers"]),
     ],
@@ -16,7 +17,8 @@ let package = Package(
     ],
     targets: [
         .target(
-            name: "VGGKit", dependencies: ["TensorCore", "Vision", "Drawing", "Files", "Checks", "CZlib"]),
+            name: "VGGKit", dependencies: ["TensorCore", "Vision", "Checkpoints", "Drawing", "Files", "Checks"]),
+        .target(name: "Checkpoints", dependencies: ["TensorCore", "Files", "Checks", "CZlib"]),
         .target(name: "Vision", dependencies: ["TensorCore", "CImages", "Files", "Checks"]),
         .target(name: "TensorCore", dependencies: ["Checks", "CKernels", "COpenBLAS"]),
         .target(name: "Drawing", dependencies: ["CCairo", "Files", "Checks"]),

@@ -63,7 +63,7 @@ extension CheckpointTree {
         if case .dictionary(let members) = self { members } else { nil }
     }
 
-    var isNone: Bool { if case .none = self { true } else { false } }
+    package var isNone: Bool { if case .none = self { true } else { false } }
 
     /// The same tree with something else for each of its leaves.
     func mapLeaves<Other, E: Error>(

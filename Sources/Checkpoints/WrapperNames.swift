@@ -21,7 +21,7 @@ enum WrapperNames {
 extension Checkpoint {
     /// The checkpoint without the names of wrappers, where they alone keep its names from being the model's.
     /// - Parameter names: the model's; nil to leave out all that are wrappers'
-    func withoutWrappers(for names: Set<String>? = nil) -> Checkpoint {
+    package func withoutWrappers(for names: Set<String>? = nil) -> Checkpoint {
         var result = self
         var taken = Set(tensors.map(\.name) + unreadable.map(\.name))
         func plain(_ name: String) -> String {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@_exported import Files
 import Foundation
 
 /// Named tensors and texts about them, as they lie in a file of any format that is read.
