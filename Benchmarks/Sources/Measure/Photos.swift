@@ -61,7 +61,7 @@ func epoch(_ job: Job) throws -> Report {
     var losses: [Double] = []
     report.seconds["image"] = [
         try throughput(loader) { batch in
-            schedule.apply(to: optimizer, step: losses.count, epoch: 0, history: History())
+            schedule.apply(to: optimizer, step: losses.count, epoch: 0, metrics: [])
             let loss = withPhase(.training) { crossEntropy(model(batch.images), batch.labels) }
             losses.append(Double(loss.item()))
             loss.backward()

@@ -87,11 +87,8 @@ public struct ReduceLROnPlateau: Schedule {
         }
     }
 
-    public func apply(to optimizer: any Optimizer, step: Int, epoch: Int, history: History) {
-        let metrics = history.epochs.prefix(epoch).map { epoch in
-            mode == .minimum
-                ? epoch.validationLoss ?? epoch.trainLoss : epoch.validationAccuracy ?? epoch.trainAccuracy
-        }
+    public func apply(to optimizer: any Optimizer, step: Int, epoch: Int, metrics: [EpochMetrics]) {
+        let metrics = metrics.prefix(epoch).map { mode == .minimum ? $0.loss : $0.accuracy }
         for index in optimizer.groups.indices {
             let initial = Double(optimizer.groups[index].initialLearningRate)
             optimizer.groups[index].learningRate = Float(rate(after: metrics, initial: initial))

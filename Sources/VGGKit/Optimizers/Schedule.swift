@@ -9,8 +9,20 @@ public protocol Schedule: Sendable {
     /// - Parameters:
     ///   - step: how many steps the run has made.
     ///   - epoch: how many epochs it has completed.
-    ///   - history: what those epochs measured.
-    func apply(to optimizer: any Optimizer, step: Int, epoch: Int, history: History)
+    ///   - metrics: what those epochs measured, in their order.
+    func apply(to optimizer: any Optimizer, step: Int, epoch: Int, metrics: [EpochMetrics])
+}
+
+/// What an epoch measured: on the validation set, or in training where nothing was validated.
+public struct EpochMetrics: Sendable, Equatable {
+    public var loss: Double
+    /// 0 … 1
+    public var accuracy: Double
+
+    public init(loss: Double, accuracy: Double) {
+        self.loss = loss
+        self.accuracy = accuracy
+    }
 }
 
 /// What a schedule counts.
@@ -33,7 +45,7 @@ public protocol ClosedFormSchedule: Schedule {
 extension ClosedFormSchedule {
     public func momentum(after count: Int) -> Double? { nil }
 
-    public func apply(to optimizer: any Optimizer, step: Int, epoch: Int, history: History) {
+    public func apply(to optimizer: any Optimizer, step: Int, epoch: Int, metrics: [EpochMetrics]) {
         apply(to: optimizer, after: unit == .epoch ? epoch : step)
     }
 

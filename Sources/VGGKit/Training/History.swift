@@ -26,6 +26,12 @@ public struct History: Codable, Sendable, Equatable {
             self.validationAccuracy = validationAccuracy
             self.validationTopFive = validationTopFive
         }
+
+        /// What schedules look at.
+        public var metrics: EpochMetrics {
+            EpochMetrics(
+                loss: validationLoss ?? trainLoss, accuracy: validationAccuracy ?? trainAccuracy)
+        }
     }
 
     public var epochs: [Epoch] = []
@@ -61,11 +67,11 @@ public struct History: Codable, Sendable, Equatable {
         return loss(epoch) < loss(other)
     }
 
-    static func score(_ epoch: Epoch) -> Double { epoch.validationAccuracy ?? epoch.trainAccuracy }
+    static func score(_ epoch: Epoch) -> Double { epoch.metrics.accuracy }
 
     /// What is not a number is worse than any.
     private static func loss(_ epoch: Epoch) -> Double {
-        let loss = epoch.validationLoss ?? epoch.trainLoss
+        let loss = epoch.metrics.loss
         return loss.isNaN ? .infinity : loss
     }
 

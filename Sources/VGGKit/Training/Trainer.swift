@@ -245,7 +245,8 @@ public final class Trainer<Model: Layer> {
     /// One step of the optimizer, by the gradients of its batches.
     private func changeWeights(_ gradients: GradientSum, step: Int) throws {
         guard gradients.count > 0 else { return }
-        schedule?.apply(to: optimizer, step: step, epoch: position.epoch, history: history)
+        schedule?.apply(
+            to: optimizer, step: step, epoch: position.epoch, metrics: history.epochs.map(\.metrics))
         if batchesPerStep > 1 { gradients.divide(model.parameters) }
         if let maximumGradientNorm {
             clipGradients(

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Files
-
 /// The SHA-256 digest of bytes that come in pieces. FIPS 180-4, https://doi.org/10.6028/NIST.FIPS.180-4
 package struct SHA256 {
     private var state: [UInt32] = [
