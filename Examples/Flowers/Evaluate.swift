@@ -43,6 +43,9 @@ struct Evaluate: ParsableCommand {
         guard batchSize > 0 else {
             throw ValidationError("--batch-size is \(batchSize); it should be positive")
         }
+        guard workers >= 0 && workers <= 64 else {
+            throw ValidationError("--workers is \(workers); it should lie between 0 and 64")
+        }
     }
 
     func run() throws {
@@ -71,8 +74,10 @@ struct Evaluate: ParsableCommand {
 
     private func requireSameClasses(_ folder: ImageFolder, _ classifier: ImageClassifier) throws {
         guard folder.classes != classifier.card.classes else { return }
-        guard folder.classes != ["train", "val"] else {
-            throw Failure("\(photos) holds train and val; name one of them, as \(photos)/val")
+        if let parts = SplitLayout(of: folder.root) {
+            let names = [parts.training, parts.validation].map(\.lastPathComponent)
+            throw Failure(
+                "\(photos) holds \(names[0]) and \(names[1]); name one of them, as \(parts.validation.relativePath)")
         }
         throw Failure(difference(checkpoint, classifier.card.classes, photos, folder.classes))
     }

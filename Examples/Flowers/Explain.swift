@@ -56,6 +56,7 @@ struct Explain: ParsableCommand {
         let files = try photos.flatMap { try photoFiles(at: $0) }
         let cam = GradCAM(classifier.model, layer: layer.map { .name($0) } ?? .lastMap)
         let folder = fileURL(output)
+        for path in photos + (among.map { [$0] } ?? []) { try requireOutside(path, folder) }
         try makeFolder(folder)
         let alike = try among.map { try Gallery(of: ImageFolder(fileURL($0)), for: classifier) }
         var failures = 0
@@ -87,6 +88,17 @@ struct Explain: ParsableCommand {
         }
         if failures > 0 { throw ExitCode(1) }
     }
+}
+
+/// Stops pictures from being written among the photos, where they would be explained the next time.
+private func requireOutside(_ path: String, _ folder: URL) throws {
+    let photos = fileURL(path)
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: photos.path, isDirectory: &isFolder), isFolder.boolValue,
+        folder.lies(within: photos)
+    else { return }
+    throw Failure(
+        "--output \(folder.relativePath) lies within \(path), which holds the photos; choose a folder outside of it")
 }
 
 /// Photos to find others like one among.

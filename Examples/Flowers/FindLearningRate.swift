@@ -14,8 +14,8 @@ struct FindLearningRate: AsyncParsableCommand {
             it falls. Nothing is kept of what the network learns. Give it the options that you will give to train.
             """)
 
-    @Argument(help: "The folder of photos, as for train.")
-    var photos: String
+    @OptionGroup
+    var source: PhotoOptions
 
     @Option(name: .shortAndLong, help: "The folder for the plot, as PNG and SVG, and the numbers, as CSV.")
     var output = "learning-rate"
@@ -35,9 +35,6 @@ struct FindLearningRate: AsyncParsableCommand {
     @Option(help: "Leave these parameters as they are, as train does.")
     var freeze: [String] = []
 
-    @Option(help: "The share of each class held out, where there is no val/ folder.")
-    var validation = 0.1
-
     @Option(help: "One seed, one result.")
     var seed: UInt64 = 0
 
@@ -55,9 +52,6 @@ struct FindLearningRate: AsyncParsableCommand {
         guard batches >= 10 && batches <= 10_000 else {
             throw ValidationError("--batches is \(batches); it should lie between 10 and 10000")
         }
-        guard validation > 0 && validation < 1 else {
-            throw ValidationError("--validation is \(validation); it should lie between 0 and 1, as 0.1")
-        }
         guard workers >= 0 && workers <= 64 else {
             throw ValidationError("--workers is \(workers); it should lie between 0 and 64")
         }
@@ -66,7 +60,8 @@ struct FindLearningRate: AsyncParsableCommand {
 
     func run() async throws {
         let recipe = try options.resolved()
-        let found = try Photos(in: fileURL(photos), validation: validation, seed: seed, strict: false)
+        let found = try source.read(seed: seed)
+        try found.requireOutside(fileURL(output), "--output")
         let prepared = try await PreparedModel(
             recipe, classes: found.classes, training: found.training, seed: seed,
             weights: weights ?? recipe.weights, freeze: freeze)
@@ -91,6 +86,7 @@ struct FindLearningRate: AsyncParsableCommand {
         var finder = LearningRateFinder(from: from, to: to, batches: batches)
         finder.seed = seed
         finder.mixing = recipe.mixing
+        finder.batchesPerStep = recipe.accumulation
         do {
             return try finder.run(
                 model, optimizer: recipe.optimizer(of: model), on: loader,

@@ -61,10 +61,6 @@ struct Flowers: AsyncParsableCommand {
     }
 }
 
-/// The URL of a path as it was typed. The shell replaces a leading tilde where it means a home folder; one that is left is
-/// a name's, which `URL` would take for somebody's home all the same.
-func fileURL(_ path: String) -> URL { URL(filePath: path.hasPrefix("~") ? "./" + path : path) }
-
 /// A checkpoint, or the folder of a run, whose best one is meant.
 func checkpoint(at path: String) throws -> URL {
     let url = fileURL(path)

@@ -32,8 +32,11 @@ enum Memory {
             Int($0.1).map { $0 * 1024 }
         }
         let limit = number("/sys/fs/cgroup/memory.max")
+        // Files that were read are kept in memory as long as nothing else needs it.
+        let files = contents("/sys/fs/cgroup/memory.stat")?.firstMatch(of: /\ninactive_file ([0-9]+)/)
+        let cached = files.flatMap { Int($0.1) } ?? 0
         let group = limit.flatMap { limit in
-            number("/sys/fs/cgroup/memory.current").map { max(0, limit - $0) }
+            number("/sys/fs/cgroup/memory.current").map { max(0, limit - $0 + cached) }
         }
         return [system, group].compactMap(\.self).min()
     }

@@ -137,7 +137,7 @@ struct NearMisses {
         Entry(names: ["class-weights", "weighted", "balanced", "balance"], here: ["--balance-classes"]),
         Entry(
             names: ["overwrite", "force", "exist-ok", "f"],
-            remark: "nothing is overwritten; choose another folder, or remove that one"),
+            remark: "there is no such option: a run or a data set that is there stays; choose another folder, or remove it"),
         Entry(names: ["version", "v"], remark: "the version stands in CHANGELOG.md"),
         Entry(
             names: ["verbose", "quiet", "q", "silent"], remark: "there is no option for how much is printed"),
@@ -191,7 +191,9 @@ extension NearMisses {
     /// and no list of single letters.
     static func withUsualDashes(_ arguments: [String]) -> [String] {
         var result: [String] = []
-        for argument in arguments {
+        // What follows two dashes alone is no option, whatever it looks like.
+        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+        for argument in arguments[..<end] {
             let isNumber = argument.wholeMatch(of: /-[0-9.][0-9.eE+-]*/) != nil
             if isNumber, let option = result.last, option.wholeMatch(of: /--[a-z][a-z0-9-]*/) != nil {
                 result[result.count - 1] = "\(option)=\(argument)"
@@ -201,6 +203,6 @@ extension NearMisses {
                 result.append(argument)
             }
         }
-        return result
+        return result + arguments[end...]
     }
 }

@@ -37,6 +37,11 @@ struct Photos {
             return
         }
         let (train, val) = (parts.training, parts.validation)
+        guard parts.validationHasClasses else {
+            throw Failure(
+                "\(val.relativePath) holds photos without classes, on which nothing can be validated; name the classes' folder, \(train.relativePath), of which a share is held out then"
+            )
+        }
         guard parts.isStandard else {
             throw Failure(
                 "\(train.relativePath) and \(val.relativePath) look like a data set that is split, not like classes; name them: --train \(train.relativePath) --val \(val.relativePath)"

@@ -116,7 +116,9 @@ func photoFiles(at path: String) throws -> [URL] {
         throw Failure("there is no file or folder at \(path)")
     }
     guard isFolder.boolValue else { return [fileURL(path)] }
-    let found = try ImageFolder.imageFiles(below: fileURL(path)) { warn("skipped: \($0)") }
+    let found = try ImageFolder.imageFiles(
+        below: fileURL(path), onUnreadable: { warn("skipped: \($0)") },
+        onSkipped: { warn("skipped in \(path): \($0)") })
     guard !found.isEmpty else { throw Failure("\(path) holds no photos") }
     return found
 }

@@ -11,8 +11,8 @@ struct ShowBatch: ParsableCommand {
         abstract: "Show what the network really sees: a batch of photos, augmented, as one picture.",
         discussion: "Give it the options that you will give to train. It is the first batch of that run.")
 
-    @Argument(help: "The folder of photos, as for train.")
-    var photos: String
+    @OptionGroup
+    var source: PhotoOptions
 
     @Option(name: .shortAndLong, help: "The picture to write, a PNG or JPEG file.")
     var output = "batch.png"
@@ -25,9 +25,6 @@ struct ShowBatch: ParsableCommand {
 
     @Flag(help: "Show the photos held out to validate, as they are validated.")
     var heldOut = false
-
-    @Option(help: "The share of each class held out, where there is no val/ folder.")
-    var validation = 0.1
 
     @Option(help: "One seed, one picture.")
     var seed: UInt64 = 0
@@ -42,9 +39,6 @@ struct ShowBatch: ParsableCommand {
         guard epoch >= 1 && epoch <= 1 << 16 else {
             throw ValidationError("--epoch is \(epoch); it should lie between 1 and 65536")
         }
-        guard validation > 0 && validation < 1 else {
-            throw ValidationError("--validation is \(validation); it should lie between 0 and 1, as 0.1")
-        }
         guard ["png", "jpg", "jpeg"].contains(fileURL(output).pathExtension.lowercased()) else {
             throw ValidationError("--output is \(output); its name should end in .png or .jpg")
         }
@@ -53,7 +47,8 @@ struct ShowBatch: ParsableCommand {
 
     func run() throws {
         var recipe = try options.resolved()
-        let found = try Photos(in: fileURL(photos), validation: validation, seed: seed, strict: false)
+        let found = try source.read(seed: seed)
+        try found.requireOutside(fileURL(output), "--output")
         // Blends are of neighbours in the batch: with another batch size they would be others.
         let shown = count ?? min(recipe.batchSize, 64)
         if shown > recipe.batchSize { recipe.batchSize = shown }
@@ -70,7 +65,7 @@ struct ShowBatch: ParsableCommand {
             balancesClasses: !heldOut && recipe.balancesClasses)
         guard let batch = try loader.batches(epoch: heldOut ? 0 : epoch - 1).next(), !batch.indices.isEmpty
         else {
-            throw Failure("\(self.photos) gave no photo that could be read")
+            throw Failure("\(photos.folder.root.relativePath) gave no photo that could be read")
         }
         for sample in batch.skipped { say("skipped: \(sample.error)") }
         let sheet = self.sheet(batch, loader.batchCount, recipe, card, count: min(shown, batch.indices.count))

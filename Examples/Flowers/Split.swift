@@ -35,9 +35,11 @@ struct Split: ParsableCommand {
         let parts = try folder.split(validation: validation, seed: seed)
         try parts.write(to: fileURL(output), by: link ? .symbolicLink : .copy)
         print("\(parts.training.count) photos in \(output)/train, \(parts.validation.count) in \(output)/val")
+        let counts = [parts.training, parts.validation].map { part in
+            part.labels.reduce(into: [Int](repeating: 0, count: folder.classes.count)) { $0[$1] += 1 }
+        }
         for (index, name) in folder.classes.enumerated() {
-            let counts = [parts.training, parts.validation].map { part in part.labels.count { $0 == index } }
-            print("  \(name): \(counts[0]) + \(counts[1])")
+            print("  \(name): \(counts[0][index]) + \(counts[1][index])")
         }
     }
 }

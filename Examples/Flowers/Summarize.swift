@@ -25,7 +25,11 @@ struct Summarize: ParsableCommand {
         if checkpoint != nil && classes != nil {
             throw ValidationError("--classes has no effect beside --checkpoint, which has classes of its own")
         }
-        _ = try options.resolved()
+        let recipe = try options.resolved()
+        if checkpoint != nil, RunSettings(recipe, [:]) != RunSettings(Recipe(), [:]) {
+            throw ValidationError(
+                "options of the recipe have no effect beside --checkpoint, which has a network of its own")
+        }
     }
 
     func run() throws {

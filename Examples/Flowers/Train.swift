@@ -13,17 +13,8 @@ struct Train: AsyncParsableCommand {
             from it, to the same result as if it had never stopped.
             """)
 
-    @Argument(help: "The folder of photos; not with --train and --val.")
-    var photos: String?
-
-    @Option(
-        help:
-            "The folder with one folder of training photos for each class, where it has another name than train."
-    )
-    var train: String?
-
-    @Option(help: "The folder of the validation photos.")
-    var val: String?
+    @OptionGroup
+    var source: PhotoOptions
 
     @Option(name: .shortAndLong, help: "Where checkpoints, plots and the history go.")
     var output = "runs/flowers"
@@ -67,10 +58,6 @@ struct Train: AsyncParsableCommand {
     @Option(help: "The number of classes there should be; an error if the folder has others.")
     var classes: Int?
 
-    @Option(
-        help: "The share of each class held out to validate, where there is no val/ folder. (default: 0.1)")
-    var validation: Double?
-
     @Option(help: "One seed, one result.")
     var seed: UInt64 = 0
 
@@ -83,26 +70,10 @@ struct Train: AsyncParsableCommand {
     @Option(help: "Write curves for TensorBoard into this folder: tensorboard --logdir DIR shows them.")
     var tensorboard: String?
 
-    @Flag(help: "Stop at the first photo that cannot be read, instead of skipping it.")
-    var strict = false
-
-    @Flag(
-        help: "Take photos a part of whose data is damaged, as browsers show them, instead of skipping them.")
-    var acceptDamaged = false
-
     @OptionGroup(title: "Recipe")
     var options: RecipeOptions
 
     func validate() throws {
-        guard (train == nil) == (val == nil), (photos == nil) == (train != nil) else {
-            throw ValidationError(
-                photos == nil
-                    ? "name the folder of photos, or both parts with --train and --val"
-                    : "--train and --val name the folders of photos, both and without another one")
-        }
-        guard validation.map({ $0 > 0 && $0 < 1 }) ?? true else {
-            throw ValidationError("--validation is \(validation!); it should lie between 0 and 1, as 0.1")
-        }
         guard workers >= 0 && workers <= 64 else {
             throw ValidationError("--workers is \(workers); it should lie between 0 and 64")
         }
@@ -181,21 +152,16 @@ struct Train: AsyncParsableCommand {
             [
                 "--freeze": freeze.isEmpty && recipe.frozen.isEmpty
                     ? "none" : (freeze.isEmpty ? recipe.frozen : freeze).joined(separator: " "),
-                "--cache-features": "\(cachesFeatures(recipe))", "--cache-variants": "\(cacheVariants)",
+                "--cache-features": "\(cachesFeatures(recipe))",
+                "--accept-damaged": "\(source.acceptDamaged)", "--cache-variants": "\(cacheVariants)",
                 "--unfreeze-every": unfreezeEvery.map { "\($0)" } ?? "not given", "--seed": "\(seed)",
                 "photos": photos.fingerprint,
             ])
     }
 
-    /// train/ and val/, or one folder split here.
+    /// Those that the options name, if the run may write beside them.
     private func readPhotos() throws -> Photos {
-        let found = try namedPhotos()
-        found.notices.forEach(say)
-        if validation != nil && found.training.root != found.validation.root {
-            say(
-                "--validation has no effect: \(found.validation.root.relativePath) holds the photos to validate"
-            )
-        }
+        let found = try source.read(seed: seed)
         if let classes, classes != found.classes.count {
             throw Failure(
                 "--classes is \(classes), but \(found.training.root.relativePath) has \(found.classes.count): \(found.classes.joined(separator: ", "))"
@@ -207,16 +173,5 @@ struct Train: AsyncParsableCommand {
             try found.requireOutside(fileURL(cacheFolder), "--cache-folder")
         }
         return found
-    }
-
-    private func namedPhotos() throws -> Photos {
-        if let train, let val {
-            return try Photos(
-                training: fileURL(train), validation: fileURL(val), strict: strict,
-                acceptsDamaged: acceptDamaged)
-        }
-        return try Photos(
-            in: fileURL(photos!), validation: validation ?? 0.1, seed: seed, strict: strict,
-            acceptsDamaged: acceptDamaged)
     }
 }

@@ -52,6 +52,9 @@ static struct {
     void (*release_options)(heif_options *);
     int (*has_decoder)(int);
     void (*limit_side)(heif_context *, int);
+    // The size as it is coded, before what crops and turns it. Not in every version.
+    int (*coded_width)(const heif_handle *);
+    int (*coded_height)(const heif_handle *);
 } heif;
 
 static bool is_there;
@@ -80,6 +83,8 @@ static void load(void) {
         {"heif_context_set_maximum_image_size_limit", (void **)&heif.limit_side},
         {NULL, NULL}};
     if (!find_symbols(library, symbols)) return;
+    heif.coded_width = (int (*)(const heif_handle *))dlsym(library, "heif_image_handle_get_ispe_width");
+    heif.coded_height = (int (*)(const heif_handle *))dlsym(library, "heif_image_handle_get_ispe_height");
     // Later versions keep their decoders in plugins, which this loads.
     heif_error (*initialize)(void *) = (heif_error(*)(void *))dlsym(library, "heif_init");
     if (initialize) initialize(NULL);
@@ -160,8 +165,16 @@ int ci_heif_info(const uint8_t *data, size_t size, ci_info *info, char *message)
     return result;
 }
 
-// Coded pictures are a little larger than what is shown of them.
-enum { CODED_MARGIN = 256 };
+// Coded pictures are a little larger than what is shown of them. Of its own accord libheif refuses longer sides.
+enum { CODED_MARGIN = 256, LONGEST_SIDE = 32768 };
+
+// Bounds what the pictures within the file may claim by what it says of its size.
+static void limit_size(picture it, long width, long height) {
+    long side = width > height ? width : height;
+    if (heif.coded_width && heif.coded_width(it.handle) > side) side = heif.coded_width(it.handle);
+    if (heif.coded_height && heif.coded_height(it.handle) > side) side = heif.coded_height(it.handle);
+    if (side < LONGEST_SIDE - CODED_MARGIN) heif.limit_side(it.context, (int)side + CODED_MARGIN);
+}
 
 int ci_heif_decode(const uint8_t *data, size_t size, long width, long height, uint8_t *pixels, char *message) {
     picture it;
@@ -171,7 +184,7 @@ int ci_heif_decode(const uint8_t *data, size_t size, long width, long height, ui
         close_picture(it);
         return result;
     }
-    heif.limit_side(it.context, (int)(width > height ? width : height) + CODED_MARGIN);
+    limit_size(it, width, height);
     heif_options *options = heif.allocate_options();
     if (options && options->version >= 2) options->reduces_to_8_bits = 1;
     heif_error error = heif.decode(it.handle, &image, COLOURS_RGB, THREE_BYTES, options);

@@ -15,6 +15,8 @@ typedef struct {
     // Bytes of the chunks of pixels that are there.
     size_t pixel_bytes;
     bool is_cut, lacks_checksum;
+    // What is lacking, as it would be.
+    uint32_t checksum;
     // Where the last chunk of pixels begins, if a part of it is missing, and how much of it there is.
     size_t cut_chunk;
     uint32_t cut_length;
@@ -40,6 +42,7 @@ static source survey(const uint8_t *data, size_t size, char *message) {
             from.is_cut = true;
             if (!holds_pixels) return from;
             from.lacks_checksum = length <= left;
+            if (from.lacks_checksum) from.checksum = ci_checksum(data + at + 4, length + 4);
             from.cut_chunk = length > left ? at : 0;
             from.cut_length = (uint32_t)left;
             return from;
@@ -55,8 +58,8 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
     source *from = png_get_io_ptr(png);
     size_t left = from->size - from->position;
     if (count > left) {
-        if (from->lacks_checksum && count <= 4) {
-            memset(target, 0, count);
+        if (from->lacks_checksum && count == 4) {
+            for (int i = 0; i < 4; i++) target[i] = (uint8_t)(from->checksum >> (24 - 8 * i));
             from->position = from->size;
             return;
         }
@@ -124,13 +127,13 @@ int ci_png_decode(const uint8_t *data, size_t size, bool accepts_damage, uint8_t
         snprintf(message, CI_MESSAGE_SIZE, "out of memory");
         return CI_OUT_OF_MEMORY;
     }
-    volatile bool is_last = false;
+    volatile bool is_last = false, has_begun = false;
     if (setjmp(png_jmpbuf(png))) {
         png_destroy_read_struct(&png, &info, NULL);
         if (from.truncated) return is_last && from.has_row ? CI_OK : CI_TRUNCATED;
-        return strstr(message, "CRC error") ? CI_DAMAGED : CI_CORRUPT;
+        return has_begun || strstr(message, "CRC error") ? CI_DAMAGED : CI_CORRUPT;
     }
-    if (accepts_damage || from.lacks_checksum) png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
+    if (accepts_damage) png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
     png_read_info(png, info);
     size_t stride = (size_t)png_get_image_width(png, info) * (size_t)channels_of(png, info);
     long height = png_get_image_height(png, info);
@@ -146,9 +149,13 @@ int ci_png_decode(const uint8_t *data, size_t size, bool accepts_damage, uint8_t
     int passes = png_set_interlace_handling(png);
     png_read_update_info(png, info);
     if (png_get_rowbytes(png, info) != stride) png_error(png, "unexpected layout of rows");
+    png_uint_32 width = png_get_image_width(png, info);
+    has_begun = true;
     for (int pass = 0; pass < passes; pass++)
         for (long row = 0; row < height; row++) {
-            from.has_row = false;
+            // Of what a pass leaves out nothing is inflated.
+            bool has_pixels = passes == 1 || (PNG_ROW_IN_INTERLACE_PASS(row, pass) && PNG_PASS_COLS(width, pass) > 0);
+            if (has_pixels) from.has_row = false;
             is_last = pass == passes - 1 && row == height - 1;
             png_read_row(png, pixels + (size_t)row * stride, NULL);
         }

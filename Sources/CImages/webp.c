@@ -73,5 +73,6 @@ int ci_webp_decode(const uint8_t *data, size_t size, long width, long height, ui
     message[0] = 0;
     if (!ci_has_webp()) return CI_NO_LIBRARY;
     size_t count = (size_t)width * (size_t)height * 3;
+    // libwebp does not tell a lack of memory from damage here.
     return webp.decode(data, size, pixels, count, (int)(width * 3)) ? CI_OK : damage(data, size, message);
 }

@@ -35,13 +35,13 @@ struct Convert: ParsableCommand {
     }
 
     func run() throws {
-        let target = URL(filePath: output)
+        let target = fileURL(output)
         guard let format = CheckpointFormat(pathExtension: target.pathExtension) else {
             throw ValidationError(
                 "'\(target.pathExtension)' stands for no format; OUT should end in .safetensors, .pth, .pt, .npz or .npy"
             )
         }
-        let file = try CheckpointFile(contentsOf: URL(filePath: input))
+        let file = try CheckpointFile(contentsOf: fileURL(input))
         let patterns = drop.map(NamePattern.init)
         let lost = file.unsupported.filter { entry in !patterns.contains { $0.matches(entry.name) } }
         if let entry = lost.first {

@@ -6,7 +6,8 @@ import VGGKit
 
 struct Diff: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compare two files: names, types, shapes and values. The exit status is 1 if they differ.")
+        abstract: "Compare two files: names, types, shapes and values.",
+        discussion: "The exit status is 1 if they differ, 2 if they do not and something could not be compared.")
 
     @Argument(help: "A file.")
     var first: String
@@ -16,12 +17,12 @@ struct Diff: ParsableCommand {
 
     func run() throws {
         let (a, b) = (
-            try CheckpointFile(contentsOf: URL(filePath: first)),
-            try CheckpointFile(contentsOf: URL(filePath: second))
+            try CheckpointFile(contentsOf: fileURL(first)),
+            try CheckpointFile(contentsOf: fileURL(second))
         )
         let others = Dictionary(b.arrays.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
         let names = Set(a.arrays.map(\.name))
-        var differences = 0
+        var (differences, uncompared) = (0, 0)
         func report(_ text: String) {
             differences += 1
             print(text)
@@ -38,10 +39,12 @@ struct Diff: ParsableCommand {
         }
         for (path, file) in [(first, a), (second, b)] {
             for entry in file.unsupported {
-                report("not compared, in \(path): \(entry.name.printable), \(entry.reason.printable)")
+                uncompared += 1
+                print("not compared, in \(path): \(entry.name.printable), \(entry.reason.printable)")
             }
         }
         if differences > 0 { throw ExitCode(1) }
         print("the same \(a.arrays.count) tensors")
+        if uncompared > 0 { throw ExitCode(2) }
     }
 }

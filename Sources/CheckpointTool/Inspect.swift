@@ -37,7 +37,7 @@ struct Inspect: ParsableCommand {
     }
 
     func run() throws {
-        let found = try CheckpointFile(contentsOf: URL(filePath: file))
+        let found = try CheckpointFile(contentsOf: fileURL(file))
         let report = Report(
             file: file, format: found.format, bytes: found.byteCount,
             tensors: found.arrays.map { name, array in

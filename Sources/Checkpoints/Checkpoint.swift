@@ -51,6 +51,16 @@ public struct Checkpoint: Sendable {
         metadata = file.metadata
     }
 
+    /// The tensors of a dictionary within a file; what is `.unsupported` there is `unreadable` here.
+    package init(_ members: [(key: CheckpointKey, value: CheckpointValue)], in url: URL) {
+        self.init(
+            tensors: members.compactMap { key, value in value.tensor.map { (key.description, $0) } })
+        unreadable = members.compactMap { key, value in
+            guard case .unsupported(let reason) = value else { return nil }
+            return (key.description, .unsupported(url, name: key.description, reason: reason))
+        }
+    }
+
     /// Writes a file, in the format that the end of its name stands for. Equal contents give equal bytes, whatever the
     /// tensors' memory order; the file that is there is replaced when the new one is complete.
     /// - Throws: `CheckpointError.unwritable` for an unknown ending, what the format cannot hold, or what is `unreadable`

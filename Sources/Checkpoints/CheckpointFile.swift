@@ -101,11 +101,17 @@ package struct CheckpointFile: Sendable {
         var names: Set<String> = []
         for (name, _) in arrays {
             check(
-                names.insert(name).inserted && name != SafeTensorsHeader.metadataKey,
+                names.insert(name).inserted,
                 "Checkpoint: the name \(name) is taken; each tensor needs its own", file: file, line: line)
         }
         switch format {
-        case .safetensors: try SafeTensors.write(arrays, metadata: metadata, to: url)
+        case .safetensors:
+            guard !names.contains(SafeTensorsHeader.metadataKey) else {
+                throw CheckpointError.unwritable(
+                    url,
+                    "safetensors keeps its metadata under \(SafeTensorsHeader.metadataKey), which is a tensor here; rename that")
+            }
+            try SafeTensors.write(arrays, metadata: metadata, to: url)
         case .pyTorch:
             let members = arrays.map { (CheckpointKey.name($0.name), CheckpointTree.tensor($0.tensor)) }
             try TorchWriter.write(.dictionary(members), metadata: metadata, to: url)

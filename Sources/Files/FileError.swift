@@ -22,4 +22,11 @@ public enum FileError: DescribedError, Equatable {
         case .noFolder(let url, let reason): "cannot make the folder \(url.relativePath): \(reason)"
         }
     }
+
+    /// Why, without what became of the file: a part of another error's sentence.
+    package var reason: String {
+        switch self {
+        case .notWritten(_, let reason, _), .notSynchronized(_, let reason), .noFolder(_, let reason): reason
+        }
+    }
 }

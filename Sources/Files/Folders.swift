@@ -13,7 +13,10 @@ package func makeFolder(_ folder: URL) throws(FileError) {
         }
     }
     var status = stat()
-    guard stat(folder.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+    guard stat(folder.path, &status) == 0 else {
+        throw .noFolder(folder, reason: "\(folder.path): \(systemReason(errno))")
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
         throw .noFolder(folder, reason: "\(folder.path) is a file")
     }
 }

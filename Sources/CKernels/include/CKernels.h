@@ -118,7 +118,7 @@ typedef struct {
     // With g as it is where output, if given, is not 0 or less, else 0: sums[c] += Σ g, products[c] += Σ g (x - mean[c])
     void (*batch_norm_sums)(long rows, long channels, const float *gradient, const float *x, const float *output,
                             const float *mean, double *sums, double *products);
-    // out = a[c] g + b[c] (x - mean[c]) + d[c]
+    // out = a[c] g + b[c] (x - mean[c]) + d[c], or a[c] g where b is null; g as above
     void (*batch_norm_pullback)(long rows, long channels, const float *gradient, const float *x, const float *output,
                                 const float *mean, const float *a, const float *b, const float *d, float *out);
 

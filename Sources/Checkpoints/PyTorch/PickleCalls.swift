@@ -43,7 +43,9 @@ extension PickleMachine {
         case .dictionary, .tensor, .list, .unsupported: return
         case .numPyType(let type):
             let fields = try tuple(state, "the state of a NumPy type")
-            guard fields.count >= 2, case .text(let order) = fields[1] else {
+            guard fields.count >= 2, case .text(let order) = fields[1], order.utf8.count <= 1,
+                type.utf8.count <= Self.longestText
+            else {
                 throw wrong("a NumPy type without a byte order", "one with it")
             }
             _ = try pop()
@@ -121,7 +123,7 @@ extension PickleMachine {
         return true
     }
 
-    /// A complex number as a plain value: its text, as Python prints it.
+    /// A complex number as a plain value: its text, with the point that Python leaves out of whole numbers.
     private func complex(_ arguments: [PickleItem]) throws(CheckpointError) -> PickleItem {
         let parts = arguments.compactMap { item -> Double? in
             switch item {
@@ -183,14 +185,17 @@ extension PickleMachine {
         return makeTuple(lists[list])
     }
 
-    private func texts(_ arguments: some Sequence<PickleItem>) throws(CheckpointError) -> [String] {
+    private static var longestText: Int { 64 }
+
+    private mutating func texts(_ arguments: some Sequence<PickleItem>) throws(CheckpointError) -> [String] {
         var texts: [String] = []
         for argument in arguments {
             switch argument {
-            case .text(let text) where text.utf8.count <= 64: texts.append(text)
+            case .text(let text) where text.utf8.count <= Self.longestText: texts.append(text)
             case .int(let number): texts.append("\(number)")
             default: throw wrong(argument.kind, "a short text")
             }
+            try spend(texts.last!.utf8.count)
         }
         return texts
     }

@@ -29,6 +29,7 @@ extension Tensor {
             gradient == nil || gradient!.shape == shape,
             "backward: the gradient's shape \(gradient?.shape ?? []) is not the tensor's, \(shape)",
             file: file, line: line)
+        gradient?.requireType(.float32, "backward", file: file, line: line)
         root.gradient = gradient?.detached ?? Tensor.ones(shape)
         withoutRecording {
             for node in Self.graph(below: root) { node.pullBack(file: file, line: line) }
@@ -75,6 +76,7 @@ extension Node {
             "differentiable: the pullback returned a gradient of shape \(contribution.shape) for a value of shape \(shape)",
             file: file, line: line
         )
+        contribution.requireType(.float32, "differentiable: a pullback's gradient", file: file, line: line)
         if gradient == nil {
             gradient = contribution.detached
         } else {

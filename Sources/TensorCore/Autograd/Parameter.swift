@@ -43,6 +43,7 @@ public final class Parameter: Sendable {
                     newValue == nil || newValue!.shape == $0.value.shape,
                     "Parameter: a gradient of shape \(newValue?.shape ?? []) does not fit a value of shape \($0.value.shape)"
                 )
+                newValue?.requireType(.float32, "Parameter.gradient")
                 $0.gradient = newValue?.detached
             }
         }

@@ -160,14 +160,16 @@ extension Kernels {
         return result
     }
 
-    static func affine(_ x: Tensor, scale: Float, shift: Float) -> Tensor {
-        x.requireType(.float32, "scaling")
+    static func affine(_ x: Tensor, scale: Float, shift: Float, _ name: StaticString) -> Tensor {
+        x.requireType(.float32, name)
         return flat([x]) { count, out, inputs in loops.affine(count, inputs[0], scale, shift, out) }
     }
 
     /// `target += scale * x`, in place. Broadcasting is not done: the shapes are equal.
     static func add(_ x: Tensor, scale: Float = 1, to target: inout Tensor) {
         check(x.shape == target.shape, "add: shapes \(target.shape) and \(x.shape) differ")
+        x.requireType(.float32, "add")
+        target.requireType(.float32, "add")
         target.makeUnique()
         let aligned = x.laidOut(as: target.strides)
         let (from, to) = (aligned.pointer, target.mutablePointer)

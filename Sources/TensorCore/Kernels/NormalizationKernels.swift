@@ -61,17 +61,20 @@ extension Kernels {
         return (Tensor(sums.map { Float($0) }), Tensor(products))
     }
 
-    /// `gradientFactor · g + valueFactor · (x - mean) + constant` for each channel.
+    /// `gradientFactor · g` for each channel, and `valueFactor · (x - mean) + constant` where the statistics are the
+    /// batch's.
     static func normalizationPullback(
         _ gradient: Tensor, _ x: Tensor, output: Tensor?, mean: Tensor, gradientFactor: Tensor,
-        valueFactor: Tensor,
-        constant: Tensor
+        statistics: (valueFactor: Tensor, constant: Tensor)?
     ) -> Tensor {
-        forEachRowBlock(like: x) { rows, channels, start, out in
-            loops.batch_norm_pullback(
-                rows, channels, gradient.pointer + start, x.pointer + start,
-                output.map { $0.pointer + start },
-                mean.pointer, gradientFactor.pointer, valueFactor.pointer, constant.pointer, out)
+        let (valueFactor, constant) = (statistics?.valueFactor.pointer, statistics?.constant.pointer)
+        return withExtendedLifetime(statistics) {
+            forEachRowBlock(like: x) { rows, channels, start, out in
+                loops.batch_norm_pullback(
+                    rows, channels, gradient.pointer + start, x.pointer + start,
+                    output.map { $0.pointer + start }, mean.pointer, gradientFactor.pointer, valueFactor,
+                    constant, out)
+            }
         }
     }
 

@@ -39,11 +39,16 @@ package enum CPUQuota {
                 return levels(of: parts[2]).compactMap { text("\(folder)\($0)/cpu.max").flatMap(ofVersion2) }
             }
             guard parts[1].split(separator: ",").contains("cpu") else { return [] }
-            return levels(of: parts[2]).compactMap { level in
-                let group = "\(folder)/\(parts[1])\(level)"
-                return ofVersion1(
-                    quota: text("\(group)/cpu.cfs_quota_us"), period: text("\(group)/cpu.cfs_period_us"))
+            // Where controllers are mounted together, their names may come in another order than here; cpu is a link then.
+            let mounts = ["\(folder)/\(parts[1])", "\(folder)/cpu"]
+            let limits = levels(of: parts[2]).map { level in
+                mounts.lazy.compactMap { mount in
+                    ofVersion1(
+                        quota: text("\(mount)\(level)/cpu.cfs_quota_us"),
+                        period: text("\(mount)\(level)/cpu.cfs_period_us"))
+                }.first
             }
+            return limits.compactMap(\.self)
         }
         // Of a limit beyond any machine, the number does not matter.
         return limits.min().map { Int(min($0, 0x1p20).rounded(.up)) }

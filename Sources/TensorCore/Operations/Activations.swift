@@ -2,8 +2,7 @@
 
 /// `max(x, 0)`. The gradient at 0 is 0.
 public func relu(_ input: Tensor) -> Tensor {
-    input.requireType(.float32, "relu")
-    return differentiable(input) { x in
+    differentiable(input) { x in
         let y = Kernels.unary(x, "relu", \.relu)
         return (y, { Kernels.reluPullback($0, output: y) })
     }
@@ -29,8 +28,7 @@ public func leakyReLU(
 
 /// `1 / (1 + e⁻ˣ)`, without overflow at either end.
 public func sigmoid(_ input: Tensor) -> Tensor {
-    input.requireType(.float32, "sigmoid")
-    return differentiable(input) { x in
+    differentiable(input) { x in
         let y = Kernels.unary(x, "sigmoid", \.sigmoid)
         return (
             y,
@@ -44,8 +42,7 @@ public func sigmoid(_ input: Tensor) -> Tensor {
 }
 
 public func tanh(_ input: Tensor) -> Tensor {
-    input.requireType(.float32, "tanh")
-    return differentiable(input) { x in
+    differentiable(input) { x in
         let y = Kernels.unary(x, "tanh", \.tanh_of)
         return (
             y,

@@ -77,10 +77,10 @@ extension Tensor {
         }
     }
 
-    public static func + (x: Tensor, y: Float) -> Tensor { x.scaled(by: 1, plus: y) }
+    public static func + (x: Tensor, y: Float) -> Tensor { x.scaled(by: 1, plus: y, "+") }
     public static func + (x: Float, y: Tensor) -> Tensor { y + x }
-    public static func - (x: Tensor, y: Float) -> Tensor { x.scaled(by: 1, plus: -y) }
-    public static func - (x: Float, y: Tensor) -> Tensor { y.scaled(by: -1, plus: x) }
+    public static func - (x: Tensor, y: Float) -> Tensor { x.scaled(by: 1, plus: -y, "-") }
+    public static func - (x: Float, y: Tensor) -> Tensor { y.scaled(by: -1, plus: x, "-") }
     public static func * (x: Tensor, y: Float) -> Tensor { x.withScalar(y, "*", \.multiply) }
     public static func * (x: Float, y: Tensor) -> Tensor { y * x }
     /// Each element divided by a number: not multiplied by its reciprocal, which rounds twice.
@@ -93,9 +93,9 @@ extension Tensor {
     public static func /= (x: inout Tensor, y: Tensor) { x = x / y }
 
     /// `scale · x + shift` for a scale of 1 or -1.
-    private func scaled(by scale: Float, plus shift: Float) -> Tensor {
+    private func scaled(by scale: Float, plus shift: Float, _ name: StaticString) -> Tensor {
         differentiable(self) { x in
-            (Kernels.affine(x, scale: scale, shift: shift), { scale == 1 ? $0 : -$0 })
+            (Kernels.affine(x, scale: scale, shift: shift, name), { scale == 1 ? $0 : -$0 })
         }
     }
 

@@ -63,12 +63,11 @@ private func normalize(
                 var inputGradient: Tensor?
                 if needed[0] {
                     let number = Float(kept.x.count / channels)
-                    let none = isBatch ? nil : Tensor.zeros([channels])
-                    let valueFactor = none ?? -(scale * inverse * inverse * products) / number
-                    let constant = none ?? -(scale * sums) / number - valueFactor * moments.remainder
+                    let valueFactor = -(scale * inverse * inverse * products) / number
+                    let constant = -(scale * sums) / number - valueFactor * moments.remainder
                     inputGradient = Kernels.normalizationPullback(
                         gradient, kept.x, output: kept.y, mean: moments.mean, gradientFactor: scale,
-                        valueFactor: valueFactor, constant: constant)
+                        statistics: isBatch ? (valueFactor, constant) : nil)
                 }
                 return [inputGradient, needed[1] ? products * inverse : nil, needed[2] ? sums : nil]
             }

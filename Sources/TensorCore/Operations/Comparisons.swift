@@ -47,12 +47,12 @@ extension Tensor {
     public static func .<= (a: Tensor, b: Int) -> Tensor { a.compared(Double(b), <=) }
     public static func .>= (a: Tensor, b: Int) -> Tensor { a.compared(Double(b), >=) }
 
-    public static func .== (a: Tensor, b: Double) -> Tensor { a.compared(Double(b), ==) }
-    public static func .!= (a: Tensor, b: Double) -> Tensor { a.compared(Double(b), !=) }
-    public static func .< (a: Tensor, b: Double) -> Tensor { a.compared(Double(b), <) }
-    public static func .> (a: Tensor, b: Double) -> Tensor { a.compared(Double(b), >) }
-    public static func .<= (a: Tensor, b: Double) -> Tensor { a.compared(Double(b), <=) }
-    public static func .>= (a: Tensor, b: Double) -> Tensor { a.compared(Double(b), >=) }
+    public static func .== (a: Tensor, b: some BinaryFloatingPoint) -> Tensor { a.compared(Double(b), ==) }
+    public static func .!= (a: Tensor, b: some BinaryFloatingPoint) -> Tensor { a.compared(Double(b), !=) }
+    public static func .< (a: Tensor, b: some BinaryFloatingPoint) -> Tensor { a.compared(Double(b), <) }
+    public static func .> (a: Tensor, b: some BinaryFloatingPoint) -> Tensor { a.compared(Double(b), >) }
+    public static func .<= (a: Tensor, b: some BinaryFloatingPoint) -> Tensor { a.compared(Double(b), <=) }
+    public static func .>= (a: Tensor, b: some BinaryFloatingPoint) -> Tensor { a.compared(Double(b), >=) }
 
     public static func .== (a: Int, b: Tensor) -> Tensor { b .== a }
     public static func .!= (a: Int, b: Tensor) -> Tensor { b .!= a }
@@ -61,12 +61,12 @@ extension Tensor {
     public static func .<= (a: Int, b: Tensor) -> Tensor { b .>= a }
     public static func .>= (a: Int, b: Tensor) -> Tensor { b .<= a }
 
-    public static func .== (a: Double, b: Tensor) -> Tensor { b .== a }
-    public static func .!= (a: Double, b: Tensor) -> Tensor { b .!= a }
-    public static func .< (a: Double, b: Tensor) -> Tensor { b .> a }
-    public static func .> (a: Double, b: Tensor) -> Tensor { b .< a }
-    public static func .<= (a: Double, b: Tensor) -> Tensor { b .>= a }
-    public static func .>= (a: Double, b: Tensor) -> Tensor { b .<= a }
+    public static func .== (a: some BinaryFloatingPoint, b: Tensor) -> Tensor { b .== a }
+    public static func .!= (a: some BinaryFloatingPoint, b: Tensor) -> Tensor { b .!= a }
+    public static func .< (a: some BinaryFloatingPoint, b: Tensor) -> Tensor { b .> a }
+    public static func .> (a: some BinaryFloatingPoint, b: Tensor) -> Tensor { b .< a }
+    public static func .<= (a: some BinaryFloatingPoint, b: Tensor) -> Tensor { b .>= a }
+    public static func .>= (a: some BinaryFloatingPoint, b: Tensor) -> Tensor { b .<= a }
 
     private func compared(_ number: Double, _ test: (Double, Double) -> Bool) -> Tensor {
         switch scalarType {

@@ -4,8 +4,7 @@ import Foundation
 
 /// eˣ
 public func exp(_ input: Tensor) -> Tensor {
-    input.requireType(.float32, "exp")
-    return differentiable(input) { x in
+    differentiable(input) { x in
         let y = Kernels.unary(x, "exp", \.exp_of)
         return (y, { $0 * y })
     }
@@ -13,36 +12,31 @@ public func exp(_ input: Tensor) -> Tensor {
 
 /// The natural logarithm.
 public func log(_ input: Tensor) -> Tensor {
-    input.requireType(.float32, "log")
-    return differentiable(input) { x in (Kernels.unary(x, "log", \.log_of), { $0 / x }) }
+    differentiable(input) { x in (Kernels.unary(x, "log", \.log_of), { $0 / x }) }
 }
 
 public func sqrt(_ input: Tensor) -> Tensor {
-    input.requireType(.float32, "sqrt")
-    return differentiable(input) { x in
+    differentiable(input) { x in
         let y = Kernels.unary(x, "sqrt", \.sqrt_of)
         return (y, { 0.5 * $0 / y })
     }
 }
 
 public func sin(_ input: Tensor) -> Tensor {
-    input.requireType(.float32, "sin")
-    return differentiable(input) { x in
+    differentiable(input) { x in
         (Kernels.unary(x, "sin", \.sin_of), { $0 * Kernels.unary(x, "sin", \.cos_of) })
     }
 }
 
 public func cos(_ input: Tensor) -> Tensor {
-    input.requireType(.float32, "cos")
-    return differentiable(input) { x in
+    differentiable(input) { x in
         (Kernels.unary(x, "cos", \.cos_of), { -($0 * Kernels.unary(x, "cos", \.sin_of)) })
     }
 }
 
 /// The absolute value; the gradient at 0 is 0, as in PyTorch.
 public func abs(_ input: Tensor) -> Tensor {
-    input.requireType(.float32, "abs")
-    return differentiable(input) { x in
+    differentiable(input) { x in
         (
             Kernels.unary(x, "abs", \.absolute),
             { $0 * ((x .> 0).to(.float32) - (x .< 0).to(.float32)) }
@@ -69,6 +63,8 @@ public func pow(
 /// With the exponents that PyTorch computes otherwise computed as there: a square root of -0 or -∞ is no power.
 private func power(_ x: Tensor, _ exponent: Float) -> Tensor {
     switch exponent {
+    case 0: Tensor.ones(x.shape)
+    case 1: x
     case 2: x * x
     case 3: x * x * x
     case 0.5: Kernels.unary(x, "pow", \.sqrt_of)
@@ -105,7 +101,7 @@ public func clamp(
 public func choose(
     where condition: Tensor, _ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
-    let isChosen = condition.to(.float32) .!= 0
+    let isChosen = condition .!= 0
     return differentiable([a, b]) { inputs, needed in
         (
             Kernels.select(isChosen, inputs[0], inputs[1], file: file, line: line),

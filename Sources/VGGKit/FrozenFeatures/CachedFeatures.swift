@@ -10,6 +10,7 @@ public struct CachedFeatures: Dataset {
     private let places: [[Place]]
     /// Photos that have no features, and why.
     public let unreadable: [UnreadableFile]
+    public let sourceFolder: URL?
 
     private struct Place {
         let file: Int
@@ -20,6 +21,7 @@ public struct CachedFeatures: Dataset {
     ///   some crops can be read and others not.
     init(_ variants: [[FeatureFile]], of photos: TransformedFolder) {
         self.variants = variants
+        sourceFolder = photos.sourceFolder
         let byPhoto = variants.map { files in
             Dictionary(
                 uniqueKeysWithValues: files.enumerated().flatMap { file, part in

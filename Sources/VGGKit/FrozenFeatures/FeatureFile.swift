@@ -24,7 +24,8 @@ struct FeatureFile: Sendable {
                 let features = checkpoint["features"], features.rank >= 1,
                 let labels = checkpoint["labels"], labels.shape == [features.shape[0]],
                 let indices = checkpoint["indices"], indices.shape == labels.shape,
-                features.scalarType == .float32, labels.scalarType == .int32, indices.scalarType == .int32
+                features.scalarType == .float32, labels.scalarType == .int32, indices.scalarType == .int32,
+                Self.isPart(of: range, indices.scalars(Int32.self)), labels.scalars(Int32.self).allSatisfy({ $0 >= 0 })
             else {
                 throw CheckpointError.invalid(url, "it does not hold the features that its name says")
             }
@@ -33,6 +34,10 @@ struct FeatureFile: Sendable {
             note("\(error); computed again")
             return nil
         }
+    }
+
+    private static func isPart(of range: Range<Int>, _ indices: [Int32]) -> Bool {
+        Set(indices).count == indices.count && indices.allSatisfy { range.contains(Int($0)) }
     }
 
     private init(_ features: Tensor, _ labels: Tensor, _ indices: Tensor) {

@@ -135,7 +135,13 @@ extension VGG.Configuration {
         for (name, number) in numbers where number < 1 || number > 1 << 20 {
             return "\(name) \(number) is not between 1 and 1,048,576"
         }
-        guard column.lastChannels != nil else { return "the column \(column) has no convolution" }
+        guard let lastChannels = column.lastChannels else {
+            return "the column \(column) has no convolution"
+        }
+        let widths = hiddenUnits + [classCount]
+        guard Shape.isAddressable([widths[0], lastChannels, pooledSize, pooledSize]),
+            zip(widths, widths.dropFirst()).allSatisfy({ Shape.isAddressable([$0, $1]) })
+        else { return "a classifier \(widths) on maps of \(pooledSize)×\(pooledSize) has more weights than memory has addresses" }
         guard dropout >= 0 && dropout <= 1 else { return "dropout rate \(dropout) is not a probability" }
         return nil
     }

@@ -50,11 +50,14 @@ extension Optimizer {
             }
             for (kind, value) in members where !value.isNone {
                 let name = "\(kind).\(place)"
-                if let tensor = value.tensor {
-                    entries.append((name, kind == "step" ? tensor.reshaped(to: []).to(.int32) : tensor))
-                } else if let number = value.float, kind == "step" {
+                if kind == "step" {
                     // PyTorch before 1.12 counted in Python.
-                    entries.append((name, Tensor(Int32(converting: number))))
+                    guard let count = value.number, count >= 0, count <= Double(Int32.max) else {
+                        throw .notAState(reason: "its \(name) is no number of steps")
+                    }
+                    entries.append((name, Tensor(Int32(count))))
+                } else if let tensor = value.tensor {
+                    entries.append((name, tensor))
                 } else {
                     throw .unexpected(name: name)
                 }

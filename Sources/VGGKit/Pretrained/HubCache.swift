@@ -37,7 +37,7 @@ public struct HubCache: Sendable {
         do {
             try makeFolder(folder)
         } catch {
-            throw DownloadError.unwritable(folder, reason: "\(error)")
+            throw DownloadError.unwritable(folder, reason: reason(of: error))
         }
         try await Download(from: address, to: target, options).run()
         return target

@@ -39,7 +39,8 @@ package enum TerminalText {
     /// stays whole.
     /// - Parameters:
     ///   - indent: begins the lines that are broken off.
-    ///   - ending: ends the lines before them, as a shell's backslash.
+    ///   - ending: ends the lines before them, as a shell's backslash; what the shell's single quotes enclose is one word
+    ///     then.
     package static func wrapped(
         _ text: String, width: Int, indent: String = "  ", ending: String = ""
     ) -> String {
@@ -55,7 +56,7 @@ package enum TerminalText {
         var lines: [String] = []
         var current = margin
         var isEmpty = true
-        for word in line.split(separator: " ") {
+        for word in ending.isEmpty ? line.split(separator: " ") : shellWords(line) {
             let longer = current + (isEmpty ? "" : " ") + word
             if isEmpty || columns(longer) + columns(ending) <= width {
                 current = longer
@@ -66,6 +67,21 @@ package enum TerminalText {
             isEmpty = false
         }
         return (lines + [current]).joined(separator: "\n")
+    }
+
+    /// The words of a command as a shell parts them.
+    private static func shellWords(_ line: String) -> [Substring] {
+        var (isQuoted, isEscaped) = (false, false)
+        return line.split { character in
+            if isEscaped {
+                isEscaped = false
+            } else if character == "\\" && !isQuoted {
+                isEscaped = true
+            } else if character == "'" {
+                isQuoted.toggle()
+            }
+            return character == " " && !isQuoted
+        }
     }
 
     /// The columns of the terminal that a file descriptor is; nil for a file, a pipe or a terminal that says it is dumb.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 
 /// The loss over learning rates that grow, as `LearningRateFinder` measures it, and what follows from it.
@@ -23,20 +24,54 @@ public struct LearningRateCurve: Sendable, Equatable, Codable {
     /// Whether the last of the rates made the loss grow beyond measure.
     public private(set) var diverged = false
     private var average = 0.0
+    private var lowest = Double.infinity
 
-    public init(_ measurements: [Measurement] = []) { self.measurements = measurements }
+    /// - Parameter measurements: of learning rates above 0, by rising ones
+    public init(
+        _ measurements: [Measurement] = [], file: StaticString = #fileID, line: UInt = #line
+    ) {
+        check(
+            Self.areLearningRates(measurements),
+            "LearningRateCurve: learning rates should be above 0, finite and rising", file: file, line: line)
+        self.measurements = measurements
+    }
+
+    private static func areLearningRates(_ measurements: [Measurement]) -> Bool {
+        measurements.allSatisfy { $0.learningRate > 0 && $0.learningRate.isFinite }
+            && zip(measurements, measurements.dropFirst()).allSatisfy { $0.learningRate < $1.learningRate }
+    }
+
+    private enum CodingKeys: CodingKey { case measurements, diverged }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        measurements = try container.decode([Measurement].self, forKey: .measurements)
+        diverged = try container.decode(Bool.self, forKey: .diverged)
+        guard Self.areLearningRates(measurements) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .measurements, in: container,
+                debugDescription: "learning rates should be above 0, finite and rising")
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(measurements, forKey: .measurements)
+        try container.encode(diverged, forKey: .diverged)
+    }
 
     /// - Parameter smoothing: how much of the mean a measurement keeps; the first ones weigh more, so that the mean does
     ///   not begin at 0
     mutating func add(_ loss: Double, at rate: Double, smoothing: Double) {
         average = smoothing * average + (1 - smoothing) * loss
         let weight = 1 - pow(smoothing, Double(measurements.count + 1))
-        measurements.append(Measurement(learningRate: rate, loss: loss, smoothedLoss: average / weight))
+        let smoothed = average / weight
+        measurements.append(Measurement(learningRate: rate, loss: loss, smoothedLoss: smoothed))
+        if smoothed.isFinite { lowest = min(lowest, smoothed) }
     }
 
     mutating func hasDiverged(beyond factor: Double) -> Bool {
         let last = measurements.last!.smoothedLoss
-        let lowest = measurements.map(\.smoothedLoss).filter(\.isFinite).min() ?? .infinity
         diverged = !last.isFinite || last > factor * lowest
         return diverged
     }
@@ -78,9 +113,12 @@ public struct LearningRateCurve: Sendable, Equatable, Codable {
     /// there are.
     private static func longestFall(_ values: [Double]) -> (end: Int, length: Int) {
         var lengths: [Int] = []
-        for (index, value) in values.enumerated() {
-            let before = (0..<index).filter { values[$0] > value }.map { lengths[$0] }.max() ?? 0
-            lengths.append(before + 1)
+        for value in values {
+            var longest = 0
+            for (before, length) in zip(values, lengths) where before > value && length > longest {
+                longest = length
+            }
+            lengths.append(longest + 1)
         }
         guard let length = lengths.max(), let end = lengths.firstIndex(of: length) else { return (0, 0) }
         return (end, length)

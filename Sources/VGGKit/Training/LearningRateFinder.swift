@@ -21,7 +21,7 @@ public struct LearningRateFinder: Sendable {
     public var lowest: Double
     /// The last batch's.
     public var highest: Double
-    /// How many batches there are between; each is one step of the optimizer.
+    /// How many steps of the optimizer there are between, each of one batch unless `batchesPerStep` says otherwise.
     public var batches: Int
     /// How much of the smoothed loss a batch keeps, 0 ..< 1.
     public var smoothing = 0.98
@@ -31,6 +31,8 @@ public struct LearningRateFinder: Sendable {
     public var seed: UInt64 = 0
     /// Blends the images of each batch, as the trainer's.
     public var mixing: (any BatchMixing)?
+    /// How many batches make one step of the optimizer, as the trainer's.
+    public var batchesPerStep = 1
     /// Whether and where progress is shown.
     public var progress: ProgressBar.Style = .automatic
 
@@ -66,49 +68,30 @@ public struct LearningRateFinder: Sendable {
         defer { before.restore() }
         let interruption = Interruption()
         defer { interruption.uninstall() }
-        let bar = ProgressBar(title: "learning rates", total: batches * loader.batchSize, style: progress)
+        let bar = ProgressBar(
+            title: "learning rates", total: batches * batchesPerStep * loader.batchSize, style: progress)
         defer { bar.finish() }
         var curve = LearningRateCurve()
-        var (epoch, images) = (0, loader.batches(epoch: 0))
-        var countBefore = 0
+        var images = EndlessBatches(loader, of: model)
         while curve.measurements.count < batches {
-            guard let batch = try images.next() else {
-                // An epoch without a batch to train on would be followed by others.
-                guard curve.measurements.count > countBefore else { throw TrainingError.noBatches }
-                countBefore = curve.measurements.count
-                epoch += 1
-                images = loader.batches(epoch: epoch)
-                continue
-            }
-            guard try isTrainable(batch, model, batchSize: loader.batchSize) else { continue }
             let rate = self.rate(of: curve.measurements.count)
             setRates(of: optimizer, like: before.groups, to: rate)
-            let value = step(model, optimizer, batch, loss, number: curve.measurements.count)
+            let value = try step(model, optimizer, &images, loss)
             curve.add(value, at: rate, smoothing: smoothing)
             bar.update(
-                done: curve.measurements.count * loader.batchSize, loss: curve.measurements.last!.smoothedLoss
-            )
+                done: images.count * loader.batchSize, loss: curve.measurements.last!.smoothedLoss)
             if curve.hasDiverged(beyond: divergence) { break }
             if interruption.isRequested {
                 throw TrainingError.interrupted(
-                    epoch: epoch + 1, step: curve.measurements.count, checkpoint: nil)
+                    epoch: images.epoch + 1, step: curve.measurements.count, checkpoint: nil)
             }
         }
         return curve
     }
 
-    /// One image may be too little for batch normalisation; of a larger batch it is what could be read, or the last.
-    /// - Throws: `TrainingError.oneValuePerChannel`
-    private func isTrainable(_ batch: Batch, _ model: some Layer, batchSize: Int) throws -> Bool {
-        guard batch.labels.count == 1 else { return batch.labels.count > 0 }
-        guard let layer = model.normalizationOfOneValue(batch.images) else { return true }
-        guard batchSize > 2 else { throw layer.error(batchSize: batchSize) }
-        return false
-    }
-
-    /// The learning rate of a batch, counted from 0.
-    func rate(of batch: Int) -> Double {
-        lowest * pow(highest / lowest, Double(batch) / Double(batches - 1))
+    /// The learning rate of a step, counted from 0.
+    func rate(of step: Int) -> Double {
+        lowest * pow(highest / lowest, Double(step) / Double(batches - 1))
     }
 
     private func setRates(of optimizer: any Optimizer, like groups: [OptimizerGroup], to rate: Double) {
@@ -119,26 +102,81 @@ public struct LearningRateFinder: Sendable {
         }
     }
 
-    /// - Returns: the batch's loss before the step
-    private func step(
-        _ model: some Layer, _ optimizer: any Optimizer, _ batch: Batch, _ loss: some Loss, number: Int
-    ) -> Double {
-        var generator = RandomGenerator(seed: seed).forked(UInt64(number))
+    /// - Returns: the loss of the step's images before it
+    private func step<D: Dataset>(
+        _ model: some Layer, _ optimizer: any Optimizer, _ images: inout EndlessBatches<D>, _ loss: some Loss
+    ) throws -> Double {
+        var gradients = GradientSum()
+        for _ in 0..<batchesPerStep {
+            let number = UInt64(images.count)
+            let batch = try images.next()
+            let value = measured(model, batch, loss, number: number)
+            guard value.item().isFinite else { return Double(value.item()) }
+            gradients.add(loss: value.item(), count: batch.labels.count)
+            (batchesPerStep == 1 ? value : value * Float(batch.labels.count)).backward()
+        }
+        if batchesPerStep > 1 { gradients.divide(optimizer.groups.flatMap(\.parameters)) }
+        optimizer.step()
+        optimizer.zeroGradients()
+        return gradients.meanLoss
+    }
+
+    private func measured(
+        _ model: some Layer, _ batch: Batch, _ loss: some Loss, number: UInt64
+    ) -> Tensor {
+        var generator = RandomGenerator(seed: seed).forked(number)
         let random = RandomSource(generator)
         let (images, share) = mixing?(batch.images, using: &generator) ?? (batch.images, 1)
-        let value = withRandomSource(random) {
+        return withRandomSource(random) {
             withPhase(.training) {
                 let output = model(images)
                 let own = loss(output, batch.labels)
                 return share < 1 ? own * share + loss(output, batch.labels.rolled) * (1 - share) : own
             }
         }
-        let number = Double(value.item())
-        guard number.isFinite else { return number }
-        value.backward()
-        optimizer.step()
-        optimizer.zeroGradients()
-        return number
+    }
+}
+
+/// The batches that can be trained on, of one epoch after another.
+private struct EndlessBatches<D: Dataset> {
+    private let loader: DataLoader<D>
+    private let model: any Layer
+    private var batches: Batches<D>
+    private(set) var epoch = 0
+    /// How many there were, in all and before this epoch.
+    private(set) var count = 0
+    private var countBefore = 0
+
+    init(_ loader: DataLoader<D>, of model: some Layer) {
+        (self.loader, self.model) = (loader, model)
+        batches = loader.batches(epoch: 0)
+    }
+
+    /// - Throws: `TrainingError.noBatches` where an epoch has none; `TrainingError.oneValuePerChannel`
+    mutating func next() throws -> Batch {
+        while true {
+            guard let batch = try batches.next() else {
+                // An epoch without a batch to train on would be followed by others.
+                guard count > countBefore else { throw TrainingError.noBatches }
+                countBefore = count
+                epoch += 1
+                batches = loader.batches(epoch: epoch)
+                continue
+            }
+            guard try isTrainable(batch) else { continue }
+            count += 1
+            return batch
+        }
+    }
+
+    /// One image may be too little for batch normalisation; of a larger batch it is what could be read, or the last.
+    private func isTrainable(_ batch: Batch) throws -> Bool {
+        guard batch.labels.count == 1 else { return batch.labels.count > 0 }
+        guard let layer = model.normalizationOfOneValue(batch.images) else { return true }
+        guard loader.batchSize > 2 else {
+            throw layer.error(batchSize: loader.batchSize, imageCount: loader.dataset.count)
+        }
+        return false
     }
 }
 

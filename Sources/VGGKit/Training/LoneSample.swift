@@ -12,7 +12,7 @@ extension Trainer {
             return training
         }
         if let layer = model.normalizationOfOneValue(images), training.sharedLastBatch == nil {
-            throw layer.error(batchSize: training.batchSize)
+            throw layer.error(batchSize: training.batchSize, imageCount: training.dataset.count)
         }
         // Frozen layers count as well: they may be trained in later epochs.
         let isNeeded = model.normalizationOfOneValue(images, countingFrozen: true) != nil
@@ -22,7 +22,7 @@ extension Trainer {
     /// Whether a step can be made with a batch. Of a larger one, a single image is left where the others cannot be read; it
     /// waits for another epoch.
     /// - Throws: `TrainingError.oneValuePerChannel`
-    func isTrainable(_ batch: Batch, batchSize: Int) throws -> Bool {
+    func isTrainable<T: Dataset>(_ batch: Batch, of training: DataLoader<T>) throws -> Bool {
         guard batch.labels.count == 1 else { return batch.labels.count > 0 }
         // What is frozen may change between epochs.
         if loneImage?.epoch != position.epoch || loneImage?.shape != batch.images.shape {
@@ -31,7 +31,9 @@ extension Trainer {
                 layer: model.normalizationOfOneValue(batch.images))
         }
         guard let layer = loneImage?.layer else { return true }
-        guard batchSize > 2 else { throw layer.error(batchSize: batchSize) }
+        guard training.batchSize > 2 else {
+            throw layer.error(batchSize: training.batchSize, imageCount: training.dataset.count)
+        }
         return false
     }
 
@@ -57,8 +59,8 @@ struct NormalizationOfOneValue {
     var name: String
     var input: [Int]
 
-    func error(batchSize: Int) -> TrainingError {
-        .oneValuePerChannel(layer: name, input: input, batchSize: batchSize)
+    func error(batchSize: Int, imageCount: Int) -> TrainingError {
+        .oneValuePerChannel(layer: name, input: input, batchSize: batchSize, imageCount: imageCount)
     }
 }
 

@@ -102,7 +102,8 @@ public final class Trainer<Model: Layer> {
         line: UInt = #line
     ) throws -> History {
         guard training.batchCount > 0 else { throw TrainingError.noBatches }
-        try requireOutputOutside(training.dataset)
+        try requireOutputOutside(training.dataset.sourceFolder)
+        try requireOutputOutside(validation?.dataset.sourceFolder)
         check(
             batchesPerStep > 0, "Trainer: batches per step \(batchesPerStep) must be positive", file: file,
             line: line)
@@ -138,10 +139,9 @@ public final class Trainer<Model: Layer> {
     }
 
     /// What a run writes would be a class of the photos the next time.
-    private func requireOutputOutside(_ dataset: some Dataset) throws {
-        guard let output, let photos = (dataset as? TransformedFolder)?.folder else { return }
-        guard output.lies(within: photos.root) else { return }
-        throw DatasetError.withinSource(output.relativePath, source: photos.root.relativePath)
+    private func requireOutputOutside(_ photos: URL?) throws(DatasetError) {
+        guard let output, let photos, output.lies(within: photos) else { return }
+        throw .withinSource(output.relativePath, source: photos.relativePath)
     }
 
     /// Trains without validation.
@@ -191,7 +191,7 @@ public final class Trainer<Model: Layer> {
         while let batch = try batches.next() {
             report(batch.skipped)
             let number = position.epoch * training.batchCount + position.step
-            if try isTrainable(batch, batchSize: training.batchSize) {
+            if try isTrainable(batch, of: training) {
                 try backpropagate(batch, number: number, into: &gradients)
             }
             position.step += 1

@@ -95,11 +95,9 @@ extension Trainer {
         else {
             throw TrainingError.cannotResume(url, reason: "it does not say how many epochs are complete")
         }
-        let tensors = state.compactMap { key, value in
-            value.tensor.map { (name: key.description, tensor: $0) }
-        }
+        let weights = Checkpoint(state, in: url)
         let before = model.stateDictionary
-        try model.load(Checkpoint(tensors: tensors))
+        try model.load(weights)
         do {
             try optimizer.restore(pyTorchState: optimizerState)
         } catch {

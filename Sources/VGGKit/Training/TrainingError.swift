@@ -12,8 +12,9 @@ public enum TrainingError: DescribedError {
     case weightsNotFinite(parameter: String, epoch: Int, checkpoint: URL?)
     /// The weights were NaN or infinite before the first step.
     case startingWeightsNotFinite(parameter: String)
-    /// In a batch of one image, batch normalisation would see one value a channel.
-    case oneValuePerChannel(layer: String, input: [Int], batchSize: Int)
+    /// In a batch of one image, batch normalisation would see one value a channel. `imageCount`: how many images there are
+    /// to train on.
+    case oneValuePerChannel(layer: String, input: [Int], batchSize: Int, imageCount: Int)
     /// A signal ended the run after a whole step.
     case interrupted(epoch: Int, step: Int, checkpoint: URL?)
     case noBatches
@@ -32,11 +33,12 @@ public enum TrainingError: DescribedError {
             "\(parameter) has values that are NaN or infinite in epoch \(epoch)" + Self.advice(checkpoint)
         case .startingWeightsNotFinite(let parameter):
             "\(parameter) has values that are NaN or infinite before the first step; start from other weights"
-        case .oneValuePerChannel(let layer, let input, let batchSize):
+        case .oneValuePerChannel(let layer, let input, let batchSize, let imageCount):
             """
             \(layer.isEmpty ? "batch normalisation" : layer) would normalise one value a channel, which has no \
-            variance: in a batch of one image its input is \(input), and the batch size is \(batchSize). Train in \
-            batches of 3 or more images, or on larger images
+            variance: in a batch of one image its input is \(input), and \
+            \(imageCount == 1 ? "there is one image to train on. Add" : "the batch size is \(batchSize). Train in batches of 3 or") \
+            more images, or \(imageCount == 1 ? "train on a larger one" : "on larger images")
             """
         case .interrupted(let epoch, let step, let checkpoint):
             "interrupted after step \(step) of epoch \(epoch)"

@@ -13,7 +13,7 @@ public enum ClassIndices {
             try makeFolder(url.deletingLastPathComponent())
             try writeAtomically(Data(("{\n" + lines.joined(separator: ",\n") + "\n}\n").utf8), to: url)
         } catch {
-            throw .cannotWrite(url.relativePath, reason: "\(error)")
+            throw .cannotWrite(url.relativePath, reason: error.reason)
         }
     }
 
@@ -21,15 +21,17 @@ public enum ClassIndices {
     /// a list of names; or a text with a name a line.
     /// - Throws: `DatasetError.classIndices`
     public static func read(_ url: URL) throws(DatasetError) -> [String] {
-        let data: Data
+        var data: Data
         do {
             data = try Data(contentsOf: url)
         } catch {
-            let reason =
-                FileManager.default.fileExists(atPath: url.path)
-                ? "it cannot be read" : "there is no such file"
-            throw .classIndices(url.relativePath, reason: reason)
+            let isThere = FileManager.default.fileExists(atPath: url.path)
+            throw .classIndices(
+                url.relativePath,
+                reason: isThere ? "it cannot be read: \(Files.reason(of: error))" : "there is no such file")
         }
+        // The mark that some of Windows' editors begin a text with.
+        if data.starts(with: [0xEF, 0xBB, 0xBF]) { data = Data(data.dropFirst(3)) }
         let first = data.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
         let names =
             if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Checks
+import Foundation
 import TensorCore
 
 /// One example: an image as a model takes it, `[C, H, W]`, and its class.
@@ -59,11 +60,15 @@ public protocol Dataset: Sendable {
 
     /// Whether a sample that cannot be read (an `ImageError` is thrown) is left out and reported, or ends the run.
     var skipsUnreadable: Bool { get }
+
+    /// The folder that the examples are read from, in which a run must not write; nil if there is none.
+    var sourceFolder: URL? { get }
 }
 
 extension Dataset {
     public var labels: [Int]? { nil }
     public var skipsUnreadable: Bool { false }
+    public var sourceFolder: URL? { nil }
 }
 
 /// Traps where a data set has no such sample.
@@ -116,6 +121,7 @@ public struct Subset<Base: Dataset>: Dataset {
     public var count: Int { indices.count }
     public var labels: [Int]? { base.labels.map { labels in indices.map { labels[$0] } } }
     public var skipsUnreadable: Bool { base.skipsUnreadable }
+    public var sourceFolder: URL? { base.sourceFolder }
 
     public func sample(at index: Int, using generator: inout RandomGenerator) throws -> Sample {
         requireSample(index, of: self)

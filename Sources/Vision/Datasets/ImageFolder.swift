@@ -25,6 +25,7 @@ public struct ImageFolder: Sendable {
     /// - Throws: `DatasetError`; `ImageError` if strict
     public init(_ root: URL, strict: Bool = false) throws {
         let (classFolders, beside, problems) = try Self.contents(of: root)
+        if strict, let problem = problems.first { throw problem.error }
         var found: [(file: URL, label: Int)] = []
         var unreadable = problems
         var otherKinds: [URL] = []
@@ -91,13 +92,18 @@ public struct ImageFolder: Sendable {
     }
 
     /// The images below a folder, or a link to one, in the order of their paths' bytes.
-    /// - Parameter onUnreadable: told of what could not be looked at, such as a folder without permission
+    /// - Parameters:
+    ///   - onUnreadable: told of what could not be looked at, such as a folder without permission
+    ///   - onSkipped: told of the images of kinds that are not read, if there are some
     /// - Throws: `DatasetError.cannotRead`
     public static func imageFiles(
-        below folder: URL, onUnreadable: (UnreadableFile) -> Void = { _ in }
+        below folder: URL, onUnreadable: (UnreadableFile) -> Void = { _ in },
+        onSkipped: (SkippedFiles) -> Void = { _ in }
     ) throws(DatasetError) -> [URL] {
         let search = try PhotoSearch(below: folder)
         search.problems.forEach(onUnreadable)
+        let skipped = SkippedFiles(otherKinds: search.otherKinds, withoutClass: [])
+        if !skipped.isEmpty { onSkipped(skipped) }
         return search.images
     }
 
@@ -119,6 +125,12 @@ public struct ImageFolder: Sendable {
         let folders = named.filter { $0.0.kind == .folder }.map(\.1)
         guard !folders.isEmpty else { throw .noClasses(root.relativePath) }
         guard folders.count > 1 else { throw .oneClass(root.relativePath, folders[0].lastPathComponent) }
+        var paths: [FolderEntry.Identity: String] = [:]
+        for (entry, url) in named where entry.kind == .folder {
+            guard let other = paths.updateValue(url.lastPathComponent, forKey: entry.identity) else { continue }
+            throw .cannotRead(
+                url.relativePath, reason: "it is the same folder as \(other), and a photo has one class")
+        }
         let images = named.filter { $0.0.kind == .file && PhotoSearch.isImage($0.1.lastPathComponent) }.map(
             \.1)
         let problems = named.filter { $0.0.kind == .brokenLink }.map { _, url in

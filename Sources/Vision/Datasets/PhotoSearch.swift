@@ -20,6 +20,9 @@ struct PhotoSearch {
     init(below folder: URL) throws(DatasetError) {
         // A link that leads up would find the photos of all classes.
         visited = Set(Self.parents(of: folder).compactMap { FolderEntry.Identity($0) })
+        if let identity = FolderEntry.Identity(folder), visited.contains(identity) {
+            throw .cannotRead(folder.relativePath, reason: "it is a link to a folder that it lies in")
+        }
         do {
             try visit(folder)
         } catch {

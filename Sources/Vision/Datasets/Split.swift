@@ -64,8 +64,10 @@ extension ImageFolder {
         }
         var training: [Int] = []
         var validation: [Int] = []
+        var ofClass = [[Int]](repeating: [], count: classes.count)
+        for (index, label) in labels.enumerated() { ofClass[label].append(index) }
         for (label, name) in classes.enumerated() {
-            let members = labels.indices.filter { labels[$0] == label }
+            let members = ofClass[label]
             guard members.count >= 2 else { throw .tooFew(className: name, count: members.count) }
             let held = min(max(1, Int((Double(members.count) * share).rounded())), members.count - 1)
             var generator = RandomGenerator(seed: seed).forked(UInt64(label))

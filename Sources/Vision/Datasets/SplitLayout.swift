@@ -4,11 +4,13 @@ import Files
 import Foundation
 
 /// A folder that holds the parts of a data set and not its classes: `train` and `val`, or names that mean the same, as
-/// `training_set` and `test_set`, each with folders in it. A class may be called `train`: it holds photos, or nothing
-/// beside it is called as the other part.
+/// `training_set` and `test_set`. The first has folders in it and no photos, the other folders or, as in many competitions,
+/// photos without classes. A class may be called `train`: it holds photos, or nothing beside it is called as the other part.
 public struct SplitLayout: Sendable, Equatable {
     public let training: URL
     public let validation: URL
+    /// Whether the photos of the second part have classes.
+    public let validationHasClasses: Bool
 
     /// Whether the parts are called `train` and `val`.
     public var isStandard: Bool {
@@ -19,22 +21,26 @@ public struct SplitLayout: Sendable, Equatable {
     public init?(of root: URL) {
         let folders = ((try? entries(ofFolder: root)) ?? []).filter { $0.kind == .folder && !$0.isHidden }
         let names = folders.compactMap(\.name)
-        guard let training = Self.first(of: ["train", "training"], among: names, in: root),
-            let validation = Self.first(
-                of: ["val", "valid", "validation", "dev", "eval", "test", "testing"], among: names, in: root)
+        let meant = ["val", "valid", "validation", "dev", "eval", "test", "testing"]
+        guard let training = Self.first(of: ["train", "training"], among: names, in: root, Self.holdsClasses)
         else { return nil }
-        (self.training, self.validation) = (training, validation)
+        let labelled = Self.first(of: meant, among: names, in: root, Self.holdsFolders)
+        guard let validation = labelled ?? Self.first(of: meant, among: names, in: root, Self.holdsPhotos)
+        else { return nil }
+        (self.training, self.validation, validationHasClasses) = (training, validation, labelled != nil)
     }
 
-    /// The folder with the first of the meanings that holds folders.
-    private static func first(of meanings: [String], among names: [String], in root: URL) -> URL? {
+    /// The folder with the first of the meanings that holds what it should.
+    private static func first(
+        of meanings: [String], among names: [String], in root: URL, _ holds: (URL) -> Bool
+    ) -> URL? {
         for meaning in meanings {
             // The plain name, where there are several.
             for name in names.filter({ self.meaning($0) == meaning }).sorted(by: {
                 $0.utf8.count < $1.utf8.count
             }) {
                 let folder = root.appending(path: name)
-                if holdsFolders(folder) { return folder }
+                if holds(folder) { return folder }
             }
         }
         return nil
@@ -50,8 +56,17 @@ public struct SplitLayout: Sendable, Equatable {
         return text
     }
 
-    private static func holdsFolders(_ folder: URL) -> Bool {
-        let inner = (try? entries(ofFolder: folder)) ?? []
-        return inner.contains { $0.kind == .folder && !$0.isHidden }
+    private static func visibleEntries(_ folder: URL) -> [FolderEntry] {
+        ((try? entries(ofFolder: folder)) ?? []).filter { !$0.isHidden }
     }
+
+    private static func holdsFolders(_ folder: URL) -> Bool {
+        visibleEntries(folder).contains { $0.kind == .folder }
+    }
+
+    private static func holdsPhotos(_ folder: URL) -> Bool {
+        visibleEntries(folder).contains { $0.kind == .file && PhotoSearch.isImage($0.printableName) }
+    }
+
+    private static func holdsClasses(_ folder: URL) -> Bool { holdsFolders(folder) && !holdsPhotos(folder) }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import TensorCore
 
 /// The photos of a folder as a model takes them.
@@ -15,6 +16,7 @@ public struct TransformedFolder: Dataset {
     public var count: Int { folder.count }
     public var labels: [Int]? { folder.labels }
     public var skipsUnreadable: Bool { !folder.isStrict }
+    public var sourceFolder: URL? { folder.root }
 
     /// - Throws: `ImageError`
     public func sample(at index: Int, using generator: inout RandomGenerator) throws -> Sample {

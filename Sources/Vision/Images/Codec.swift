@@ -31,7 +31,9 @@ enum Codec {
         let channels = file.header.channels
         var bytes = SpareBytes.take(part.width * part.height * channels)
         bytes.withUnsafeMutableBufferPointer { pixels in
-            if options.acceptsTruncated && hasRows(file.header.format) { pixels.initialize(repeating: 128) }
+            if (options.acceptsTruncated || options.acceptsDamaged) && hasRows(file.header.format) {
+                pixels.initialize(repeating: 128)
+            }
             let rect = ci_rect(x: part.x, y: part.y, width: part.width, height: part.height)
             do throws(ImageError) {
                 try call(file.source, file.header.format) { message in

@@ -69,7 +69,7 @@ extension Image {
         do {
             try writeAtomically(data, to: url)
         } catch {
-            throw .unwritable(source: url.relativePath, reason: "\(error)")
+            throw .unwritable(source: url.relativePath, reason: error.reason)
         }
     }
 

@@ -20,6 +20,11 @@ public struct ImageHeader: Sendable, Equatable {
     /// Whether the file is known to lack its end.
     let isCut: Bool
 
+    /// What the picture is; not what could be told of the file from the part of it that was read.
+    public static func == (a: ImageHeader, b: ImageHeader) -> Bool {
+        a.format == b.format && a.size == b.size && a.channels == b.channels && a.orientation == b.orientation
+    }
+
     /// The size of the picture as it is meant to be seen.
     public var uprightSize: Extent { orientation.turned(size) }
 

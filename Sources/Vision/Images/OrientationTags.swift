@@ -11,6 +11,8 @@ struct OrientationTags: Sendable, Equatable {
     private var xmp: Int?
     /// EXIF that says nothing of the orientation still comes before one that is kept as a text.
     private var hasExif = false
+    /// How many of PNG's texts have been looked at.
+    private var textCount = 0
 
     init() {}
 
@@ -92,7 +94,11 @@ extension OrientationTags {
         }
         guard let end = body.firstIndex(of: 0) else { return }
         let rest = body[(end + 1)...]
-        switch String(decoding: body[..<end], as: UTF8.self) {
+        let keyword = String(decoding: body[..<end], as: UTF8.self)
+        // Each may become a MiB: of a file of nothing else not all are looked at. As in Pillow, at most 64 MiB.
+        guard keyword == "Raw profile type exif" || keyword == "XML:com.adobe.xmp", textCount < 64 else { return }
+        textCount += 1
+        switch keyword {
         case "Raw profile type exif":
             textExif = Self.text(name, rest).flatMap(Self.bytesOfProfile).flatMap { TIFF($0).orientation }
         case "XML:com.adobe.xmp": if let text = Self.text(name, rest) { addXMP(text) }

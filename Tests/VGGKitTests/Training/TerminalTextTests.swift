@@ -34,6 +34,9 @@ import VGGKit
 
     @Test func aCommandIsBrokenAsAShellTakesIt() {
         #expect(
+            TerminalText.wrapped("flowers train 'my  own photos'\\''s' -o b", width: 16, ending: " \\")
+                == "flowers train \\\n  'my  own photos'\\''s' \\\n  -o b")
+        #expect(
             TerminalText.wrapped("flowers train a --epochs 3", width: 16, ending: " \\")
                 == "flowers train \\\n  a --epochs 3")
     }

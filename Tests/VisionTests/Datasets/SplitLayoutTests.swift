@@ -46,6 +46,14 @@ import Vision
         #expect(try #require(SplitLayout(of: scratch.url)).isStandard)
     }
 
+    /// As competitions hand out what is to be submitted.
+    @Test func theOtherPartMayHaveNoClasses() throws {
+        try fill(["train/cats", "train/dogs", "test"])
+        let layout = try #require(SplitLayout(of: scratch.url))
+        #expect(layout.validation.lastPathComponent == "test" && !layout.validationHasClasses)
+        #expect(throws: DatasetError.self) { try ImageFolder(scratch.url).split(validation: 0.5, seed: 0) }
+    }
+
     @Test(arguments: [["train", "bus"], ["train", "val"], ["train", "val/inner"], ["test", "train"]])
     func aClassMayBeCalledTrain(classes: [String]) throws {
         try fill(classes)

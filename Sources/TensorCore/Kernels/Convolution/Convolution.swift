@@ -46,7 +46,7 @@ extension Kernels {
     }
 
     /// - Parameters:
-    ///   - output: the output of a ReLU that followed; the gradient counts only where it is positive.
+    ///   - output: the output of a ReLU that followed; the gradient counts as 0 where it is 0 or less.
     ///   - input: nil if the gradient of the weight is not needed
     ///   - weight: nil if the gradient of the input is not needed
     static func convolutionPullback(

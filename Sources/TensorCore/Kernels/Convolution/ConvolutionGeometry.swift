@@ -36,7 +36,7 @@ package struct ConvolutionGeometry: Hashable, Sendable {
             file: file,
             line: line)
         check(
-            groups > 0 && groups <= max(1, weight[0]) && weight[0] % groups == 0,
+            groups > 0 && weight[0] % groups == 0,
             "conv2d: weight \(weight) has \(weight[0]) output channels, which do not make \(groups) groups",
             file: file, line: line)
         check(

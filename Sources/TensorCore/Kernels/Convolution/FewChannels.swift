@@ -38,7 +38,7 @@ enum FewChannels {
 
     /// The gradients with respect to filters and bias. Lines of pixels are added up in a fixed number of parts, so that
     /// the result does not depend on the number of threads.
-    /// - Parameter mask: in the gradient's shape; the gradient counts only where this is positive.
+    /// - Parameter mask: in the gradient's shape; the gradient counts as 0 where this is 0 or less.
     static func filterGradient(
         _ gradient: Tensor, mask: Tensor?, _ input: Tensor, _ geometry: ConvolutionGeometry
     ) -> (weight: Tensor, bias: Tensor) {

@@ -18,7 +18,7 @@ enum Winograd {
     }
 
     /// - Parameters:
-    ///   - mask: in the input's shape; the input counts only where this is positive.
+    ///   - mask: in the input's shape; the input counts as 0 where this is 0 or less.
     ///   - filters: `transformed(…)` of the weight.
     static func forward(
         _ input: Tensor, mask: Tensor? = nil, filters: WinogradBuffer, _ geometry: ConvolutionGeometry,

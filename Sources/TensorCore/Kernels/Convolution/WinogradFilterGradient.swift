@@ -5,7 +5,7 @@ import CKernels
 extension Winograd {
     /// The gradients with respect to filters and bias: `Gᵀ [Σ (Bᵀ d B) ⊙ (A ∂y Aᵀ)] G`, the sum taken over all tiles as a
     /// matrix product for each position, and `Σ ∂y`.
-    /// - Parameter mask: in the gradient's shape; the gradient counts only where this is positive.
+    /// - Parameter mask: in the gradient's shape; the gradient counts as 0 where this is 0 or less.
     static func filterGradient(
         _ gradient: Tensor, mask: Tensor?, _ input: Tensor, _ geometry: ConvolutionGeometry
     ) -> (weight: Tensor, bias: Tensor) {

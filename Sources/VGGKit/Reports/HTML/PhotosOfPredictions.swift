@@ -7,9 +7,9 @@ extension HTMLReport.Photo {
     public static let side = 176
 
     /// The middle of a photo, as it is shown; nil where it cannot be read any more.
-    static func picture(of file: URL) -> Image? {
+    static func picture(of file: URL, _ options: DecodingOptions) -> Image? {
         var generator = RandomGenerator(seed: 0)
-        return (try? Image(contentsOf: file)).map { middle.image($0, using: &generator) }
+        return (try? Image(contentsOf: file, options)).map { middle.image($0, using: &generator) }
     }
 
     private static var middle: Compose { Compose([Resize(side * 8 / 7), CenterCrop(side)]) }
@@ -26,7 +26,7 @@ extension HTMLReport.Photo {
         let cut = cut ?? Self.middle
         var generator = RandomGenerator(seed: 0)
         self.init(
-            image: cut.image(try Image(contentsOf: file), using: &generator), name: file.lastPathComponent,
+            image: cut.image(try Image(contentsOf: file, folder.decoding), using: &generator), name: file.lastPathComponent,
             label: folder.classes[prediction.label],
             ranking: prediction.ranking.map {
                 Guess(name: folder.classes[$0.index], probability: Double($0.probability))

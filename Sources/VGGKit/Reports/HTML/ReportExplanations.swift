@@ -24,7 +24,8 @@ extension HTMLReport {
     ) throws(ExplanationError) {
         for index in photos.indices {
             var generator = RandomGenerator(seed: 0)
-            guard let file = photos[index].file, let image = try? Image(contentsOf: file),
+            guard let file = photos[index].file,
+                let image = try? Image(contentsOf: file, folder.decoding),
                 let label = folder.classes.firstIndex(of: photos[index].ranking[0].name)
             else { continue }
             let input = preprocessing(image, using: &generator).expanded(at: 0)
@@ -58,7 +59,7 @@ extension HTMLReport {
                 PhotoMap.Point(
                     x: Double(plane[2 * row]), y: Double(plane[2 * row + 1]), label: folder.labels[index],
                     name: "\(folder.classes[folder.labels[index]]): \(folder.files[index].lastPathComponent)",
-                    thumbnail: withThumbnails ? Self.thumbnail(of: folder.files[index]) : nil)
+                    thumbnail: withThumbnails ? Self.thumbnail(of: folder.files[index], folder.decoding) : nil)
             }, classes: folder.classes,
             remark:
                 "\(Words.count(places.count)) photos, near each other where the model finds them alike, in the "
@@ -66,9 +67,9 @@ extension HTMLReport {
         )
     }
 
-    private static func thumbnail(of file: URL) -> Image? {
+    private static func thumbnail(of file: URL, _ options: DecodingOptions) -> Image? {
         var generator = RandomGenerator(seed: 0)
-        return (try? Image(contentsOf: file)).map {
+        return (try? Image(contentsOf: file, options)).map {
             Compose([Resize(64), CenterCrop(64)]).image($0, using: &generator)
         }
     }

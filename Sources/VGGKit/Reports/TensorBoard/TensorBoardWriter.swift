@@ -86,7 +86,7 @@ public final class TensorBoardWriter {
         do {
             try makeFolder(folder)
         } catch {
-            throw .notWritten(folder, reason: "\(error)")
+            throw .notWritten(folder, reason: error.reason)
         }
         let seconds = Int(Date.now.timeIntervalSince1970)
         let process = ProcessInfo.processInfo.processIdentifier
