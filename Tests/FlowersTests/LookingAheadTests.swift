@@ -41,6 +41,21 @@ import VGGKit
         #expect(text.status != 0 && text.errors.contains("should end in .png or .jpg"))
     }
 
+    /// What is written among the photos would be a class the next time.
+    @Test func picturesDoNotComeAmongThePhotos() throws {
+        for arguments in [
+            ["show-batch", scratch.path("photos"), "-o", scratch.path("photos/batch.png")],
+            ["find-learning-rate", scratch.path("photos"), "-o", scratch.path("photos/rates")],
+        ] {
+            let result = try Tool.run(arguments + recipe)
+            #expect(result.status != 0 && result.errors.contains("choose a folder outside"), "\(result.errors)")
+        }
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: scratch.path("photos")).allSatisfy {
+                !$0.contains("batch") && !$0.contains("rates")
+            })
+    }
+
     @Test func aLearningRateIsFound() throws {
         let output = scratch.path("rates")
         let arguments =

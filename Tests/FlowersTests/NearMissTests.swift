@@ -44,11 +44,18 @@ import Testing
         (["train", "x", "-epochs", "0"], "--epochs is 0"),
         (["train", "x", "--validation", "-.5"], "--validation is -0.5"),
         (["evaluate", "x", "y", "--batch-size", "-1"], "--batch-size is -1"),
+        (["evaluate", "x", "y", "--workers", "-1"], "--workers is -1"),
         (["predict", "x", "y", "--top", "-1"], "--top is -1"),
     ])
     func aNegativeNumberIsAValue(arguments: [String], answer: String) throws {
         let result = try Tool.run(arguments)
         #expect(result.status == 64 && result.errors.contains(answer), "\(result.errors)")
+    }
+
+    /// After two dashes alone come names, whatever they look like.
+    @Test func whatFollowsTwoDashesIsNoOption() throws {
+        let result = try Tool.run(["predict", "x", "--", "-photos"])
+        #expect(result.errors.contains("there is no checkpoint or run at x"), "\(result.errors)")
     }
 
     @Test func whatNobodyKnowsIsSaidAsBefore() throws {

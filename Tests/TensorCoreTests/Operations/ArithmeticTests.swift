@@ -5,6 +5,21 @@ import TestSupport
 import Testing
 
 @Suite struct ArithmeticTests {
+    @Test func comparisonsTakeVariablesOfAnyType() {
+        let x = Tensor([0.1, 0.2, 0.3] as [Float])
+        let (single, double): (Float, Double) = (0.2, 0.2)
+        #expect((x .> single).scalars(UInt8.self) == [0, 0, 1])
+        #expect((x .>= double).scalars(UInt8.self) == [0, 1, 1])
+        #expect((single .> x).scalars(UInt8.self) == [1, 0, 0])
+        #expect((x .> 0).scalars(UInt8.self) == [1, 1, 1])
+    }
+
+    @Test func thePowerOfOneHasAGradient() {
+        let x = Parameter(Tensor([-2, 0, 3] as [Float]))
+        pow(x.tensor, 1).sum().backward()
+        #expect(x.gradient!.floats == [1, 1, 1])
+    }
+
     let fixture = try! FixtureFile("operations/elementwise")
 
     @Test(

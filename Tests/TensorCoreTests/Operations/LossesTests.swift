@@ -5,6 +5,18 @@ import TestSupport
 import Testing
 
 @Suite struct LossesTests {
+    /// As PyTorch's formula has it, which does not ask whether they are probabilities.
+    @Test func weightsThatCancelHaveAGradient() {
+        let logits = Parameter(Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]))
+        let weights = Tensor([1, -1, 0, 0] as [Float], shape: [2, 2])
+        crossEntropy(logits.tensor, probabilities: weights, reduction: .sum).backward()
+        #expect(logits.gradient!.floats == [-1, 1, 0, 0])
+    }
+
+    @Test func theErrorOfNothingIsNaN() {
+        #expect(meanSquaredError(Tensor.zeros([0, 3]), Tensor.zeros([0, 3])).item().isNaN)
+    }
+
     let fixture = try! FixtureFile("operations/losses")
 
     private func reduction(_ row: OperationCase) -> Reduction {

@@ -84,6 +84,17 @@ let autogradTraps: [Trap] = [
     Trap("backward: the gradient's shape [3] is not the tensor's, [2]") {
         Parameter(Tensor.zeros([2])).tensor.backward(gradient: Tensor.zeros([3]))
     },
+    Trap("backward: takes float32 elements, these are uint8; convert with to(.float32)") {
+        Parameter(Tensor.zeros([2])).tensor.backward(gradient: Tensor.ones([2], .uint8))
+    },
+    Trap(
+        "differentiable: a pullback's gradient: takes float32 elements, these are uint8; convert with to(.float32)"
+    ) {
+        differentiable(number(1).tensor * 2) { input in (input, { _ in input .> 0 }) }.backward()
+    },
+    .unlocated("Parameter.gradient: takes float32 elements, these are uint8; convert with to(.float32)") {
+        number(1).gradient = Tensor.zeros([], .uint8)
+    },
     Trap("differentiable: the pullback returned 1 gradients for 2 inputs") {
         differentiable([number(1).tensor, number(2).tensor]) { inputs, _ in (inputs[0], { [$0] }) }
             .backward()

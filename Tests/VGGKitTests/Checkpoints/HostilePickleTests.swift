@@ -48,6 +48,30 @@ import VGGKit
         #expect(folder.names == ["hostile.pth"])
     }
 
+    /// One short text in the memo, a tuple of thousands of it, and calls of a few bytes that join them.
+    @Test func textsAreNotMultiplied() throws {
+        let joined = try error { builder in
+            builder.text(String(repeating: "x", count: 60))
+            builder.code("q\u{1}0(")
+            for _ in 0..<20_000 { builder.code("h\u{1}") }
+            builder.code("tq\u{2}0]")
+            for _ in 0..<2_000 {
+                builder.global("torch", "device")
+                builder.code("h\u{2}Ra")
+            }
+        }
+        #expect("\(joined)".contains("copies of many times"), "\(joined)")
+        let typed = try error { builder in
+            builder.global("numpy", "dtype")
+            builder.text("f8")
+            builder.code(0x85)
+            builder.code("R(K\u{3}")
+            builder.text(String(repeating: "<", count: 1000))
+            builder.code("NNNtb")
+        }
+        #expect("\(typed)".contains("byte order"), "\(typed)")
+    }
+
     @Test func nestingOfAnyDepthIsAnError() throws {
         #expect(
             "\(try error { $0.code(String(repeating: "]", count: 100_000)) })".contains(

@@ -55,6 +55,24 @@ import VGGKit
         }
     }
 
+    @Test(arguments: [
+        CheckpointValue.tensor(Tensor([1, 2])), .tensor(Tensor.zeros([0])), .float(-1), .float(.nan),
+        .text("3"),
+    ])
+    func aCountOfStepsThatIsNoneIsAnError(step: CheckpointValue) {
+        let parameter = Parameter(Tensor.zeros([2]))
+        let slot: CheckpointValue = .dictionary([
+            ("step", step), ("exp_avg", .tensor(Tensor.zeros([2]))), ("exp_avg_sq", .tensor(Tensor.zeros([2]))),
+        ])
+        let state: CheckpointValue = .dictionary([
+            ("state", .dictionary([(.index(0), slot)])),
+            ("param_groups", .list([.dictionary([("params", .list([.int(0)]))])])),
+        ])
+        #expect(throws: OptimizerStateError.self) {
+            try Adam([parameter], learningRate: 0.1).restore(pyTorchState: state)
+        }
+    }
+
     @Test(arguments: Kind.allCases) func aRunOfPyTorchGoesOnHere(kind: Kind) throws {
         let saved = try fixture(kind, 3)
         let named = start()

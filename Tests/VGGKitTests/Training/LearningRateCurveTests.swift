@@ -33,6 +33,22 @@ import VGGKit
         #expect(steepest > 0.9e-4 && steepest < 1e-3)
     }
 
+    @Test(arguments: [0, -1, 5])
+    func aCurveOfOtherRatesIsNotRead(rate: Int) throws {
+        let text = """
+            {"diverged": false, "measurements": [{"learningRate": 1, "loss": 1, "smoothedLoss": 1}, \
+            {"learningRate": \(rate), "loss": 1, "smoothedLoss": 1}]}
+            """
+        let curve = { try JSONDecoder().decode(LearningRateCurve.self, from: Data(text.utf8)) }
+        if rate > 1 {
+            let found = try curve()
+            #expect(found.measurements.count == 2)
+            #expect(try JSONDecoder().decode(LearningRateCurve.self, from: JSONEncoder().encode(found)) == found)
+        } else {
+            #expect(throws: DecodingError.self) { try curve() }
+        }
+    }
+
     @Test func aLossThatNeverFallsSuggestsNothing() {
         for curve in [curve { index, _ in Double(index) }, curve { _, _ in 1 }, LearningRateCurve()] {
             #expect(curve.suggestion == nil && curve.steepest == nil && curve.minimumTenth == nil)

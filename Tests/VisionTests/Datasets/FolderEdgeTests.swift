@@ -212,7 +212,7 @@ import Vision
 
     @Test(arguments: [
         "[\"a\", \"b c\", \"d\"]", "{\"a\": 0, \"b c\": 1, \"d\": 2}", "a\nb c\nd", "a\r\nb c\r\nd\r\n\n",
-        "\u{FEFF}a\n b c \nd\n",
+        "\u{FEFF}a\n b c \nd\n", "\u{FEFF}[\"a\", \"b c\", \"d\"]",
     ])
     func namesInOtherFormsAreRead(text: String) throws {
         let file = scratch.url.appending(path: "names")

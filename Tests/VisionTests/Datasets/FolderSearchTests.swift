@@ -52,6 +52,26 @@ import Vision
                 == ["0.jpg", "1.jpg", "inner/0.jpg", "inner/1.jpg", "x/0.jpg", "x/1.jpg"])
     }
 
+    /// A class that holds all others, or is another one, gives its photos a second label.
+    @Test(arguments: [(".", "lies in"), ("..", "lies in"), ("a", "the same folder as a")])
+    func aClassIsNoLinkUpOrAcross(target: String, reason: String) throws {
+        try fill("set/a", "set/b")
+        try link("set/c", to: target)
+        #expect {
+            try ImageFolder(url("set"))
+        } throws: {
+            "\($0)".contains("/set/c") && "\($0)".contains(reason)
+        }
+    }
+
+    @Test func imagesThatAreNotReadAreTold() throws {
+        try fill("set/a")
+        try Data("GIF89a".utf8).write(to: url("set/a/old.gif"))
+        var skipped: [String] = []
+        let found = try ImageFolder.imageFiles(below: url("set"), onSkipped: { skipped.append("\($0)") })
+        #expect(found.count == 2 && skipped == ["1 .gif (not read: convert them to JPEG)"])
+    }
+
     @Test func aLinkThatLeadsNowhereIsReported() throws {
         try fill("set/a", "set/b")
         try link("set/a/more", to: "../nothing")
