@@ -14,7 +14,7 @@ enum NumPyArchive {
     ) throws(CheckpointError) -> (arrays: [(name: String, tensor: StoredArray)], [UnsupportedEntry]) {
         var arrays: [(name: String, tensor: StoredArray)] = []
         var unsupported: [UnsupportedEntry] = []
-        for entry in archive.entries where entry.name != TorchArchive.metadataEntry {
+        for entry in archive.entries where entry.name != ArchiveMetadata.entry {
             guard entry.name.hasSuffix(".npy") else {
                 unsupported.append(.init(name: entry.name, reason: "it is no .npy array"))
                 continue
@@ -57,12 +57,12 @@ enum NumPyArchive {
     /// Texts stand in the archive's comment: NumPy lists every entry as an array. Older files have an entry for them.
     static func metadata(of archive: ZIPArchive) throws(CheckpointError) -> [String: String] {
         guard archive.comment.starts(with: commentMark) else {
-            return try TorchArchive.metadata(of: archive, at: TorchArchive.metadataEntry)
+            return try archive.metadata(at: ArchiveMetadata.entry)
         }
         guard let text = archive.comment[commentMark.count..<archive.comment.count].text else {
             throw archive.part.invalid("its comment is no text")
         }
-        return try TorchArchive.metadata(text, "comment", archive.part)
+        return try ArchiveMetadata.read(text, "comment", archive.part)
     }
 
     private static let commentMark = Array("vggkit ".utf8)

@@ -11,7 +11,6 @@ struct TorchArchive {
         archive.entries.first { $0.name.hasSuffix("/data.pkl") }?.name.dropLast("data.pkl".count)
     }
 
-    static let metadataEntry = "vggkit/metadata.json"
     private static let longestPickle = 64 << 20
     private static let versions = 1...10
 
@@ -56,26 +55,9 @@ struct TorchArchive {
         return try tree.tree(result)
     }
 
-    /// The texts that VGGKit keeps beside the tensors; PyTorch skips them.
+    /// PyTorch skips them.
     func metadata() throws(CheckpointError) -> [String: String] {
-        try Self.metadata(of: archive, at: "\(folder)\(Self.metadataEntry)")
-    }
-
-    static func metadata(of archive: ZIPArchive, at name: String) throws(CheckpointError) -> [String: String]
-    {
-        guard let text = try text(name, of: archive) else { return [:] }
-        return try metadata(text, name, archive.part)
-    }
-
-    /// Texts that VGGKit wrote as JSON.
-    static func metadata(
-        _ text: String, _ name: String, _ part: FilePart
-    ) throws(CheckpointError) -> [String: String] {
-        do {
-            return try JSON.value([String: String].self, text)
-        } catch {
-            throw part.invalid("its \(name) is no JSON object of texts")
-        }
+        try archive.metadata(at: "\(folder)\(ArchiveMetadata.entry)")
     }
 
     private func blocks(
@@ -123,15 +105,6 @@ struct TorchArchive {
     }
 
     private func text(_ name: String) throws(CheckpointError) -> String? {
-        try Self.text("\(folder)\(name)", of: archive)?.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
-    /// An entry as text; nil if there is none.
-    private static func text(_ name: String, of archive: ZIPArchive) throws(CheckpointError) -> String? {
-        guard let entry = archive[name] else { return nil }
-        guard entry.byteCount <= longestPickle,
-            let text = try archive.contents(of: entry, verifying: true).text
-        else { throw archive.part.invalid("its entry \(entry.name) is no text") }
-        return text
+        try archive.text(at: "\(folder)\(name)", atMost: Self.longestPickle)?.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

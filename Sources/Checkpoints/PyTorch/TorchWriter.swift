@@ -27,7 +27,7 @@ package enum TorchWriter {
             }
             try writer.add("archive/version", Array("3\n".utf8), to: file)
             if let texts {
-                try writer.add("archive/" + TorchArchive.metadataEntry, Array(texts.utf8), to: file)
+                try writer.add("archive/" + ArchiveMetadata.entry, Array(texts.utf8), to: file)
             }
             try writer.finish(to: file)
         }
