@@ -6,6 +6,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "VGGKit", targets: ["VGGKit"]),
+        .library(name: "VGGKitReports", targets: ["VGGKitReports"]),
         .library(name: "TensorCore", targets: ["TensorCore"]),
         .library(name: "Vision", targets: ["Vision"]),
         .library(name: "Checkpoints", targets: ["Checkpoints"]),
@@ -17,7 +18,8 @@ let package = Package(
     ],
     targets: [
         .target(
-            name: "VGGKit", dependencies: ["TensorCore", "Vision", "Checkpoints", "Drawing", "Files", "Checks"]),
+            name: "VGGKit", dependencies: ["TensorCore", "Vision", "Checkpoints", "Files", "Checks"]),
+        .target(name: "VGGKitReports", dependencies: ["VGGKit", "Drawing", "Files", "Checks"]),
         .target(name: "Checkpoints", dependencies: ["TensorCore", "Files", "Checks", "CZlib"]),
         .target(name: "Vision", dependencies: ["TensorCore", "CImages", "Files", "Checks"]),
         .target(name: "TensorCore", dependencies: ["Checks", "CKernels", "COpenBLAS"]),
@@ -51,7 +53,7 @@ let package = Package(
         .executableTarget(
             name: "flowers",
             dependencies: [
-                "VGGKit", "Drawing", "Files",
+                "VGGKit", "VGGKitReports", "Drawing", "Files",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/Flowers"),
@@ -61,7 +63,7 @@ let package = Package(
             name: "custom-layer", dependencies: ["VGGKit"], path: "Examples/CustomLayer"),
         .executableTarget(
             name: "tutorial",
-            dependencies: ["VGGKit", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["VGGKit", "VGGKitReports", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Examples/Tutorial"),
         .executableTarget(
             name: "in-memory", dependencies: ["VGGKit"], path: "Examples/InMemory"),
@@ -71,8 +73,11 @@ let package = Package(
         .testTarget(name: "VisionTests", dependencies: ["Vision", "CZlib", "TestSupport"]),
         .testTarget(name: "DrawingTests", dependencies: ["Drawing", "TestSupport"]),
         .testTarget(name: "VGGKitTests", dependencies: ["VGGKit", "Files", "TestSupport"]),
+        .testTarget(
+            name: "VGGKitReportsTests", dependencies: ["VGGKitReports", "Drawing", "Files", "TestSupport"]),
         .testTarget(name: "CheckpointToolTests", dependencies: ["CheckpointTool", "VGGKit"]),
-        .testTarget(name: "TutorialTests", dependencies: ["VGGKit", "TestSupport"]),
+        .testTarget(name: "TutorialTests", dependencies: ["VGGKit", "VGGKitReports", "TestSupport"]),
         .testTarget(name: "FlowersTests", dependencies: ["flowers", "VGGKit"]),
+        .testTarget(name: "SourceTests"),
     ]
 )

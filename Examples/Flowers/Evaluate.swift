@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import VGGKit
+import VGGKitReports
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@ import ArgumentParser
 import Files
 import Foundation
 import VGGKit
+import VGGKitReports
 
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@ import ArgumentParser
 import Files
 import Foundation
 import VGGKit
+import VGGKitReports
 
 struct FindLearningRate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@ import ArgumentParser
 import Files
 import Foundation
 import VGGKit
+import VGGKitReports
 
 /// How a run was begun: what its reports tell, also later ones.
 struct RunOrigin: Codable {

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import VGGKit
+import VGGKitReports
 
 /// The training of one model, after everything has been read and checked.
 struct TrainingRun {
@@ -100,6 +101,7 @@ struct TrainingRun {
         trainer.beforeEpoch = { unfreezing?.apply(epoch: $0) }
         // The progress bar's last line says the same.
         if !Console.isOne { trainer.afterEpoch = { say(line(for: $0)) } }
+        trainer.drawPlots()
         trainer.onSkipped = { say("skipped: \($0.error)") }
         if let tensorboard { try trainer.write(to: TensorBoardWriter(folder: tensorboard)) }
         if resumes {

@@ -10,7 +10,7 @@ import Foundation
 /// let optimizer = SGD(model.parameters, learningRate: 0.1, momentum: 0.9)
 /// let curve = try LearningRateFinder().run(model, optimizer: optimizer, on: training)
 /// print(curve.suggestion ?? "no rate lowers the loss")
-/// try curve.plot.write(to: URL(filePath: "learning-rate.png"))
+/// try curve.plot.write(to: URL(filePath: "learning-rate.png"))  // of VGGKitReports
 /// ```
 /// The model and the optimizer are afterwards as they were before. Take for `loader` what the model will be trained on,
 /// with its augmentation and batch size, and for the optimizer the one that will train it.

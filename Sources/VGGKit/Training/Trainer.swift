@@ -134,7 +134,7 @@ public final class Trainer<Model: Layer> {
             bar.finish(validationLoss: validated?.loss, validationAccuracy: validated?.accuracy)
             try finishEpoch(validated)
         }
-        try writeReports()
+        try writeHistory()
         return history
     }
 
@@ -272,7 +272,7 @@ public final class Trainer<Model: Layer> {
         position = Position(epoch: position.epoch + 1)
         if history.best?.number == epoch.number { try withAveragedWeights { try saveBest() } }
         try saveLast()
-        try writeReports()
+        try writeHistory()
         try afterEpoch?(epoch)
     }
 }

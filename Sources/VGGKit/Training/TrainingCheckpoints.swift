@@ -3,7 +3,7 @@
 import Files
 import Foundation
 
-/// What a run writes: `weights/best` and `weights/last`, `history.csv`, and the plots.
+/// What a run writes: `weights/best`, `weights/last` and `history.csv`.
 extension Trainer {
     private static var stateKey: String { History.checkpointKey }
     private static var optimizerPrefix: String { "optimizer." }
@@ -142,11 +142,10 @@ extension Trainer {
         ownRun = url
     }
 
-    func writeReports() throws {
+    func writeHistory() throws {
         guard let output else { return }
         _ = try makeFolders(output)
         try writeAtomically(Data(history.csv.utf8), to: output.appending(path: "history.csv"))
-        try TrainingPlots(history).write(to: output.appending(path: "result"))
     }
 
     private func makeFolders(_ output: URL) throws -> URL {

@@ -2,6 +2,7 @@
 
 import Foundation
 import Testing
+import TestSupport
 import VGGKit
 
 /// Checkpoints into models: names, prefixes, patterns, shapes.

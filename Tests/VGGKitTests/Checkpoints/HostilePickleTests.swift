@@ -2,6 +2,7 @@
 
 import Foundation
 import Testing
+import TestSupport
 import VGGKit
 
 /// Pickles that mean harm: each is an error that says what was found, within moments and with little memory.

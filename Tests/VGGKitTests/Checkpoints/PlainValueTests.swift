@@ -2,6 +2,7 @@
 
 import Foundation
 import Testing
+import TestSupport
 import VGGKit
 
 /// Keys and values that `torch.load(weights_only=True)` reads and state dictionaries do not have.

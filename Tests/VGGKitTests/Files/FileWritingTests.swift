@@ -5,6 +5,7 @@ import Foundation
 import Synchronization
 import TensorCore
 import Testing
+import TestSupport
 
 @Suite struct FileWritingTests {
     private let folder = TemporaryFolder()

@@ -2,6 +2,7 @@
 
 import Foundation
 import Testing
+import TestSupport
 import VGGKit
 
 /// Downloads from servers that behave well and badly.

@@ -25,8 +25,6 @@ import VGGKit
     func theBestEpochIsTheMostAccurateAndOfThoseTheSurest(epochs: [(Double, Double)], best: Int) {
         let history = history(epochs.map { ($0.0, $0.1) })
         #expect(history.best?.number == best)
-        let plots = TrainingPlots(history)
-        #expect(plots.accuracy.marks.map(\.index) == [best - 1])
     }
 
     @Test func withoutValidationTrainingDecides() {

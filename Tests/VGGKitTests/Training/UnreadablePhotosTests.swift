@@ -2,6 +2,7 @@
 
 import Foundation
 import Testing
+import TestSupport
 import VGGKit
 
 /// What cannot be read is no epoch of loss 0, and what a run writes is no class.

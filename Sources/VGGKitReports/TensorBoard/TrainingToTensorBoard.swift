@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VGGKit
+
+extension TensorBoardWriter {
+    /// A step's loss and learning rate. The first step that is written, if it is not the run's first, takes the place of
+    /// what a stopped run had written from there on.
+    public func add(_ step: TrainingStep) throws(TensorBoardError) {
+        if !hasSteps && step.number > 1 { try restart(at: step.number) }
+        hasSteps = true
+        try add("step/loss", step.loss, step: step.number)
+        try add("step/learning_rate", step.learningRate, step: step.number)
+    }
+
+    /// An epoch's losses and accuracies, as curves over steps like all others.
+    /// - Parameter step: how many steps the run has made
+    public func add(_ epoch: History.Epoch, step: Int) throws(TensorBoardError) {
+        let values: [(String, Double?)] = [
+            ("loss/training", epoch.trainLoss), ("accuracy/training", epoch.trainAccuracy),
+            ("loss/validation", epoch.validationLoss), ("accuracy/validation", epoch.validationAccuracy),
+            ("top_five/validation", epoch.validationTopFive), ("epoch", Double(epoch.number)),
+        ]
+        for (tag, value) in values {
+            if let value { try add(tag, value, step: step) }
+        }
+        try flush()
+    }
+}
+
+extension Trainer {
+    /// Writes each step and each epoch for TensorBoard, besides calling what `afterStep` and `afterEpoch` were set to
+    /// before.
+    public func write(to board: TensorBoardWriter) {
+        var steps = 0
+        let (step, epoch) = (afterStep, afterEpoch)
+        afterStep = {
+            try step?($0)
+            steps = $0.number
+            try board.add($0)
+        }
+        afterEpoch = {
+            try epoch?($0)
+            try board.add($0, step: steps)
+        }
+    }
+}
