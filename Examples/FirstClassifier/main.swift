@@ -11,7 +11,7 @@ func trainFirstClassifier(on folder: String) throws {
         column: [16, .maxPool, 32, .maxPool, 64, .maxPool], batchNormalization: true,
         classCount: classes.count, pooledSize: 4, hiddenUnits: [64])
     let card = ModelCard(
-        configuration: network, classes: classes, imageSize: 64, normalization: .imageNet)
+        network: network, classes: classes, imageSize: 64, normalization: .imageNet)
     let augmentation = Compose(
         [RandomResizedCrop(64, scale: 0.5...1), RandomHorizontalFlip()], normalize: .imageNet)
     let model = VGG(network)

@@ -17,14 +17,14 @@ struct PreparedModel {
         freeze: [String]
     ) async throws {
         card = ModelCard(
-            architecture: recipe.architecture(classCount: classes.count), classes: classes,
+            network: recipe.configuration(classCount: classes.count), classes: classes,
             imageSize: recipe.imageSize, fit: recipe.fit,
             normalization: try recipe.normalization(of: training))
         model = withRandomSource(RandomSource(seed: seed)) { [card] in
-            card.architecture.makeModel(initialization: recipe.initialization)
+            recipe.makeModel(card.network)
         }
         if let weights {
-            try await StartingWeights(name: weights, architecture: card.architecture).load(into: model)
+            try await StartingWeights(name: weights, network: card.network).load(into: model)
         }
         frozen = freeze.isEmpty ? recipe.frozen : freeze
         try model.freeze(all: frozen)

@@ -100,36 +100,31 @@ struct Recipe: Sendable {
         return "(default: \(value)\(others.map { "; \($0.0): \($0.1)" }.joined()))"
     }
 
-    enum Network: String, CaseIterable, ExpressibleByArgument {
-        case vgg11
-        case vgg11LRN = "vgg11-lrn"
-        case vgg13
-        case vgg16C = "vgg16-c"
-        case vgg16, vgg19, small
-        case alexNet = "alexnet"
-        case squeezeNet10 = "squeezenet1_0"
-        case squeezeNet11 = "squeezenet1_1"
-        case resNet18 = "resnet18"
-        case resNet34 = "resnet34"
-        case resNet50 = "resnet50"
-        case googLeNet = "googlenet"
+    /// A network of the zoo, or a small VGG for pictures that tell much.
+    struct Network: RawRepresentable, Equatable, ExpressibleByArgument {
+        let rawValue: String
 
-        /// One of VGG's neighbours; nil for a VGG.
-        var neighbour: TorchvisionNetwork? { TorchvisionNetwork(rawValue: rawValue) }
-
-        /// A VGG's column; nil for its neighbours.
-        var column: [VGG.Stage]? {
-            switch self {
-            case .vgg11: VGG.Column.a.stages
-            case .vgg11LRN: VGG.Column.aLRN.stages
-            case .vgg13: VGG.Column.b.stages
-            case .vgg16C: VGG.Column.c.stages
-            case .vgg16: VGG.Column.d.stages
-            case .vgg19: VGG.Column.e.stages
-            case .small: [16, .maxPool, 32, .maxPool, 64, .maxPool, 128, .maxPool]
-            default: nil
-            }
+        /// Nil if there is none of this name.
+        init?(rawValue: String) {
+            guard Self.allValueStrings.contains(rawValue) else { return nil }
+            self.rawValue = rawValue
         }
+
+        private init(_ name: String) { rawValue = name }
+
+        static let (vgg11, vgg16, squeezeNet10) = (Network("vgg11"), Network("vgg16"), Network("squeezenet1_0"))
+        static let small = Network("small")
+
+        static var allValueStrings: [String] { Zoo.names + ["small"] }
+
+        func configuration(classCount: Int) -> any VGGKit.Network {
+            Zoo.network(named: rawValue, classCount: classCount)
+                ?? VGG.Configuration(
+                    column: [16, .maxPool, 32, .maxPool, 64, .maxPool, 128, .maxPool], classCount: classCount)
+        }
+
+        /// Whether it is a VGG, whose parts can be chosen.
+        var isVGG: Bool { configuration(classCount: 1) is VGG.Configuration }
     }
 
     enum OptimizerName: String, CaseIterable, ExpressibleByArgument {
@@ -161,14 +156,18 @@ struct Recipe: Sendable {
 }
 
 extension Recipe: CustomStringConvertible {
-    func architecture(classCount: Int) -> Architecture {
-        if column == nil, let network = network.neighbour {
-            return .torchvision(network, classCount: classCount)
-        }
-        return .vgg(
-            VGG.Configuration(
-                column: column ?? network.column!, batchNormalization: batchNormalization,
-                classCount: classCount, pooledSize: pooledSize, hiddenUnits: hiddenUnits, dropout: dropout))
+    func configuration(classCount: Int) -> any VGGKit.Network {
+        let known = network.configuration(classCount: classCount)
+        guard let column = column ?? (known as? VGG.Configuration)?.column else { return known }
+        return VGG.Configuration(
+            column: column, batchNormalization: batchNormalization, classCount: classCount,
+            pooledSize: pooledSize, hiddenUnits: hiddenUnits, dropout: dropout)
+    }
+
+    /// The network with weights as the recipe begins with.
+    func makeModel(_ configuration: any VGGKit.Network) -> any Classifier {
+        (configuration as? VGG.Configuration).map { VGG($0, initialization: initialization) }
+            ?? configuration.makeModel()
     }
 
     /// The features' parameters, where they have a rate of their own, and then the head's.
@@ -254,11 +253,11 @@ extension Recipe: CustomStringConvertible {
         if stepsScheduleFirst && (schedule == .oneCycle || schedule == .plateau) {
             return "--schedule-first moves schedules that go by epochs, not \(schedule.rawValue)"
         }
-        let architecture = architecture(classCount: 1)
-        if let problem = architecture.problem { return problem }
-        guard imageSize >= architecture.smallestImageSize else {
+        let configuration = configuration(classCount: 1)
+        if let problem = configuration.problem { return problem }
+        guard imageSize >= configuration.smallestImageSize else {
             return
-                "--image-size is \(imageSize); the network leaves nothing of it, it should be at least \(architecture.smallestImageSize)"
+                "--image-size is \(imageSize); the network leaves nothing of it, it should be at least \(configuration.smallestImageSize)"
         }
         return nil
     }
@@ -313,7 +312,7 @@ extension Recipe: CustomStringConvertible {
     }
 
     private var networkDescription: String {
-        guard case .vgg(let configuration) = architecture(classCount: 1) else { return network.rawValue }
+        guard let configuration = configuration(classCount: 1) as? VGG.Configuration else { return network.rawValue }
         let name =
             column == nil ? network.rawValue : configuration.column.map(\.description).joined(separator: " ")
         return "\(name)\(batchNormalization ? " with batch normalisation" : ""), classifier \(hiddenUnits)"

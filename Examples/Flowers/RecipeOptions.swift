@@ -220,7 +220,7 @@ struct RecipeOptions: ParsableArguments {
 
     /// What shapes a VGG is no option of its neighbours.
     private func requireOptionsThatApply(_ network: Recipe.Network) throws {
-        guard network.neighbour != nil, column == nil else { return }
+        guard !network.isVGG, column == nil else { return }
         let given = [
             "--batch-normalization": batchNormalization != nil, "--pooled-size": pooledSize != nil,
             "--hidden-units": !hiddenUnits.isEmpty, "--dropout": dropout != nil,

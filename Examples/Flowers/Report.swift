@@ -138,7 +138,7 @@ struct RunReport {
             try model.freeze(all: frozen)
         }
         report.summary = classifier.model.summary(
-            inputShape: [1, card.architecture.inputChannels, card.imageSize, card.imageSize])
+            inputShape: [1, card.network.inputChannels, card.imageSize, card.imageSize])
         report.command = CommandLine.commandText
         report.facts = facts + originFacts + leftOutFacts + HTMLReport.environment
         try makeFolder(url.deletingLastPathComponent())

@@ -55,7 +55,7 @@ struct ShowBatch: ParsableCommand {
         if shown > recipe.batchSize { recipe.batchSize = shown }
         let normalization = try recipe.normalization(of: found.training)
         let card = ModelCard(
-            architecture: recipe.architecture(classCount: found.classes.count), classes: found.classes,
+            network: recipe.configuration(classCount: found.classes.count), classes: found.classes,
             imageSize: recipe.imageSize, fit: recipe.fit, normalization: normalization)
         let photos =
             heldOut

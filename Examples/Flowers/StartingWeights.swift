@@ -8,7 +8,7 @@ import VGGKit
 struct StartingWeights {
     /// As `--weights` names them.
     let name: String
-    let architecture: Architecture
+    let network: any Network
 
     /// Takes over all weights that fit, and says what stays as it was initialised.
     func load(into model: any Classifier) async throws {
@@ -29,7 +29,7 @@ struct StartingWeights {
     /// What the likeliest slip is, where little fits.
     private func hint(_ checkpoint: Checkpoint, _ model: any Classifier) -> String {
         func normalizes(_ names: [String]) -> Bool { names.contains { $0.hasSuffix("running_mean") } }
-        guard case .vgg = architecture else { return "" }
+        guard network is VGG.Configuration else { return "" }
         let own = normalizes(model.stateDictionary.map(\.name))
         guard own != normalizes(checkpoint.tensors.map(\.name)) else { return "" }
         return own
@@ -57,7 +57,7 @@ struct StartingWeights {
 
     private func file() async throws -> URL {
         guard name == "imagenet" else { return try localFile() }
-        guard let address = architecture.imageNetAddress else {
+        guard let address = network.imageNetWeights?.address else {
             throw Failure(
                 "--weights imagenet: there are weights for vgg11, vgg13, vgg16, vgg19 and their neighbours, not for this network"
             )

@@ -36,11 +36,11 @@ struct Summarize: ParsableCommand {
         if let checkpoint {
             let classifier = try ImageClassifier(contentsOf: flowers.checkpoint(at: checkpoint))
             let size = classifier.card.imageSize
-            let channels = classifier.card.architecture.inputChannels
+            let channels = classifier.card.network.inputChannels
             show(classifier.model.summary(inputShape: [1, channels, size, size]))
         } else {
             let recipe = try options.resolved()
-            let model = recipe.architecture(classCount: classes ?? 5).makeModel(initialization: .zeros)
+            let model = recipe.configuration(classCount: classes ?? 5).makeModelToLoad()
             try model.freeze(all: recipe.frozen)
             say("\(recipe)\n")
             show(model.summary(inputShape: [1, 3, recipe.imageSize, recipe.imageSize]))

@@ -131,7 +131,7 @@ struct Train: AsyncParsableCommand {
         )
         if !cachesFeatures(recipe),
             let warning = Memory.warning(
-                recipe, model, inputChannels: prepared.card.architecture.inputChannels)
+                recipe, model, inputChannels: prepared.card.network.inputChannels)
         {
             warn(warning)
         }

@@ -71,7 +71,7 @@ import VGGKit
 
     @Test func weightsThatAreNoNumbersAreAnErrorAndNullInJSON() throws {
         let card = ModelCard(
-            configuration: model.configuration, classes: ["blue", "green", "red"], imageSize: 16,
+            network: model.configuration, classes: ["blue", "green", "red"], imageSize: 16,
             normalization: .half)
         let bias = model.namedParameters.last!
         bias.parameter.value = Tensor([Float.nan, 1, 2])

@@ -5,7 +5,10 @@ import Checks
 extension Checkpoint {
     /// The checkpoint without the tensors whose names match one of the patterns, in which `*` stands for anything:
     /// `classifier.6.*` for a new number of classes.
-    public func dropping(_ patterns: String...) -> Checkpoint {
+    public func dropping(_ patterns: String...) -> Checkpoint { dropping(patterns) }
+
+    /// The same, of any number of patterns.
+    public func dropping(_ patterns: [String]) -> Checkpoint {
         let patterns = patterns.map(NamePattern.init)
         var result = self
         result.tensors.removeAll { tensor in patterns.contains { $0.matches(tensor.name) } }

@@ -60,7 +60,7 @@ public struct Summary: Sendable, CustomStringConvertible {
         """
     }
 
-    static func grouped(_ number: Int) -> String {
+    package static func grouped(_ number: Int) -> String {
         var text = ""
         for (index, digit) in String(number).reversed().enumerated() {
             if index > 0 && index % 3 == 0 { text = "," + text }

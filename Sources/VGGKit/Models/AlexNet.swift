@@ -40,3 +40,34 @@ public struct AlexNet: Classifier {
 
     public func forwardHead(_ features: Tensor) -> Tensor { classifier(features) }
 }
+
+extension AlexNet {
+    public struct Configuration: Network {
+        public static let family = "alexnet"
+        public static var variants: [(name: String, network: Self)] { [("alexnet", Self())] }
+        public static let firstWeight: String? = "features.0.weight"
+
+        public var classCount: Int
+
+        public init(classCount: Int = 1000) { self.classCount = classCount }
+
+        public init?(recognizing shapes: [String: [Int]]) {
+            guard shapes["features.0.weight"] == [64, 3, 11, 11], let last = shapes["classifier.6.weight"]?.first
+            else { return nil }
+            classCount = last
+        }
+
+        public var smallestImageSize: Int { 63 }
+        public var lastLayer: String { "classifier.6" }
+        public var imageNetWeights: PretrainedWeights? { .torchvision("alexnet-owt-7be5be79") }
+        public func makeModel() -> any Classifier { AlexNet(classCount: classCount) }
+    }
+}
+
+extension AlexNet: DenseClassifier {
+    public func forwardDensely(_ images: Tensor) -> Tensor { meanLogits(over: features(images), window: 6) }
+
+    public func densityProblem(imageSize: Int) -> String? {
+        imageSize == 224 ? nil : "AlexNet's head takes the maps of images of 224×224 pixels"
+    }
+}

@@ -110,3 +110,33 @@ public struct Inception: Layer {
         }
     }
 }
+
+extension GoogLeNet {
+    public struct Configuration: Network {
+        public static let family = "googlenet"
+        public static var variants: [(name: String, network: Self)] { [("googlenet", Self())] }
+        public static let firstWeight: String? = "conv1.conv.weight"
+        /// The auxiliary classifiers, which only training uses.
+        public static let unusedWeights = ["aux1.*", "aux2.*"]
+
+        public var classCount: Int
+
+        public init(classCount: Int = 1000) { self.classCount = classCount }
+
+        public init?(recognizing shapes: [String: [Int]]) {
+            guard shapes["inception3a.branch1.conv.weight"] != nil, let last = shapes["fc.weight"]?.first
+            else { return nil }
+            classCount = last
+        }
+
+        public var smallestImageSize: Int { 15 }
+        public var lastLayer: String { "fc" }
+        /// A translation of TensorFlow's, which want pixels from -1 to 1.
+        public var imageNetWeights: PretrainedWeights? {
+            .torchvision("googlenet-1378be20", normalization: .half)
+        }
+        public func makeModel() -> any Classifier { GoogLeNet(classCount: classCount) }
+    }
+}
+
+extension GoogLeNet: DenseClassifier {}

@@ -53,8 +53,8 @@ public struct ImageClassifier: Sendable {
         let card =
             try ModelCard(checkpoint, url: url, classes: classes)
             ?? ModelCard(recognizing: checkpoint, url: url, classes: classes)
-        let model = card.architecture.makeModel(initialization: .zeros)
-        try model.load(checkpoint.weights.dropping("aux1.*", "aux2.*"))
+        let model = card.network.makeModelToLoad()
+        try model.load(checkpoint.weights.dropping(type(of: card.network).unusedWeights))
         self.init(model: model, card: card)
     }
 
@@ -137,6 +137,8 @@ extension ModelCard {
         guard let text = checkpoint.metadata[Self.metadataKey] else { return nil }
         do {
             self = try JSON.value(ModelCard.self, text)
+        } catch let error as UnknownNetwork {
+            throw .invalid(url, "\(error)")
         } catch {
             throw .invalid(url, "its description of the model does not read: \(error)")
         }
@@ -146,16 +148,16 @@ extension ModelCard {
             }
             classes = names
         }
-        if let problem = architecture.problem ?? ownProblem {
+        if let problem = network.problem ?? ownProblem {
             throw .invalid(url, "its description of the model is wrong: \(problem)")
         }
     }
 
     /// Finds out from the tensors which model they are of.
     init(recognizing checkpoint: Checkpoint, url: URL, classes: [String]?) throws {
-        let prefix = try checkpoint.prefix(before: ["features.0.weight", "conv1.weight", "conv1.conv.weight"])
+        let prefix = try checkpoint.prefix(before: Set(Zoo.families.compactMap { $0.firstWeight }))
         let tensors = checkpoint.below(prefix).withoutWrappers().tensors
-        guard let architecture = Architecture(recognizing: tensors) else {
+        guard let network = Zoo.network(recognizing: tensors) else {
             if tensors.contains(where: { $0.name == "features.0.weight" }),
                 !tensors.contains(where: { $0.name.hasPrefix("classifier.") })
             {
@@ -167,10 +169,10 @@ extension ModelCard {
                 "its metadata does not describe a model (no \(Self.metadataKey)), and its tensors are not those of a network of the zoo"
             )
         }
-        let names = try Self.names(of: architecture.classCount, url: url, given: classes)
+        let names = try Self.names(of: network.classCount, url: url, given: classes)
         self.init(
-            architecture: architecture, classes: names, imageSize: 224,
-            normalization: architecture.imageNetNormalization)
+            network: network, classes: names, imageSize: 224,
+            normalization: network.imageNetWeights?.normalization ?? .imageNet)
     }
 
     private static func names(of count: Int, url: URL, given: [String]?) throws(CheckpointError) -> [String] {
@@ -203,11 +205,11 @@ extension ModelCard {
     }
 
     private var ownProblem: String? {
-        if classes.count != architecture.classCount {
-            return "\(classes.count) class names for \(architecture.classCount) classes"
+        if classes.count != network.classCount {
+            return "\(classes.count) class names for \(network.classCount) classes"
         }
-        if imageSize < architecture.smallestImageSize || imageSize > 1 << 14 {
-            return "image size \(imageSize), the network's smallest is \(architecture.smallestImageSize)"
+        if imageSize < network.smallestImageSize || imageSize > 1 << 14 {
+            return "image size \(imageSize), the network's smallest is \(network.smallestImageSize)"
         }
         return nil
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import Foundation
 
 /// What besides the weights it takes to use a classifier: its shape, the classes' names, and how photos become its input.
 /// It travels in the metadata of a checkpoint.
-public struct ModelCard: Sendable, Equatable {
-    public var architecture: Architecture
+public struct ModelCard: Sendable {
+    /// The configuration of the network.
+    public var network: any Network
     /// Names in the order of the logits.
     public var classes: [String]
     /// Side of the square that the model is shown, in pixels.
@@ -15,24 +17,14 @@ public struct ModelCard: Sendable, Equatable {
     public var normalization: Normalize
 
     public init(
-        architecture: Architecture, classes: [String], imageSize: Int, fit: ImageFit = .crop,
+        network: any Network, classes: [String], imageSize: Int, fit: ImageFit = .crop,
         normalization: Normalize
     ) {
-        self.architecture = architecture
+        self.network = network
         self.classes = classes
         self.imageSize = imageSize
         self.fit = fit
         self.normalization = normalization
-    }
-
-    /// Of a VGG.
-    public init(
-        configuration: VGG.Configuration, classes: [String], imageSize: Int, fit: ImageFit = .crop,
-        normalization: Normalize
-    ) {
-        self.init(
-            architecture: .vgg(configuration), classes: classes, imageSize: imageSize, fit: fit,
-            normalization: normalization)
     }
 
     /// How photos become input for validation and use.
@@ -45,38 +37,71 @@ public struct ModelCard: Sendable, Equatable {
 
     static let metadataKey = "vggkit.model"
 
-    var metadata: [String: String] {
+    /// What a checkpoint holds beside the weights, so that `ImageClassifier` opens it.
+    public var metadata: [String: String] {
         get throws { [Self.metadataKey: try JSON.text(self)] }
     }
 }
 
-/// A VGG's `configuration`, or the name of another `network`; the rest is the same for all.
+extension ModelCard: Equatable {
+    public static func == (a: ModelCard, b: ModelCard) -> Bool {
+        a.network.equals(b.network) && a.classes == b.classes && a.imageSize == b.imageSize && a.fit == b.fit
+            && a.normalization == b.normalization
+    }
+}
+
+/// A VGG's `configuration`, the name of another `network` of the zoo, or both for families that a program has registered; the
+/// rest is the same for all.
 extension ModelCard: Codable {
     private enum CodingKeys: CodingKey { case configuration, network, classes, imageSize, fit, normalization }
 
+    /// - Throws: `DecodingError`, with the name of a network that is not known
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        classes = try container.decode([String].self, forKey: .classes)
+        let classes = try container.decode([String].self, forKey: .classes)
+        self.classes = classes
         imageSize = try container.decode(Int.self, forKey: .imageSize)
         fit = try container.decodeIfPresent(ImageFit.self, forKey: .fit) ?? .crop
         normalization = try container.decode(Normalize.self, forKey: .normalization)
-        if let network = try container.decodeIfPresent(TorchvisionNetwork.self, forKey: .network) {
-            architecture = .torchvision(network, classCount: classes.count)
-        } else {
-            architecture = .vgg(try container.decode(VGG.Configuration.self, forKey: .configuration))
+        let name = try container.decodeIfPresent(String.self, forKey: .network)
+        if let known = name.flatMap({ Zoo.network(named: $0, classCount: classes.count) }),
+            !container.contains(.configuration)
+        {
+            network = known
+            return
         }
+        guard let family = Zoo.family(named: name ?? VGG.Configuration.family) else {
+            throw UnknownNetwork(name: name!)
+        }
+        func configuration<N: Network>(_ family: N.Type) throws -> any Network {
+            try container.decode(N.self, forKey: .configuration)
+        }
+        network = try configuration(family)
     }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
-        switch architecture {
-        case .vgg(let configuration): try container.encode(configuration, forKey: .configuration)
-        case .torchvision(let network, _): try container.encode(network, forKey: .network)
+        let family = type(of: network)
+        if let configuration = network as? VGG.Configuration {
+            try container.encode(configuration, forKey: .configuration)
+        } else if let name = network.variantName, Zoo.isOwn(family) {
+            try container.encode(name, forKey: .network)
+        } else {
+            try container.encode(family.family, forKey: .network)
+            try container.encode(network, forKey: .configuration)
         }
         try container.encode(classes, forKey: .classes)
         try container.encode(imageSize, forKey: .imageSize)
         // Files of photos that are cropped stay as they were before there was a choice.
         if fit != .crop { try container.encode(fit, forKey: .fit) }
         try container.encode(normalization, forKey: .normalization)
+    }
+}
+
+/// A file's network that is none of the zoo's, and was not registered.
+struct UnknownNetwork: DescribedError {
+    let name: String
+    var description: String {
+        "its network is called \(name), which is not known here; a program that has it makes it known by Zoo.register"
     }
 }

@@ -16,14 +16,26 @@ public struct ResNet: Classifier {
     public let avgpool: AdaptiveAvgPool2d
     public let fc: Linear
 
-    /// The columns of the paper's table 1.
-    public enum Depth: Int, Sendable, CaseIterable {
-        case d18 = 18
-        case d34 = 34
-        case d50 = 50
+    /// A column of the paper's table 1.
+    public struct Depth: Sendable, Hashable, Codable {
+        /// How many blocks each of the four stages has.
+        public let blocks: [Int]
+        /// Whether a block is a 3×3 convolution between 1×1 ones, or two 3×3 convolutions.
+        public let isBottleneck: Bool
 
-        var blocks: [Int] { self == .d18 ? [2, 2, 2, 2] : [3, 4, 6, 3] }
-        var isBottleneck: Bool { self == .d50 }
+        private init(_ blocks: [Int], isBottleneck: Bool) {
+            (self.blocks, self.isBottleneck) = (blocks, isBottleneck)
+        }
+
+        public static let d18 = Depth([2, 2, 2, 2], isBottleneck: false)
+        public static let d34 = Depth([3, 4, 6, 3], isBottleneck: false)
+        public static let d50 = Depth([3, 4, 6, 3], isBottleneck: true)
+
+        /// The names and weights of torchvision. A row makes a network that has both.
+        static let table: [(name: String, depth: Depth, weights: String)] = [
+            ("resnet18", .d18, "resnet18-f37072fd"), ("resnet34", .d34, "resnet34-b627a593"),
+            ("resnet50", .d50, "resnet50-0676ba61"),
+        ]
     }
 
     public init(
@@ -128,3 +140,46 @@ public struct Bottleneck: Layer {
         return relu(residual + (downsample?(input) ?? input))
     }
 }
+
+extension ResNet {
+    public struct Configuration: Network {
+        public static let family = "resnet"
+        public static var variants: [(name: String, network: Self)] {
+            Depth.table.map { ($0.name, Self($0.depth)) }
+        }
+        public static let firstWeight: String? = "conv1.weight"
+
+        public var depth: Depth
+        public var classCount: Int
+
+        public init(_ depth: Depth, classCount: Int = 1000) {
+            (self.depth, self.classCount) = (depth, classCount)
+        }
+
+        public init?(recognizing shapes: [String: [Int]]) {
+            guard shapes["layer1.0.conv1.weight"] != nil, let last = shapes["fc.weight"]?.first else { return nil }
+            let blocks = (1...4).map { stage in
+                (0...).first { shapes["layer\(stage).\($0).conv1.weight"] == nil }!
+            }
+            let isBottleneck = shapes["layer1.0.conv3.weight"] != nil
+            guard
+                let row = Depth.table.first(where: {
+                    $0.depth.blocks == blocks && $0.depth.isBottleneck == isBottleneck
+                })
+            else { return nil }
+            self.init(row.depth, classCount: last)
+        }
+
+        public var lastLayer: String { "fc" }
+        public var problem: String? {
+            Depth.table.contains { $0.depth == depth }
+                ? classCountProblem : "there is no ResNet of stages \(depth.blocks)"
+        }
+        public var imageNetWeights: PretrainedWeights? {
+            Depth.table.first { $0.depth == depth }.map { .torchvision($0.weights) }
+        }
+        public func makeModel() -> any Classifier { ResNet(depth, classCount: classCount) }
+    }
+}
+
+extension ResNet: DenseClassifier {}

@@ -11,7 +11,7 @@ public struct SqueezeNet: Classifier {
     /// Dropout, a 1×1 convolution to the classes, ReLU, and the mean over space.
     public let classifier: Sequential
 
-    public enum Version: String, Sendable, CaseIterable {
+    public enum Version: String, Sendable, CaseIterable, Codable {
         case version10 = "1.0"
         /// 2.4 times less computation.
         case version11 = "1.1"
@@ -90,3 +90,35 @@ public struct Fire: Layer {
         return concatenate([expand1x1(few, activation: .relu), expand3x3(few, activation: .relu)], axis: 1)
     }
 }
+
+extension SqueezeNet {
+    public struct Configuration: Network {
+        public static let family = "squeezenet"
+        public static var variants: [(name: String, network: Self)] {
+            [("squeezenet1_0", Self(.version10)), ("squeezenet1_1", Self(.version11))]
+        }
+        public static let firstWeight: String? = "features.0.weight"
+
+        public var version: Version
+        public var classCount: Int
+
+        public init(_ version: Version, classCount: Int = 1000) {
+            (self.version, self.classCount) = (version, classCount)
+        }
+
+        public init?(recognizing shapes: [String: [Int]]) {
+            guard shapes["features.3.squeeze.weight"] != nil, let last = shapes["classifier.1.weight"]?.first
+            else { return nil }
+            self.init(shapes["features.0.weight"]?.first == 96 ? .version10 : .version11, classCount: last)
+        }
+
+        public var smallestImageSize: Int { version == .version10 ? 21 : 17 }
+        public var lastLayer: String { "classifier.1" }
+        public var imageNetWeights: PretrainedWeights? {
+            .torchvision(version == .version10 ? "squeezenet1_0-b66bff10" : "squeezenet1_1-b8a52dc0")
+        }
+        public func makeModel() -> any Classifier { SqueezeNet(version, classCount: classCount) }
+    }
+}
+
+extension SqueezeNet: DenseClassifier {}

@@ -52,35 +52,10 @@ extension DenseClassifier {
     public func densityProblem(imageSize: Int) -> String? { nil }
 }
 
-extension SqueezeNet: DenseClassifier {}
-extension ResNet: DenseClassifier {}
-extension GoogLeNet: DenseClassifier {}
-
-extension VGG: DenseClassifier {
-    public func forwardDensely(_ images: Tensor) -> Tensor {
-        meanLogits(over: features(images), window: configuration.pooledSize)
-    }
-
-    public func densityProblem(imageSize: Int) -> String? {
-        let side = imageSize >> configuration.column.count { $0 == .maxPool }
-        return side == configuration.pooledSize
-            ? nil
-            : "its head takes maps of \(configuration.pooledSize)×\(configuration.pooledSize), and images of \(imageSize)×\(imageSize) pixels make \(side)×\(side)"
-    }
-}
-
-extension AlexNet: DenseClassifier {
-    public func forwardDensely(_ images: Tensor) -> Tensor { meanLogits(over: features(images), window: 6) }
-
-    public func densityProblem(imageSize: Int) -> String? {
-        imageSize == 224 ? nil : "AlexNet's head takes the maps of images of 224×224 pixels"
-    }
-}
-
 extension Classifier {
     /// The head at every place of a map `[N, C, H, W]`, as if its first layer were a convolution: each square of
     /// `window` × `window` is a row of its input.
-    fileprivate func meanLogits(over map: Tensor, window: Int) -> Tensor {
+    func meanLogits(over map: Tensor, window: Int) -> Tensor {
         let (height, width) = (map.shape[2], map.shape[3])
         check(
             height >= window && width >= window,

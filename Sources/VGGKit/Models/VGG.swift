@@ -13,7 +13,9 @@ public struct VGG: Classifier {
     public let configuration: Configuration
 
     /// Everything that defines the network's shape; written into checkpoints.
-    public struct Configuration: Codable, Sendable, Hashable {
+    public struct Configuration: Network {
+        public static let family = "vgg"
+
         public var column: [Stage]
         public var batchNormalization = false
         public var classCount = 1000
@@ -126,6 +128,23 @@ public struct VGG: Classifier {
 }
 
 extension VGG.Configuration {
+    public static var variants: [(name: String, network: Self)] {
+        VGG.Column.allCases.map { ($0.name, Self(column: $0.stages)) }
+    }
+    public static var firstWeight: String? { "features.0.weight" }
+
+    /// Each pooling halves it.
+    public var smallestImageSize: Int { 1 << column.count { $0 == .maxPool } }
+
+    public var lastLayer: String { "classifier.\(3 * hiddenUnits.count)" }
+
+    public var imageNetWeights: PretrainedWeights? {
+        VGG.Column.allCases.first { $0.stages == column }?.imageNetWeights(batchNormalization: batchNormalization)
+    }
+
+    public func makeModel() -> any Classifier { VGG(self) }
+    public func makeModelToLoad() -> any Classifier { VGG(self, initialization: .zeros) }
+
     /// What keeps a network from being built, in words; nil if nothing does.
     public var problem: String? {
         let numbers =
@@ -144,5 +163,18 @@ extension VGG.Configuration {
         else { return "a classifier \(widths) on maps of \(pooledSize)×\(pooledSize) has more weights than memory has addresses" }
         guard dropout >= 0 && dropout <= 1 else { return "dropout rate \(dropout) is not a probability" }
         return nil
+    }
+}
+
+extension VGG: DenseClassifier {
+    public func forwardDensely(_ images: Tensor) -> Tensor {
+        meanLogits(over: features(images), window: configuration.pooledSize)
+    }
+
+    public func densityProblem(imageSize: Int) -> String? {
+        let side = imageSize >> configuration.column.count { $0 == .maxPool }
+        return side == configuration.pooledSize
+            ? nil
+            : "its head takes maps of \(configuration.pooledSize)×\(configuration.pooledSize), and images of \(imageSize)×\(imageSize) pixels make \(side)×\(side)"
     }
 }

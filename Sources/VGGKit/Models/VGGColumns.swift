@@ -22,6 +22,35 @@ extension VGG {
         case d = "D"
         case e = "E"
 
+        /// As in torchvision, where it is there.
+        public var name: String {
+            switch self {
+            case .a: "vgg11"
+            case .aLRN: "vgg11-lrn"
+            case .b: "vgg13"
+            case .c: "vgg16-c"
+            case .d: "vgg16"
+            case .e: "vgg19"
+            }
+        }
+
+        /// torchvision's weights for ImageNet; nil where there are none.
+        public func imageNetWeights(batchNormalization: Bool) -> PretrainedWeights? {
+            let file: String? =
+                switch (self, batchNormalization) {
+                case (.a, false): "vgg11-8a719046"
+                case (.a, true): "vgg11_bn-6002323d"
+                case (.b, false): "vgg13-19584684"
+                case (.b, true): "vgg13_bn-abd245e5"
+                case (.d, false): "vgg16-397923af"
+                case (.d, true): "vgg16_bn-6c64b313"
+                case (.e, false): "vgg19-dcbb9e9d"
+                case (.e, true): "vgg19_bn-c79401a0"
+                case (.aLRN, _), (.c, _): nil
+                }
+            return file.map { .torchvision($0) }
+        }
+
         public var stages: [Stage] {
             let lrn = Stage.localResponseNorm
             let pool = Stage.maxPool

@@ -5,8 +5,7 @@ extension VGG.Configuration {
     ///
     /// Layers without weights are where the numbers leave room for them: one missing number is a pooling, two are local
     /// response normalisation and pooling.
-    public init?(recognizing state: [(name: String, tensor: Tensor)]) {
-        let shapes = Dictionary(state.map { ($0.name, $0.tensor.shape) }, uniquingKeysWith: { $1 })
+    public init?(recognizing shapes: [String: [Int]]) {
         let convolutions = Self.numbered(shapes, "features", rank: 4)
         let linears = Self.numbered(shapes, "classifier", rank: 2)
         guard let first = convolutions.first, let last = linears.last, !linears.isEmpty else { return nil }

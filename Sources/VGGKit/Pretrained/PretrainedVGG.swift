@@ -11,19 +11,7 @@ extension VGG {
 
         /// torchvision's address of the weights for a column of the paper's table; nil where there are none.
         public func address(_ column: Column, batchNormalization: Bool) -> URL? {
-            let name: String? =
-                switch (column, batchNormalization) {
-                case (.a, false): "vgg11-8a719046"
-                case (.a, true): "vgg11_bn-6002323d"
-                case (.b, false): "vgg13-19584684"
-                case (.b, true): "vgg13_bn-abd245e5"
-                case (.d, false): "vgg16-397923af"
-                case (.d, true): "vgg16_bn-6c64b313"
-                case (.e, false): "vgg19-dcbb9e9d"
-                case (.e, true): "vgg19_bn-c79401a0"
-                case (.aLRN, _), (.c, _): nil
-                }
-            return name.flatMap { URL(string: "https://download.pytorch.org/models/\($0).pth") }
+            column.imageNetWeights(batchNormalization: batchNormalization)?.address
         }
     }
 

@@ -43,7 +43,7 @@ public struct Predictions: Sendable, Equatable, RandomAccessCollection {
     /// How many classes of a sample are kept.
     public private(set) var depth = 0
 
-    static let largestDepth = 5
+    package static let largestDepth = 5
 
     public init() {}
 

@@ -23,8 +23,9 @@ import VGGKit
                 return (row.model, images)
             }
             let row = try FixtureFile.table("models/\(name)", of: ZooTests.Row.self)[0]
-            let network = try #require(TorchvisionNetwork(rawValue: String(name.dropFirst(4))))
-            let model = network.makeModel(classCount: row.classCount)
+            let network = try #require(
+                Zoo.network(named: String(name.dropFirst(4)), classCount: row.classCount))
+            let model = network.makeModel()
             try model.load(row.tensors, strict: false)
             return (model, images)
         }

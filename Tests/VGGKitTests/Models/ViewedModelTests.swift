@@ -10,7 +10,7 @@ import VGGKit
             column: [4, .maxPool, 6, .maxPool], classCount: 3, pooledSize: 2, hiddenUnits: [5], dropout: 0.5))
     private var card: ModelCard {
         ModelCard(
-            configuration: model.configuration, classes: ["a", "b", "c"], imageSize: 8, normalization: .half)
+            network: model.configuration, classes: ["a", "b", "c"], imageSize: 8, normalization: .half)
     }
 
     private func images(_ side: Int, seed: UInt64 = 1) -> Tensor {

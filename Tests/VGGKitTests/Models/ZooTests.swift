@@ -100,7 +100,7 @@ import VGGKit
             let images = Deterministic.tensor([2, 3, row.height, row.width], seed: row.imageSeed, scale: 1.5)
             fixture.expectClose(withoutRecording { model(images) }, to: row.key, relative: 1e-4)
         }
-        let smallest = try #require(TorchvisionNetwork(rawValue: name)).smallestImageSize
+        let smallest = try #require(Zoo.network(named: name)).smallestImageSize
         #expect(rows.map { min($0.height, $0.width) }.min() == smallest)
     }
 

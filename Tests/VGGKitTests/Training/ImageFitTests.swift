@@ -8,7 +8,7 @@ import VGGKit
 @Suite struct ImageFitTests {
     private func card(_ fit: ImageFit) -> ModelCard {
         ModelCard(
-            configuration: VGG.Configuration(column: [8, .maxPool], classCount: 2), classes: ["a", "b"],
+            network: VGG.Configuration(column: [8, .maxPool], classCount: 2), classes: ["a", "b"],
             imageSize: 24, fit: fit, normalization: .half)
     }
 

@@ -57,7 +57,7 @@ let layerTraps: [Trap] = [
     Trap("ResNet: class count 0 is not between 1 and 1,048,576") { _ = ResNet(.d18, classCount: 0) },
     Trap("GoogLeNet: dropout rate -1.0 is not a probability") { _ = GoogLeNet(dropout: -1) },
     Trap("ResNet: class count -2 is not between 1 and 1,048,576") {
-        _ = Architecture.torchvision(.resNet50, classCount: -2).makeModel()
+        _ = ResNet(.d50, classCount: -2)
     },
     .unlocated("forwardDensely: the images' map [1, 2, 1, 1] is smaller than the 2×2 that the head takes") {
         _ = VGG(small).forwardDensely(Tensor.zeros([1, 3, 2, 2]))
