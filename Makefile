@@ -47,7 +47,7 @@ test: install
 	swift build -c release --build-tests
 	swift test -c release --skip-build
 	for set in $(INSTRUCTION_SETS); do VGGKIT_ISA=$$set swift test -c release --skip-build --filter TensorCoreTests || exit 1; done
-	swift run --package-path Tests/ExternalPackage --scratch-path .build-external TenLines
+	./Tests/Scripts/external-package.sh
 
 sanitize: install
 	./Scripts/sanitize address
