@@ -5,7 +5,7 @@ import Files
 import Foundation
 
 /// A drawing that can be written as pixels or as shapes.
-public protocol Figure: Sendable {
+package protocol Figure: Sendable {
     /// In points; a PNG file has `scale` pixels for each.
     var width: Double { get }
     var height: Double { get }
@@ -14,7 +14,7 @@ public protocol Figure: Sendable {
 
 extension Figure {
     /// - Parameter scale: pixels for each point; the longer side may have `Bitmap.largestSide` pixels
-    public func bitmap(scale: Double = 2, file: StaticString = #fileID, line: UInt = #line) -> Bitmap {
+    package func bitmap(scale: Double = 2, file: StaticString = #fileID, line: UInt = #line) -> Bitmap {
         let largest = Double(Bitmap.largestSide)
         check(
             (0.5...largest).contains(scale * width) && (0.5...largest).contains(scale * height),
@@ -27,10 +27,10 @@ extension Figure {
         return Bitmap(width: pixels(width), height: pixels(height), draw: drawing, file: file, line: line)
     }
 
-    public var svgData: Data { Drawing.svgData(width: width, height: height) { draw(on: &$0) } }
+    package var svgData: Data { Drawing.svgData(width: width, height: height) { draw(on: &$0) } }
 
     /// Writes a PNG or SVG file, as the URL's extension says. A file that was there is replaced as a whole or not at all.
-    public func write(
+    package func save(
         to url: URL, scale: Double = 2, file: StaticString = #fileID, line: UInt = #line
     ) throws(DrawingError) {
         let data: Data

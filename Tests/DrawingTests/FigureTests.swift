@@ -20,8 +20,8 @@ import Testing
 
     @Test func isWrittenAsItsExtensionSays() throws {
         try withFolder { folder in
-            try Dot().write(to: folder.appending(path: "dot.PNG"))
-            try Dot().write(to: folder.appending(path: "dot.svg"))
+            try Dot().save(to: folder.appending(path: "dot.PNG"))
+            try Dot().save(to: folder.appending(path: "dot.svg"))
             #expect(try Data(contentsOf: folder.appending(path: "dot.PNG")) == Dot().bitmap().pngData)
             #expect(try Data(contentsOf: folder.appending(path: "dot.svg")) == Dot().svgData)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2)
@@ -36,14 +36,14 @@ import Testing
 
     @Test func refusesOtherFormats() {
         let url = URL(filePath: "dot.gif")
-        #expect(throws: DrawingError.unknownFormat(url, found: "gif")) { try Dot().write(to: url) }
+        #expect(throws: DrawingError.unknownFormat(url, found: "gif")) { try Dot().save(to: url) }
     }
 
     @Test func saysWhichFileCouldNotBeWritten() throws {
         try withFolder { folder in
             let url = folder.appending(path: "missing/dot.png")
             #expect {
-                try Dot().write(to: url)
+                try Dot().save(to: url)
             } throws: { error in
                 "\(error)".contains(url.path)
             }

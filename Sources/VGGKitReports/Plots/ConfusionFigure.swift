@@ -6,7 +6,7 @@ import Foundation
 import VGGKit
 
 /// A confusion matrix as a heat map: a row for each class, a column for each prediction, shaded by the share of the row.
-public struct ConfusionFigure: Figure {
+public struct ConfusionFigure: Sendable {
     public let title: String
     public let classes: [String]
     /// How many samples of the class of the row were taken for that of the column.
@@ -29,7 +29,16 @@ public struct ConfusionFigure: Figure {
     public var width: Double { left + side + 84 }
     public var height: Double { top + side + bottom }
 
-    public func draw(on canvas: inout Canvas) {
+    /// Writes a PNG or SVG file, as the URL's extension says. A file that was there is replaced as a whole or not at all.
+    /// - Parameter scale: pixels of a PNG for each point
+    /// - Throws: an error for another extension, and where the file cannot be written
+    public func write(
+        to url: URL, scale: Double = 2, file: StaticString = #fileID, line: UInt = #line
+    ) throws {
+        try save(to: url, scale: scale, file: file, line: line)
+    }
+
+    package func draw(on canvas: inout Canvas) {
         canvas.fill(.color(.white))
         canvas.text(title, at: Point(24, 32), Style.title, Style.ink)
         let square = Path.rectangle(Rectangle(x: left, y: top, width: side, height: side))
@@ -130,3 +139,5 @@ public struct ConfusionFigure: Figure {
         }
     }
 }
+
+extension ConfusionFigure: Figure {}

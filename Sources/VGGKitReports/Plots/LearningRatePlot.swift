@@ -5,7 +5,7 @@ import Foundation
 import VGGKit
 
 /// The loss over the learning rate, on a logarithmic axis, with the rates that follow from it.
-public struct LearningRatePlot: Figure {
+public struct LearningRatePlot: Sendable {
     public var curve: LearningRateCurve
     public var title = "Learning rate"
     public var width = 640.0
@@ -13,7 +13,16 @@ public struct LearningRatePlot: Figure {
 
     public init(_ curve: LearningRateCurve) { self.curve = curve }
 
-    public func draw(on canvas: inout Canvas) {
+    /// Writes a PNG or SVG file, as the URL's extension says. A file that was there is replaced as a whole or not at all.
+    /// - Parameter scale: pixels of a PNG for each point
+    /// - Throws: an error for another extension, and where the file cannot be written
+    public func write(
+        to url: URL, scale: Double = 2, file: StaticString = #fileID, line: UInt = #line
+    ) throws {
+        try save(to: url, scale: scale, file: file, line: line)
+    }
+
+    package func draw(on canvas: inout Canvas) {
         canvas.fill(.color(.white))
         canvas.text(title, at: Point(24, 30), Style.title, Style.ink)
         let scales = self.scales
@@ -126,3 +135,5 @@ extension LearningRateCurve {
     /// The loss over the rates, with the suggested ones.
     public var plot: LearningRatePlot { LearningRatePlot(self) }
 }
+
+extension LearningRatePlot: Figure {}

@@ -11,7 +11,7 @@ import VGGKit
 ///     LinePlot.Series("training", [1.4, 0.9, 0.6]), LinePlot.Series("validation", [1.2, 1.0, 0.8]),
 /// ]).write(to: URL(filePath: "loss.svg"))
 /// ```
-public struct LinePlot: Figure {
+public struct LinePlot: Sendable {
     public struct Series: Sendable, Equatable {
         public var name: String
         /// One for each whole number from `start` on; where a value is not finite, the curve has a gap.
@@ -59,7 +59,16 @@ public struct LinePlot: Figure {
         self.series = series
     }
 
-    public func draw(on canvas: inout Canvas) {
+    /// Writes a PNG or SVG file, as the URL's extension says. A file that was there is replaced as a whole or not at all.
+    /// - Parameter scale: pixels of a PNG for each point
+    /// - Throws: an error for another extension, and where the file cannot be written
+    public func write(
+        to url: URL, scale: Double = 2, file: StaticString = #fileID, line: UInt = #line
+    ) throws {
+        try save(to: url, scale: scale, file: file, line: line)
+    }
+
+    package func draw(on canvas: inout Canvas) {
         canvas.fill(.color(.white))
         let scales = self.scales
         let labels = scales.y.ticks.map { scales.y.label($0) + unit }
@@ -193,3 +202,5 @@ enum Style {
     static let faint = Color.grey(0.38)
     static let grid = Color.grey(0.88)
 }
+
+extension LinePlot: Figure {}

@@ -34,7 +34,7 @@ let drawingTraps: [Trap] = [
         _ = Dot().bitmap(scale: 0.01)
     },
     Trap("bitmap: nan pixels for each of 10.0×10.0 points; sides of 1 to 32767 pixels fit") {
-        try Dot().write(to: URL(filePath: "dot.png"), scale: .nan)
+        try Dot().save(to: URL(filePath: "dot.png"), scale: .nan)
     },
     Trap("Stroke: width -1.0 and dashes [] must not be negative, nor all dashes 0") {
         _ = Stroke(width: -1)
