@@ -60,8 +60,10 @@ extension Tensor {
 }
 
 extension Tensor {
-    /// Reads the elements in memory order. The tensor must be gapless.
-    package func withScalars<S: Scalar, R>(
+    /// Reads the elements where they lie, in the order that `strides` says: row-major for `isContiguous` tensors. Traps if the
+    /// elements have another type, or gaps between them (`contiguous()` has none).
+    /// - Parameter body: gets the elements; the buffer ends with the call
+    public func withScalars<S: Scalar, R>(
         _ type: S.Type = S.self, _ body: (UnsafeBufferPointer<S>) throws -> R
     ) rethrows -> R {
         requireType(S.scalarType, "withScalars")
@@ -70,8 +72,9 @@ extension Tensor {
         return try withExtendedLifetime(storage) { try body(UnsafeBufferPointer(start: start, count: count)) }
     }
 
-    /// Writes the elements in memory order, after a copy if the memory is shared. The tensor must be gapless.
-    package mutating func withMutableScalars<S: Scalar, R>(
+    /// Changes the elements where they lie, after a copy if another tensor shares them. Traps as `withScalars` does.
+    /// - Parameter body: gets the elements; the buffer ends with the call
+    public mutating func withMutableScalars<S: Scalar, R>(
         _ type: S.Type = S.self, _ body: (UnsafeMutableBufferPointer<S>) throws -> R
     ) rethrows -> R {
         requireType(S.scalarType, "withMutableScalars")

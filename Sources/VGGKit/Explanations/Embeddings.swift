@@ -44,7 +44,7 @@ final class LastFeatures: LayerObserver, @unchecked Sendable {
 
     var separatesLayers: Bool { !hasLinear }
 
-    func call(_ layer: any Layer, place: Int?, _ input: Tensor, _ body: () -> Tensor) -> Tensor {
+    func call(_ layer: any Layer, index: Int?, _ input: Tensor, _ body: () -> Tensor) -> Tensor {
         if layer is Linear || !hasLinear && layer is Conv2d { latest = input.detached }
         return body()
     }

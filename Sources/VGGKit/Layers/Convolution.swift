@@ -98,7 +98,7 @@ extension Conv2d: ActivationFusing, SummarizedLayer {
         return text + ")"
     }
 
-    package func multiplyAdds(input: [Int], output: [Int]) -> Int {
+    public func multiplyAdds(input: [Int], output: [Int]) -> Int {
         output.reduce(1, *) * weight.shape.dropFirst().reduce(1, *)
     }
 }

@@ -23,12 +23,15 @@ package protocol ActivationFusing: Layer {
     func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor
 }
 
-/// A layer that is one operation, as a line of a model's summary.
-package protocol SummarizedLayer: Layer, CustomStringConvertible {
-    /// Multiply-adds for one call.
+/// A layer that is one operation, and says in a line of a model's summary what it does.
+public protocol SummarizedLayer: Layer, CustomStringConvertible {
+    /// Multiply-adds for one call: 0 unless it says otherwise.
+    /// - Parameters:
+    ///   - input: the shape of what the layer is called with
+    ///   - output: the shape of what it makes
     func multiplyAdds(input: [Int], output: [Int]) -> Int
 }
 
 extension SummarizedLayer {
-    package func multiplyAdds(input: [Int], output: [Int]) -> Int { 0 }
+    public func multiplyAdds(input: [Int], output: [Int]) -> Int { 0 }
 }

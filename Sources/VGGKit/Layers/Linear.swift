@@ -41,7 +41,7 @@ extension Linear: ActivationFusing, SummarizedLayer {
 
     public var description: String { "Linear(\(weight.shape[1]), \(weight.shape[0]))" }
 
-    package func multiplyAdds(input: [Int], output: [Int]) -> Int {
+    public func multiplyAdds(input: [Int], output: [Int]) -> Int {
         output.reduce(1, *) * weight.shape[1]
     }
 }

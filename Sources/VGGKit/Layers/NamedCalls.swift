@@ -3,7 +3,7 @@
 /// Gives each call of a layer in one pass through a model the name that reflection finds for the layer.
 ///
 /// Seen are the library's layers, the layers of a `Sequential`, and `Sequential`s themselves. Layers with parameters are
-/// told apart by these, those of a `Sequential` by their place; the others, equal in all they do, come in the order of
+/// told apart by these, those of a `Sequential` by their number; the others, equal in all they do, come in the order of
 /// the stored properties.
 ///
 /// Sendable because only the one task that calls the model uses it.
@@ -40,14 +40,14 @@ package final class NamedCalls: LayerObserver, @unchecked Sendable {
         self.visit = visit
     }
 
-    package func call(_ layer: any Layer, place: Int?, _ input: Tensor, _ body: () -> Tensor) -> Tensor {
+    package func call(_ layer: any Layer, index: Int?, _ input: Tensor, _ body: () -> Tensor) -> Tensor {
         let key = LayerKey(layer)
         if let last = frames.indices.last, frames[last].isAnnounced && frames[last].key == key {
             frames[last].isAnnounced = false
             return body()
         }
         frames.indices.last.map { frames[$0].hasInnerCalls = true }
-        frames.append(Frame(key: key, name: name(key, place), isAnnounced: place != nil))
+        frames.append(Frame(key: key, name: name(key, index), isAnnounced: index != nil))
         let output = body()
         let frame = frames.removeLast()
         let call = Call(
@@ -56,10 +56,10 @@ package final class NamedCalls: LayerObserver, @unchecked Sendable {
     }
 
     /// The first name of such a layer within the one being called that was not given yet, or, if it has parameters, was.
-    private func name(_ key: LayerKey, _ place: Int?) -> String? {
+    private func name(_ key: LayerKey, _ index: Int?) -> String? {
         let scope = frames.last { $0.name != nil }?.name ?? ""
         let candidates = (names[key] ?? []).filter { Self.lies($0, within: scope) }
-        let named = place.map { scope.isEmpty ? "\($0)" : "\(scope).\($0)" }
+        let named = index.map { scope.isEmpty ? "\($0)" : "\(scope).\($0)" }
         let found =
             candidates.first { $0 == named } ?? candidates.first { !given.contains($0) }
             ?? (key.hasState ? candidates.first : nil)

@@ -21,7 +21,7 @@ public struct Sequential: Layer, ExpressibleByArrayLiteral {
 
     private func applyingEach(to input: Tensor) -> Tensor {
         layers.enumerated().reduce(input) { value, layer in
-            observed(layer.element, value, place: layer.offset) { layer.element(value) }
+            observed(layer.element, value, index: layer.offset) { layer.element(value) }
         }
     }
 
@@ -29,8 +29,8 @@ public struct Sequential: Layer, ExpressibleByArrayLiteral {
         var value = input
         var rest = layers[...]
         while !rest.isEmpty {
-            if let run = FusedConvolution(&rest) {
-                value = run(value)
+            if let fused = FusedConvolution(&rest) {
+                value = fused(value)
             } else if rest.count > 1, rest[rest.startIndex + 1] is ReLU,
                 let fusing = rest.first as? any ActivationFusing
             {
@@ -65,13 +65,10 @@ private struct FusedConvolution {
 
     /// Takes the layers off the front of `layers`; nil, and nothing taken, where they are to be called one by one.
     init?(_ layers: inout ArraySlice<any Layer>) {
-        guard let convolution = layers.first as? Conv2d, !Recording.isEnabled, Phase.current == .inference
-        else { return nil }
+        guard let convolution = layers.first as? Conv2d, Conv2d.canFuse else { return nil }
         self.convolution = convolution
         layers.removeFirst()
-        if let next = layers.first as? BatchNorm2d,
-            next.runningMean.value.count == convolution.weight.shape[0]
-        {
+        if let next = layers.first as? BatchNorm2d, convolution.canFold(next) {
             normalization = next
             layers.removeFirst()
         }

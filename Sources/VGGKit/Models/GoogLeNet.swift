@@ -7,9 +7,9 @@
 ///
 /// Images `[N, 3, H, W]` → logits `[N, classCount]`, for H and W of 15 or more.
 public struct GoogLeNet: Classifier {
-    public let conv1: NormalizedConvolution
-    public let conv2: NormalizedConvolution
-    public let conv3: NormalizedConvolution
+    public let conv1: Conv2dNormActivation
+    public let conv2: Conv2dNormActivation
+    public let conv3: Conv2dNormActivation
     public let inception3a: Inception
     public let inception3b: Inception
     public let inception4a: Inception
@@ -27,9 +27,9 @@ public struct GoogLeNet: Classifier {
         classCount: Int = 1000, dropout rate: Float = 0.2, file: StaticString = #fileID, line: UInt = #line
     ) {
         requireClasses(classCount, dropout: rate, "GoogLeNet", file: file, line: line)
-        conv1 = NormalizedConvolution(3, 64, kernelSize: 7, stride: 2)
-        conv2 = NormalizedConvolution(64, 64, kernelSize: 1)
-        conv3 = NormalizedConvolution(64, 192, kernelSize: 3)
+        conv1 = GoogLeNet.convolution(3, 64, kernelSize: 7, stride: 2)
+        conv2 = GoogLeNet.convolution(64, 64, kernelSize: 1)
+        conv3 = GoogLeNet.convolution(64, 192, kernelSize: 3)
         // The paper's table 1: input, 1×1, reduction to 3×3, reduction to 5×5, projection of the pool.
         inception3a = Inception(192, 64, (96, 128), (16, 32), 32)
         inception3b = Inception(256, 128, (128, 192), (32, 96), 64)
@@ -60,27 +60,20 @@ public struct GoogLeNet: Classifier {
     public func forwardHead(_ features: Tensor) -> Tensor { fc(dropout(features)) }
 }
 
-/// Convolution, batch normalisation and ReLU. Padding keeps the size but for the stride.
-public struct NormalizedConvolution: Layer {
-    public let conv: Conv2d
-    public let bn: BatchNorm2d
-
-    public init(_ inChannels: Int, _ outChannels: Int, kernelSize: Int, stride: Int = 1) {
-        conv = Conv2d(
-            inChannels, outChannels, kernelSize: Extent(kernelSize), stride: Extent(stride),
-            padding: Extent(kernelSize / 2), bias: false)
-        bn = BatchNorm2d(outChannels, epsilon: 1e-3)
-    }
-
-    public func callAsFunction(_ input: Tensor) -> Tensor {
-        observed(self, input) { bn(conv(input), activation: .relu) }
+extension GoogLeNet {
+    fileprivate static func convolution(
+        _ inChannels: Int, _ outChannels: Int, kernelSize: Int, stride: Int = 1
+    ) -> Conv2dNormActivation {
+        Conv2dNormActivation(
+            inChannels, outChannels, kernelSize: Extent(kernelSize), stride: Extent(stride), epsilon: 1e-3,
+            names: ("conv", "bn"))
     }
 }
 
 /// Four ways side by side, their channels one after the other. The third has a 3×3 convolution where the paper has a 5×5
 /// one: torchvision's weights were trained so.
 public struct Inception: Layer {
-    public let branch1: NormalizedConvolution
+    public let branch1: Conv2dNormActivation
     public let branch2: Sequential
     public let branch3: Sequential
     public let branch4: Sequential
@@ -89,18 +82,18 @@ public struct Inception: Layer {
         _ channels: Int, _ direct: Int, _ second: (reduced: Int, out: Int), _ third: (reduced: Int, out: Int),
         _ pooled: Int
     ) {
-        branch1 = NormalizedConvolution(channels, direct, kernelSize: 1)
+        branch1 = GoogLeNet.convolution(channels, direct, kernelSize: 1)
         branch2 = [
-            NormalizedConvolution(channels, second.reduced, kernelSize: 1),
-            NormalizedConvolution(second.reduced, second.out, kernelSize: 3),
+            GoogLeNet.convolution(channels, second.reduced, kernelSize: 1),
+            GoogLeNet.convolution(second.reduced, second.out, kernelSize: 3),
         ]
         branch3 = [
-            NormalizedConvolution(channels, third.reduced, kernelSize: 1),
-            NormalizedConvolution(third.reduced, third.out, kernelSize: 3),
+            GoogLeNet.convolution(channels, third.reduced, kernelSize: 1),
+            GoogLeNet.convolution(third.reduced, third.out, kernelSize: 3),
         ]
         branch4 = [
             MaxPool2d(kernelSize: 3, stride: 1, padding: 1, ceilMode: true),
-            NormalizedConvolution(channels, pooled, kernelSize: 1),
+            GoogLeNet.convolution(channels, pooled, kernelSize: 1),
         ]
     }
 

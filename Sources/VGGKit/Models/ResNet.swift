@@ -66,7 +66,7 @@ public struct ResNet: Classifier {
 
     /// → `[N, 512]`, 2048 with bottlenecks
     public func forwardFeatures(_ images: Tensor) -> Tensor {
-        let beginning = maxpool(bn1(conv1(images), activation: .relu))
+        let beginning = maxpool(conv1(images, normalization: bn1, activation: .relu))
         return avgpool(layer4(layer3(layer2(layer1(beginning))))).flattened(from: 1)
     }
 
@@ -108,7 +108,8 @@ public struct BasicBlock: Layer {
     }
 
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        let residual = bn2(conv2(bn1(conv1(input), activation: .relu)))
+        let first = conv1(input, normalization: bn1, activation: .relu)
+        let residual = conv2(first, normalization: bn2)
         return relu(residual + (downsample?(input) ?? input))
     }
 }
@@ -135,8 +136,8 @@ public struct Bottleneck: Layer {
     }
 
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        let narrow = bn1(conv1(input), activation: .relu)
-        let residual = bn3(conv3(bn2(conv2(narrow), activation: .relu)))
+        let narrow = conv1(input, normalization: bn1, activation: .relu)
+        let residual = conv3(conv2(narrow, normalization: bn2, activation: .relu), normalization: bn3)
         return relu(residual + (downsample?(input) ?? input))
     }
 }

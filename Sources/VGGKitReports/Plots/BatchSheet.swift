@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Checks
-import Drawing
+internal import Drawing
 import Foundation
 import VGGKit
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Drawing
+package import Drawing
 import Foundation
 import VGGKit
 

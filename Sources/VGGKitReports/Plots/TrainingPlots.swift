@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Drawing
+internal import Drawing
 import Files
 import Foundation
 import VGGKit
