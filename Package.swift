@@ -63,7 +63,9 @@ let package = Package(
             name: "custom-layer", dependencies: ["VGGKit"], path: "Examples/CustomLayer"),
         .executableTarget(
             name: "tutorial",
-            dependencies: ["VGGKit", "VGGKitReports", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "VGGKit", "VGGKitReports", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Examples/Tutorial"),
         .executableTarget(
             name: "in-memory", dependencies: ["VGGKit"], path: "Examples/InMemory"),

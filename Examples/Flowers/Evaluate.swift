@@ -78,7 +78,8 @@ struct Evaluate: ParsableCommand {
         if let parts = SplitLayout(of: folder.root) {
             let names = [parts.training, parts.validation].map(\.lastPathComponent)
             throw Failure(
-                "\(photos) holds \(names[0]) and \(names[1]); name one of them, as \(parts.validation.relativePath)")
+                "\(photos) holds \(names[0]) and \(names[1]); name one of them, as \(parts.validation.relativePath)"
+            )
         }
         throw Failure(difference(checkpoint, classifier.card.classes, photos, folder.classes))
     }

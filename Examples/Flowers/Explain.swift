@@ -99,7 +99,8 @@ private func requireOutside(_ path: String, _ folder: URL) throws {
         folder.lies(within: photos)
     else { return }
     throw Failure(
-        "--output \(folder.relativePath) lies within \(path), which holds the photos; choose a folder outside of it")
+        "--output \(folder.relativePath) lies within \(path), which holds the photos; choose a folder outside of it"
+    )
 }
 
 /// Photos to find others like one among.

@@ -137,7 +137,9 @@ struct NearMisses {
         Entry(names: ["class-weights", "weighted", "balanced", "balance"], here: ["--balance-classes"]),
         Entry(
             names: ["overwrite", "force", "exist-ok", "f"],
-            remark: "there is no such option: a run or a data set that is there stays; choose another folder, or remove it"),
+            remark:
+                "there is no such option: a run or a data set that is there stays; choose another folder, or remove it"
+        ),
         Entry(names: ["version", "v"], remark: "the version stands in CHANGELOG.md"),
         Entry(
             names: ["verbose", "quiet", "q", "silent"], remark: "there is no option for how much is printed"),

@@ -112,7 +112,9 @@ struct Recipe: Sendable {
 
         private init(_ name: String) { rawValue = name }
 
-        static let (vgg11, vgg16, squeezeNet10) = (Network("vgg11"), Network("vgg16"), Network("squeezenet1_0"))
+        static let (vgg11, vgg16, squeezeNet10) = (
+            Network("vgg11"), Network("vgg16"), Network("squeezenet1_0")
+        )
         static let small = Network("small")
 
         static var allValueStrings: [String] { Zoo.names + ["small"] }
@@ -312,7 +314,9 @@ extension Recipe: CustomStringConvertible {
     }
 
     private var networkDescription: String {
-        guard let configuration = configuration(classCount: 1) as? VGG.Configuration else { return network.rawValue }
+        guard let configuration = configuration(classCount: 1) as? VGG.Configuration else {
+            return network.rawValue
+        }
         let name =
             column == nil ? network.rawValue : configuration.column.map(\.description).joined(separator: " ")
         return "\(name)\(batchNormalization ? " with batch normalisation" : ""), classifier \(hiddenUnits)"

@@ -7,7 +7,8 @@ import VGGKit
 struct Diff: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compare two files: names, types, shapes and values.",
-        discussion: "The exit status is 1 if they differ, 2 if they do not and something could not be compared.")
+        discussion:
+            "The exit status is 1 if they differ, 2 if they do not and something could not be compared.")
 
     @Argument(help: "A file.")
     var first: String

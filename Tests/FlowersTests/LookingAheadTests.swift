@@ -48,7 +48,8 @@ import VGGKit
             ["find-learning-rate", scratch.path("photos"), "-o", scratch.path("photos/rates")],
         ] {
             let result = try Tool.run(arguments + recipe)
-            #expect(result.status != 0 && result.errors.contains("choose a folder outside"), "\(result.errors)")
+            #expect(
+                result.status != 0 && result.errors.contains("choose a folder outside"), "\(result.errors)")
         }
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: scratch.path("photos")).allSatisfy {

@@ -5,7 +5,8 @@ import Testing
 
 /// Within a module, folders depend on each other in one direction (Docs/Architecture.md).
 @Suite struct FolderDirectionTests {
-    private static let sources = URL(filePath: #filePath).appending(path: "../../../Sources").standardizedFileURL
+    private static let sources = URL(filePath: #filePath).appending(path: "../../../Sources")
+        .standardizedFileURL
     private static let modules = (try? FileManager.default.contentsOfDirectory(atPath: sources.path)) ?? []
 
     @Test(arguments: modules.sorted()) func foldersNameEachOtherInOneDirection(module: String) throws {
@@ -16,7 +17,8 @@ import Testing
 
     /// The test sees a circle where there is one, and none in comments, texts, members and declarations.
     @Test func aCircleIsSeen() {
-        let a = "/// Uses Upper.\npublic struct Lower {\n    var text = \"Upper\"\n    func make() {}\n}\nfunc helper() {}"
+        let a =
+            "/// Uses Upper.\npublic struct Lower {\n    var text = \"Upper\"\n    func make() {}\n}\nfunc helper() {}"
         let b = "struct Upper {\n    let lower: Lower\n}\n"
         func source(_ lower: String) -> ModuleSource {
             ModuleSource(files: [("Low/A.swift", lower), ("High/B.swift", b + "func make() { helper() }\n")])
@@ -40,7 +42,9 @@ private struct ModuleSource {
     }
 
     init(_ module: URL) throws {
-        let paths = try FileManager.default.subpathsOfDirectory(atPath: module.path).filter { $0.hasSuffix(".swift") }
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: module.path).filter {
+            $0.hasSuffix(".swift")
+        }
         self.init(
             files: try paths.sorted().map {
                 ($0, try String(contentsOf: module.appending(path: $0), encoding: .utf8))
@@ -54,14 +58,18 @@ private struct ModuleSource {
             let reached = Self.reachable(from: folder, edges)
             for other in reached.sorted() where Self.reachable(from: other, edges).contains(folder) {
                 return [(folder, other), (other, folder)].compactMap { from, to in
-                    edges[from]?[to].map { "\(from) names \($0.sorted().prefix(4).joined(separator: ", ")) of \(to)" }
+                    edges[from]?[to].map {
+                        "\(from) names \($0.sorted().prefix(4).joined(separator: ", ")) of \(to)"
+                    }
                 }
             }
         }
         return []
     }
 
-    private static func reachable(from folder: String, _ edges: [String: [String: Set<String>]]) -> Set<String> {
+    private static func reachable(from folder: String, _ edges: [String: [String: Set<String>]]) -> Set<
+        String
+    > {
         var found: Set<String> = []
         var pending = Array((edges[folder] ?? [:]).keys)
         while let next = pending.popLast() {
@@ -75,7 +83,10 @@ private struct ModuleSource {
         let owners = self.owners
         var edges: [String: [String: Set<String>]] = [:]
         for (folder, _, code) in files {
-            for match in code.matches(of: /(?<before>\.|func\s+|var\s+|let\s+|case\s+)?\b(?<name>[A-Za-z_][A-Za-z0-9_]+)(?<call>\()?/) {
+            for match in code.matches(
+                of:
+                    /(?<before>\.|func\s+|var\s+|let\s+|case\s+)?\b(?<name>[A-Za-z_][A-Za-z0-9_]+)(?<call>\()?/
+            ) {
                 let name = String(match.output.name)
                 guard match.output.before == nil, let owner = owners[name], owner != folder,
                     name.first!.isUppercase || match.output.call != nil
@@ -105,11 +116,14 @@ private struct ModuleSource {
     /// The text without comments, and of strings only what is put into them.
     private static func code(of text: String) -> String {
         var result = ""
-        for line in text.replacing(/"""(?s:.*?)"""/, with: "\"\"").split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in text.replacing(/"""(?s:.*?)"""/, with: "\"\"").split(
+            separator: "\n", omittingEmptySubsequences: false)
+        {
             let withoutStrings = line.replacing(/"(?:\\.|[^"\\])*"/) { match in
                 match.output.matches(of: /\\\((.*?)\)/).map { " \($0.output.1) " }.joined()
             }
-            result += withoutStrings.prefix(upTo: withoutStrings.firstRange(of: "//")?.lowerBound ?? withoutStrings.endIndex)
+            result += withoutStrings.prefix(
+                upTo: withoutStrings.firstRange(of: "//")?.lowerBound ?? withoutStrings.endIndex)
             result += "\n"
         }
         return result

@@ -109,7 +109,8 @@ package struct CheckpointFile: Sendable {
             guard !names.contains(SafeTensorsHeader.metadataKey) else {
                 throw CheckpointError.unwritable(
                     url,
-                    "safetensors keeps its metadata under \(SafeTensorsHeader.metadataKey), which is a tensor here; rename that")
+                    "safetensors keeps its metadata under \(SafeTensorsHeader.metadataKey), which is a tensor here; rename that"
+                )
             }
             try SafeTensors.write(arrays, metadata: metadata, to: url)
         case .pyTorch:

@@ -105,6 +105,7 @@ struct TorchArchive {
     }
 
     private func text(_ name: String) throws(CheckpointError) -> String? {
-        try archive.text(at: "\(folder)\(name)", atMost: Self.longestPickle)?.trimmingCharacters(in: .whitespacesAndNewlines)
+        try archive.text(at: "\(folder)\(name)", atMost: Self.longestPickle)?.trimmingCharacters(
+            in: .whitespacesAndNewlines)
     }
 }

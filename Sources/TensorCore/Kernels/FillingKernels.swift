@@ -18,7 +18,8 @@ extension Kernels {
     /// Zeros with the shape, type and memory order of another tensor.
     static func zeros(like other: Tensor) -> Tensor {
         let tensor = Tensor(
-            uninitialized: other.shape, other.scalarType, order: other.isChannelsLast ? .channelsLast : .contiguous)
+            uninitialized: other.shape, other.scalarType,
+            order: other.isChannelsLast ? .channelsLast : .contiguous)
         clear(tensor)
         return tensor
     }

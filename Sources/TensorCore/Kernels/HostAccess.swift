@@ -15,7 +15,6 @@ extension Tensor {
         withMutableScalars(S.self) { buffer in _ = buffer.update(fromContentsOf: scalars) }
     }
 
-
     /// The elements in row-major order. Traps if `type` is not the tensor's.
     public func scalars<S: Scalar>(_ type: S.Type = S.self, file: StaticString = #fileID, line: UInt = #line)
         -> [S]

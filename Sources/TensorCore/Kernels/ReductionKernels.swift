@@ -11,7 +11,7 @@ extension Kernels {
                 Tensor(sums.map { Float($0 / divisor) }, shape: reducedShape(x, axes))
             }
         }
-        return reduce(x, axes: axes) { start, runs in
+        return reduce(x, axes: axes, ofNothing: Float(0 / divisor)) { start, runs in
             Float(sum(start, runs) / divisor)
         }
     }
@@ -154,9 +154,9 @@ extension Kernels {
         return runs.offsets.reduce(0) { $0 + loops.sum(runs.count, start + $1, runs.stride) }
     }
 
-    /// Each element of the result is what `body` makes of its runs, 0 where there is nothing to reduce.
+    /// Each element of the result is what `body` makes of its runs.
     private static func reduce(
-        _ x: Tensor, axes: [Int], _ body: (UnsafePointer<Float>, Runs) -> Float
+        _ x: Tensor, axes: [Int], ofNothing: Float = 0, _ body: (UnsafePointer<Float>, Runs) -> Float
     ) -> Tensor {
         let kept = x.shape.indices.filter { !axes.contains($0) }
         let inner = StridedLoop(shape: axes.map { x.shape[$0] }, strides: [axes.map { x.strides[$0] }])
@@ -175,7 +175,7 @@ extension Kernels {
             var runs = runs
             for index in range {
                 runs.result = index
-                out[index] = isEmpty ? 0 : body(input + starts[index], runs)
+                out[index] = isEmpty ? ofNothing : body(input + starts[index], runs)
             }
         }
         withExtendedLifetime(x) {}

@@ -93,7 +93,8 @@ private func crossEntropy(_ logits: Tensor, targets: Tensor, total: Double, redu
                 if needed[0] {
                     let total = targets.sum(axes: [1], keepDimensions: true)
                     logitGradient = choose(
-                        where: abs(targets).sum(axes: [1], keepDimensions: true), (exp(logProbabilities) * total - targets) * gradient, 0)
+                        where: abs(targets).sum(axes: [1], keepDimensions: true),
+                        (exp(logProbabilities) * total - targets) * gradient, 0)
                 }
                 return [logitGradient, needed[1] ? -logProbabilities * gradient : nil]
             }
@@ -121,7 +122,8 @@ public func meanSquaredError(
     let squares = difference * difference
     switch reduction {
     case .mean:
-        return squares.sum(over: Array(squares.shape.indices), dividedBy: Double(squares.count)).reshaped(to: [])
+        return squares.sum(over: Array(squares.shape.indices), dividedBy: Double(squares.count)).reshaped(
+            to: [])
     case .sum: return squares.sum()
     case .none: return squares
     }

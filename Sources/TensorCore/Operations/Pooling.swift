@@ -92,5 +92,6 @@ private func requireImages(
     input.requireType(.float32, operation, file: file, line: line)
     check(
         input.rank == 4 && input.shape[2] > 0 && input.shape[3] > 0,
-        "\(operation): takes images [N, C, H, W] of one pixel or more, not \(input.shape)", file: file, line: line)
+        "\(operation): takes images [N, C, H, W] of one pixel or more, not \(input.shape)", file: file,
+        line: line)
 }

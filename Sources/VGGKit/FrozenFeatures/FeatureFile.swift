@@ -25,7 +25,8 @@ struct FeatureFile: Sendable {
                 let labels = checkpoint["labels"], labels.shape == [features.shape[0]],
                 let indices = checkpoint["indices"], indices.shape == labels.shape,
                 features.scalarType == .float32, labels.scalarType == .int32, indices.scalarType == .int32,
-                Self.isPart(of: range, indices.scalars(Int32.self)), labels.scalars(Int32.self).allSatisfy({ $0 >= 0 })
+                Self.isPart(of: range, indices.scalars(Int32.self)),
+                labels.scalars(Int32.self).allSatisfy({ $0 >= 0 })
             else {
                 throw CheckpointError.invalid(url, "it does not hold the features that its name says")
             }

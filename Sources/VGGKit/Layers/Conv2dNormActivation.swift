@@ -49,7 +49,8 @@ public struct Conv2dNormActivation: Layer {
     ) {
         convolution = Conv2d(
             inChannels, outChannels, kernelSize: kernelSize, stride: stride,
-            padding: padding ?? Extent(kernelSize.height / 2, kernelSize.width / 2), groups: groups, bias: false,
+            padding: padding ?? Extent(kernelSize.height / 2, kernelSize.width / 2), groups: groups,
+            bias: false,
             initializer: initializer, file: file, line: line)
         normalization = BatchNorm2d(outChannels, epsilon: epsilon, file: file, line: line)
         self.activation = activation

@@ -52,7 +52,8 @@ extension AlexNet {
         public init(classCount: Int = 1000) { self.classCount = classCount }
 
         public init?(recognizing shapes: [String: [Int]]) {
-            guard shapes["features.0.weight"] == [64, 3, 11, 11], let last = shapes["classifier.6.weight"]?.first
+            guard shapes["features.0.weight"] == [64, 3, 11, 11],
+                let last = shapes["classifier.6.weight"]?.first
             else { return nil }
             classCount = last
         }

@@ -106,6 +106,7 @@ public struct PretrainedWeights: Sendable, Equatable {
     /// torchvision's weights `IMAGENET1K_V1`: 1000 classes, images of 224×224.
     static func torchvision(_ file: String, normalization: Normalize = .imageNet) -> PretrainedWeights {
         PretrainedWeights(
-            address: URL(string: "https://download.pytorch.org/models/\(file).pth")!, normalization: normalization)
+            address: URL(string: "https://download.pytorch.org/models/\(file).pth")!,
+            normalization: normalization)
     }
 }

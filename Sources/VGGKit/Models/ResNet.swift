@@ -158,7 +158,9 @@ extension ResNet {
         }
 
         public init?(recognizing shapes: [String: [Int]]) {
-            guard shapes["layer1.0.conv1.weight"] != nil, let last = shapes["fc.weight"]?.first else { return nil }
+            guard shapes["layer1.0.conv1.weight"] != nil, let last = shapes["fc.weight"]?.first else {
+                return nil
+            }
             let blocks = (1...4).map { stage in
                 (0...).first { shapes["layer\(stage).\($0).conv1.weight"] == nil }!
             }

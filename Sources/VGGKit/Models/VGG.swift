@@ -139,7 +139,8 @@ extension VGG.Configuration {
     public var lastLayer: String { "classifier.\(3 * hiddenUnits.count)" }
 
     public var imageNetWeights: PretrainedWeights? {
-        VGG.Column.allCases.first { $0.stages == column }?.imageNetWeights(batchNormalization: batchNormalization)
+        VGG.Column.allCases.first { $0.stages == column }?.imageNetWeights(
+            batchNormalization: batchNormalization)
     }
 
     public func makeModel() -> any Classifier { VGG(self) }
@@ -160,7 +161,10 @@ extension VGG.Configuration {
         let widths = hiddenUnits + [classCount]
         guard Shape.isAddressable([widths[0], lastChannels, pooledSize, pooledSize]),
             zip(widths, widths.dropFirst()).allSatisfy({ Shape.isAddressable([$0, $1]) })
-        else { return "a classifier \(widths) on maps of \(pooledSize)×\(pooledSize) has more weights than memory has addresses" }
+        else {
+            return
+                "a classifier \(widths) on maps of \(pooledSize)×\(pooledSize) has more weights than memory has addresses"
+        }
         guard dropout >= 0 && dropout <= 1 else { return "dropout rate \(dropout) is not a probability" }
         return nil
     }

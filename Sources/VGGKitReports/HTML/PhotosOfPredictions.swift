@@ -27,7 +27,8 @@ extension HTMLReport.Photo {
         let cut = cut ?? Self.middle
         var generator = RandomGenerator(seed: 0)
         self.init(
-            image: cut.image(try Image(contentsOf: file, folder.decoding), using: &generator), name: file.lastPathComponent,
+            image: cut.image(try Image(contentsOf: file, folder.decoding), using: &generator),
+            name: file.lastPathComponent,
             label: folder.classes[prediction.label],
             ranking: prediction.ranking.map {
                 Guess(name: folder.classes[$0.index], probability: Double($0.probability))

@@ -60,7 +60,8 @@ extension HTMLReport {
                 PhotoMap.Point(
                     x: Double(plane[2 * row]), y: Double(plane[2 * row + 1]), label: folder.labels[index],
                     name: "\(folder.classes[folder.labels[index]]): \(folder.files[index].lastPathComponent)",
-                    thumbnail: withThumbnails ? Self.thumbnail(of: folder.files[index], folder.decoding) : nil)
+                    thumbnail: withThumbnails ? Self.thumbnail(of: folder.files[index], folder.decoding) : nil
+                )
             }, classes: folder.classes,
             remark:
                 "\(Words.count(places.count)) photos, near each other where the model finds them alike, in the "

@@ -53,7 +53,8 @@ extension HTMLReport {
                 labelProbability: Double(issue.labelProbability),
                 suggestion: folder.classes[issue.suggestion],
                 suggestionProbability: Double(issue.suggestionProbability), part: part,
-                image: withPictures && rank < Self.mostPictures ? Photo.picture(of: file, folder.decoding) : nil)
+                image: withPictures && rank < Self.mostPictures
+                    ? Photo.picture(of: file, folder.decoding) : nil)
         }
         suspectsOf += predictions.count
         suspects = (suspects + found).sorted { $0.margin > $1.margin }

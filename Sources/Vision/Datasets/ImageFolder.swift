@@ -127,7 +127,9 @@ public struct ImageFolder: Sendable {
         guard folders.count > 1 else { throw .oneClass(root.relativePath, folders[0].lastPathComponent) }
         var paths: [FolderEntry.Identity: String] = [:]
         for (entry, url) in named where entry.kind == .folder {
-            guard let other = paths.updateValue(url.lastPathComponent, forKey: entry.identity) else { continue }
+            guard let other = paths.updateValue(url.lastPathComponent, forKey: entry.identity) else {
+                continue
+            }
             throw .cannotRead(
                 url.relativePath, reason: "it is the same folder as \(other), and a photo has one class")
         }

@@ -96,7 +96,9 @@ extension OrientationTags {
         let rest = body[(end + 1)...]
         let keyword = String(decoding: body[..<end], as: UTF8.self)
         // Each may become a MiB: of a file of nothing else not all are looked at. As in Pillow, at most 64 MiB.
-        guard keyword == "Raw profile type exif" || keyword == "XML:com.adobe.xmp", textCount < 64 else { return }
+        guard keyword == "Raw profile type exif" || keyword == "XML:com.adobe.xmp", textCount < 64 else {
+            return
+        }
         textCount += 1
         switch keyword {
         case "Raw profile type exif":

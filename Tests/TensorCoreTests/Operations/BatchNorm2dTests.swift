@@ -10,7 +10,8 @@ import Testing
     func theGradientOfGivenStatisticsIsTheScale(activation: Activation) {
         let input = Parameter(Tensor([.infinity, 2, .nan, 4] as [Float], shape: [1, 1, 2, 2]))
         batchNorm2d(
-            input.tensor, mean: Tensor([1]), variance: Tensor([4]), weight: Tensor([6]), epsilon: 0,
+            input.tensor, mean: Tensor([1] as [Float]), variance: Tensor([4] as [Float]),
+            weight: Tensor([6] as [Float]), epsilon: 0,
             activation: activation
         ).sum().backward()
         #expect(input.gradient!.floats == [3, 3, 3, 3])

@@ -73,7 +73,7 @@ let networkTraps: [Trap] = [
         _ = matmul(Tensor.zeros([2, 3]), Tensor.zeros([2, 3]))
     },
     Trap("matmul: \(wantsFloats)") { _ = matmul(Tensor.zeros([2, 3], .uint8), Tensor.zeros([3, 2])) },
-    Trap("maxPool2d: takes images [N, C, H, W], not [4, 6, 6]") {
+    Trap("maxPool2d: takes images [N, C, H, W] of one pixel or more, not [4, 6, 6]") {
         _ = maxPool2d(Tensor.zeros([4, 6, 6]), kernelSize: 2)
     },
     Trap("maxPool2d: \(wantsFloats)") { _ = maxPool2d(Tensor.zeros([1, 4, 6, 6], .uint8), kernelSize: 2) },
@@ -96,13 +96,13 @@ let networkTraps: [Trap] = [
     ) {
         _ = avgPool2d(images, kernelSize: 2, padding: 2)
     },
-    Trap("avgPool2d: takes images [N, C, H, W], not [6, 6]") {
+    Trap("avgPool2d: takes images [N, C, H, W] of one pixel or more, not [6, 6]") {
         _ = avgPool2d(Tensor.zeros([6, 6]), kernelSize: 2)
     },
     Trap("adaptiveAvgPool2d: output size 0 must be positive, and its images fit into memory") {
         _ = adaptiveAvgPool2d(images, outputSize: 0)
     },
-    Trap("adaptiveAvgPool2d: takes images [N, C, H, W], not [2, 4, 0, 6]") {
+    Trap("adaptiveAvgPool2d: takes images [N, C, H, W] of one pixel or more, not [2, 4, 0, 6]") {
         _ = adaptiveAvgPool2d(Tensor.zeros([2, 4, 0, 6]), outputSize: 1)
     },
     Trap("batchNorm2d: takes images [N, C, H, W], not [2, 4]") { _ = batchNorm2d(Tensor.zeros([2, 4])) },

@@ -2,8 +2,8 @@
 
 import Files
 import Foundation
-import Testing
 import TestSupport
+import Testing
 import VGGKit
 import VGGKitReports
 

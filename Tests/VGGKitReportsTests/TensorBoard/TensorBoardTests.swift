@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Testing
 import TestSupport
+import Testing
 import VGGKit
 import VGGKitReports
 
@@ -16,6 +16,11 @@ import VGGKitReports
     ]
 
     /// RFC 3720, appendix B.4, and the check value of the polynomial's catalogue entry.
+    @Test func anErrorSaysTheSameToWhoeverShowsIt() {
+        let error = TensorBoardError.notWritten(URL(filePath: "runs/a"), reason: "the disk is full")
+        #expect((error as any Error).localizedDescription == error.description)
+    }
+
     @Test(arguments: checksums)
     func checksumsAreCastagnolis(_ bytes: [UInt8], _ expected: UInt32) {
         #expect(CRC32C.checksum(bytes) == expected)

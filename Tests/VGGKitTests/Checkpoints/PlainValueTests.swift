@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Testing
 import TestSupport
+import Testing
 import VGGKit
 
 /// Keys and values that `torch.load(weights_only=True)` reads and state dictionaries do not have.

@@ -19,7 +19,6 @@ import VGGKit
         DownloadError.unwritable(url, reason: "the disk is full"),
         ExplanationError.noConvolution,
         PredictionError.notFinite(url, parameter: "weight"),
-        TensorBoardError.notWritten(url, reason: "the disk is full"),
         ImageError.corrupt(source: "a.jpg", reason: "no scan"),
         DatasetError.noClasses("photos"),
         LoaderError.noBatches(sampleCount: 1, batchSize: 2),

@@ -4,8 +4,8 @@ import Files
 import Foundation
 import Synchronization
 import TensorCore
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct FileWritingTests {
     private let folder = TemporaryFolder()

@@ -69,7 +69,7 @@ import VGGKit
             let images = Deterministic.tensor([2, 8, 9, 9], seed: 3)
             let folded = (0..<2).map { _ in withoutRecording { block(images) } }
             let convolutions = Mirror(reflecting: block).children.compactMap { $0.value as? Conv2d }
-            #expect(convolutions.allSatisfy(\.holdsPreparedFilters))
+            #expect(convolutions.allSatisfy { $0.holdsPreparedFilters })
             expectClose(folded[1], block(images).detached)
             let rows = block.summary(inputShape: [1, 8, 9, 9]).rows
             #expect(rows.map(\.name).filter { $0.hasPrefix("bn") }.count == convolutions.count)

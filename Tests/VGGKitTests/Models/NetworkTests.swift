@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Testing
 import TestSupport
+import Testing
 import VGGKit
 
 /// Networks that are told apart by their weights, and described by cards.
@@ -73,8 +73,9 @@ import VGGKit
             normalization: .half)
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
+        let text = String(decoding: try encoder.encode(card), as: UTF8.self)
         #expect(
-            String(decoding: try encoder.encode(card), as: UTF8.self)
+            text
                 == #"{"classes":["a","b"],"imageSize":40,"network":"resnet34","normalization":{"deviation":[0.5,0.5,0.5],"mean":[0.5,0.5,0.5]}}"#
         )
         #expect(try JSONDecoder().decode(ModelCard.self, from: encoder.encode(card)) == card)
@@ -106,7 +107,8 @@ import VGGKit
             network: Tiny.Configuration(), classes: ["a", "b"], imageSize: 8, normalization: .half)
         try Checkpoint(tensors: model.stateDictionary, metadata: card.metadata).write(to: file)
         let error = #expect(throws: CheckpointError.self) { try ImageClassifier(contentsOf: file) }
-        #expect("\(error!)".contains("tiny-of-the-tests") && "\(error!)".contains("Zoo.register"), "\(error!)")
+        #expect(
+            "\(error!)".contains("tiny-of-the-tests") && "\(error!)".contains("Zoo.register"), "\(error!)")
         Zoo.register(Tiny.Configuration.self)
         Zoo.register(Tiny.Configuration.self)
         let classifier = try ImageClassifier(contentsOf: file)

@@ -74,7 +74,8 @@ import VGGKit
     @Test func networksThatEndWithAMeanAreDenseAsTheyAre() throws {
         let network = SqueezeNet(.version11, classCount: 3)
         let card = ModelCard(
-            architecture: .torchvision(.squeezeNet11, classCount: 3), classes: ["a", "b", "c"], imageSize: 32,
+            network: SqueezeNet.Configuration(.version11, classCount: 3), classes: ["a", "b", "c"],
+            imageSize: 32,
             normalization: .imageNet)
         let viewed = try ViewedModel(network, card: card, views: TestViews(.dense, side: 48))
         let square = images(48)

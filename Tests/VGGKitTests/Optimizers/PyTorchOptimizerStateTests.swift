@@ -56,20 +56,23 @@ import VGGKit
     }
 
     @Test(arguments: [
-        CheckpointValue.tensor(Tensor([1, 2])), .tensor(Tensor.zeros([0])), .float(-1), .float(.nan),
+        CheckpointValue.tensor(Tensor([1, 2] as [Float])), .tensor(Tensor.zeros([0])), .float(-1),
+        .float(.nan),
         .text("3"),
     ])
     func aCountOfStepsThatIsNoneIsAnError(step: CheckpointValue) {
         let parameter = Parameter(Tensor.zeros([2]))
-        let slot: CheckpointValue = .dictionary([
-            ("step", step), ("exp_avg", .tensor(Tensor.zeros([2]))), ("exp_avg_sq", .tensor(Tensor.zeros([2]))),
-        ])
-        let state: CheckpointValue = .dictionary([
-            ("state", .dictionary([(.index(0), slot)])),
-            ("param_groups", .list([.dictionary([("params", .list([.int(0)]))])])),
-        ])
+        let zeros = CheckpointValue.tensor(Tensor.zeros([2]))
+        let slot: [(key: CheckpointKey, value: CheckpointValue)] = [
+            ("step", step), ("exp_avg", zeros), ("exp_avg_sq", zeros),
+        ]
+        let group: [(key: CheckpointKey, value: CheckpointValue)] = [("params", .list([.int(0)]))]
+        let state: [(key: CheckpointKey, value: CheckpointValue)] = [
+            ("state", .dictionary([(.index(0), .dictionary(slot))])),
+            ("param_groups", .list([.dictionary(group)])),
+        ]
         #expect(throws: OptimizerStateError.self) {
-            try Adam([parameter], learningRate: 0.1).restore(pyTorchState: state)
+            try Adam([parameter], learningRate: 0.1).restore(pyTorchState: .dictionary(state))
         }
     }
 

@@ -43,7 +43,8 @@ import VGGKit
         if rate > 1 {
             let found = try curve()
             #expect(found.measurements.count == 2)
-            #expect(try JSONDecoder().decode(LearningRateCurve.self, from: JSONEncoder().encode(found)) == found)
+            #expect(
+                try JSONDecoder().decode(LearningRateCurve.self, from: JSONEncoder().encode(found)) == found)
         } else {
             #expect(throws: DecodingError.self) { try curve() }
         }

@@ -108,7 +108,7 @@ import VGGKit
         let text = "\(error)"
         #expect(
             text.contains("4 would normalise one value") && text.contains("[1, 5, 1, 1]")
-                && text.contains("batch size is \(batchSize)"), "\(text)")
+                && text.contains(count == 1 ? "there is one image" : "batch size is \(batchSize)"), "\(text)")
         #expect(values() == before)
     }
 

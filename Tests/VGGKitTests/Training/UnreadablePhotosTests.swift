@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Testing
 import TestSupport
+import Testing
 import VGGKit
 
 /// What cannot be read is no epoch of loss 0, and what a run writes is no class.

@@ -8,7 +8,7 @@ private let small = VGG.Configuration(
 
 private func card(classes: [String]) -> ModelCard {
     ModelCard(
-        architecture: .torchvision(.resNet18, classCount: classes.count), classes: classes, imageSize: 8,
+        network: ResNet.Configuration(.d18, classCount: classes.count), classes: classes, imageSize: 8,
         normalization: .imageNet)
 }
 

@@ -27,9 +27,9 @@ let optimizerTraps: [Trap] = [
     },
     .unlocated("SGD: was made for 1 parameters, not 0") { SGD(one(), learningRate: 0.1).groups = [] },
     .unlocated("SGD: takes float32 elements, these are int32; convert with to(.float32)") {
-        let parameters = one()
-        parameters[0].gradient = Tensor.zeros([2], .int32)
-        SGD(parameters, learningRate: 0.1).step()
+        let whole = Parameter(Tensor.zeros([2], .int32))
+        whole.gradient = Tensor.zeros([2])
+        SGD([whole], learningRate: 0.1).step()
     },
     Trap("Adam: learning rate nan must be 0 or more") { _ = Adam(one(), learningRate: .nan) },
     Trap("Adam: beta1 1.0 must be 0 or more and below 1") {
