@@ -13,7 +13,7 @@ func prepare(_ job: Job) throws {
             parameter.value = 0.1 * Tensor.normal(parameter.shape, using: &generator)
         }
         let card = ModelCard(
-            configuration: network.configuration(), classes: (0..<1000).map { "class \($0)" }, imageSize: 224,
+            network: network.configuration(), classes: (0..<1000).map { "class \($0)" }, imageSize: 224,
             normalization: .imageNet)
         let description = String(decoding: try JSONEncoder().encode(card), as: UTF8.self)
         try Checkpoint(tensors: model.stateDictionary, metadata: ["vggkit.model": description])
