@@ -41,6 +41,10 @@ static void batch(const ck_kernels *k) {
         double v = masked && !(y[i] > 0) ? 0 : g[i];
         expect_value("batch_norm_pullback", i, out[i], scale[c] * v + shift[c] * ((double)x[i] - mean[c]) + d[c], 1e-5);
     }
+    k->batch_norm_pullback(rows, channels, g, x, y, mean, scale, NULL, NULL, out);
+    for (long i = 0; i < size; i++)
+        expect_value("batch_norm_pullback, given statistics", i, out[i],
+                     masked && !(y[i] > 0) ? 0 : (double)scale[i % channels] * g[i], 1e-6);
 }
 
 static void response(const ck_kernels *k) {
