@@ -8,8 +8,8 @@ import Testing
 import Vision
 
 /// JPEGs and PNGs broken in every way, through the scan of a folder and the decoder: what comes of them is an error or a
-/// picture, in no more memory than four times that of the picture, or of so many of its lines as libjpeg decodes at once. By hand, for long: `VGGKIT_FUZZ_MUTATIONS=20000 swift
-/// test -c release --filter ImageFuzz`, a million files.
+/// picture, in no more memory than four times that of the picture, of a JPEG in whole blocks. By hand, for long, a million
+/// files: `VGGKIT_FUZZ_MUTATIONS=20000 swift test -c release --filter ImageFuzz`.
 @Suite struct ImageFuzzTests {
     /// In a process of its own, in which memory can be measured and which may crash.
     @Test(arguments: ["jpg", "png"]) func brokenPhotosAreErrorsOrPicturesInLittleMemory(kind: String) async {
@@ -31,8 +31,10 @@ private struct ImageFuzz {
     private static let mutations = Mutation.count(unlessTold: 40)
     /// Files that are in the folder at a time.
     private static let batch = 40
-    /// A row of the largest blocks that JPEG has: 8 lines, sampled up to four times.
-    private static let linesAtOnce = 32
+    /// Of what libjpeg decodes: whole blocks of up to 32×32 pixels, which is much more than a picture that is a line.
+    private static func area(inBlocks size: Extent) -> Int {
+        ((size.height + 31) / 32 * 32) * ((size.width + 31) / 32 * 32)
+    }
     /// Beside the picture: tables, buffers, the file itself, and what the allocator rounds up.
     private static let allowance = 2 << 20
     private static let pieces: [String: [[UInt8]]] = [
@@ -107,19 +109,20 @@ private struct ImageFuzz {
     private func decode(_ file: URL, _ name: String) throws {
         let header = try? ImageHeader(contentsOf: file)
         let area = header.map { $0.size.area <= options.pixelLimit ? $0.size.area * $0.channels : 0 } ?? 0
-        // A picture of one long line takes as much as one of a row of blocks.
-        let rowOfBlocks =
-            header.map { kind == "jpg" ? $0.size.width * Self.linesAtOnce * $0.channels : 0 } ?? 0
+        let inBlocks = header.map { kind == "jpg" ? Self.area(inBlocks: $0.size) * $0.channels : 0 } ?? 0
+        let counted = area > 0 ? max(area, inBlocks) : 0
         var lenient = options
         lenient.acceptsTruncated = true
         lenient.acceptsDamaged = true
         for options in [options, lenient] {
-            expect(atMost: 4 * max(area, rowOfBlocks), name) {
+            expect(atMost: 4 * counted, name) {
                 expect(area, name) { () throws(ImageError) in try Image(contentsOf: file, options) }
             }
         }
         let bytes = try Data(contentsOf: file)
-        expect(atMost: 4 * max(area, rowOfBlocks), "\(name), in part") {
+        // A part of a picture that is too large as a whole takes a row of blocks.
+        let row = header.map { Self.area(inBlocks: Extent(1, $0.size.width)) * $0.channels } ?? 0
+        expect(atMost: 4 * max(counted, row), "\(name), in part") {
             expect(.max, name) { () throws(ImageError) in
                 var generator = RandomGenerator(seed: 1)
                 return try Image(
