@@ -39,10 +39,14 @@ func requireClasses(
     _ count: Int, dropout rate: Float = 0, _ network: StaticString, file: StaticString = #fileID,
     line: UInt = #line
 ) {
-    check(
-        count > 0 && count <= 1 << 20, "\(network): class count \(count) is not between 1 and 1,048,576",
-        file: file, line: line)
+    let problem = classCountProblem(count)
+    check(problem == nil, "\(network): \(problem!)", file: file, line: line)
     check(
         rate >= 0 && rate <= 1, "\(network): dropout rate \(rate) is not a probability", file: file,
         line: line)
+}
+
+/// Why no network has so many classes, in words; nil if one can.
+func classCountProblem(_ count: Int) -> String? {
+    (1...1 << 20).contains(count) ? nil : "class count \(count) is not between 1 and 1,048,576"
 }

@@ -66,7 +66,7 @@ extension Network {
     public static var unusedWeights: [String] { [] }
     public var inputChannels: Int { 3 }
     public var smallestImageSize: Int { 1 }
-    public var problem: String? { classCountProblem }
+    public var problem: String? { classCountProblem(classCount) }
     public var imageNetWeights: PretrainedWeights? { nil }
     public func makeModelToLoad() -> any Classifier { makeModel() }
     public init?(recognizing shapes: [String: [Int]]) { return nil }
@@ -74,10 +74,6 @@ extension Network {
     /// The network that a state dictionary is of, told from its names and shapes; nil if it is none of this family.
     public init?(recognizing state: [(name: String, tensor: Tensor)]) {
         self.init(recognizing: Dictionary(state.map { ($0.name, $0.tensor.shape) }, uniquingKeysWith: { $1 }))
-    }
-
-    var classCountProblem: String? {
-        (1...1 << 20).contains(classCount) ? nil : "class count \(classCount) is not between 1 and 1,048,576"
     }
 
     /// The same network for another number of classes.

@@ -176,7 +176,7 @@ extension ResNet {
         public var lastLayer: String { "fc" }
         public var problem: String? {
             Depth.table.contains { $0.depth == depth }
-                ? classCountProblem : "there is no ResNet of stages \(depth.blocks)"
+                ? classCountProblem(classCount) : "there is no ResNet of stages \(depth.blocks)"
         }
         public var imageNetWeights: PretrainedWeights? {
             Depth.table.first { $0.depth == depth }.map { .torchvision($0.weights) }

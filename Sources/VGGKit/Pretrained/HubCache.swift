@@ -37,7 +37,7 @@ public struct HubCache: Sendable {
         do {
             try makeFolder(folder)
         } catch {
-            throw DownloadError.unwritable(folder, reason: reason(of: error))
+            throw DownloadError.unwritable(folder, reason: error.reason)
         }
         try await Download(from: address, to: target, options).run()
         return target

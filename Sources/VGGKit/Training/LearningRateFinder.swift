@@ -111,8 +111,9 @@ public struct LearningRateFinder: Sendable {
             let number = UInt64(images.count)
             let batch = try images.next()
             let value = measured(model, batch, loss, number: number)
-            guard value.item().isFinite else { return Double(value.item()) }
-            gradients.add(loss: value.item(), count: batch.labels.count)
+            let batchLoss = value.item()
+            guard batchLoss.isFinite else { return Double(batchLoss) }
+            gradients.add(loss: batchLoss, count: batch.labels.count)
             (batchesPerStep == 1 ? value : value * Float(batch.labels.count)).backward()
         }
         if batchesPerStep > 1 { gradients.divide(optimizer.groups.flatMap(\.parameters)) }

@@ -187,6 +187,7 @@ public final class Trainer<Model: Layer> {
     ) throws {
         let batches = training.batches(epoch: position.epoch, from: position.step)
         if position.step == 0 { position.tally = Tally(averaging) }
+        let metrics = history.epochs.map(\.metrics)
         var gradients = GradientSum()
         while let batch = try batches.next() {
             report(batch.skipped)
@@ -198,7 +199,7 @@ public final class Trainer<Model: Layer> {
             let isLast = position.step == training.batchCount
             guard isLast || position.step % batchesPerStep == 0 else { continue }
             let step = position.epoch * stepsPerEpoch(training) + (position.step - 1) / batchesPerStep
-            try changeWeights(gradients, step: step)
+            try changeWeights(gradients, step: step, metrics)
             gradients = GradientSum()
             bar?.update(
                 done: min(position.step * training.batchSize, training.count), loss: position.tally.meanLoss,
@@ -243,10 +244,11 @@ public final class Trainer<Model: Layer> {
     }
 
     /// One step of the optimizer, by the gradients of its batches.
-    private func changeWeights(_ gradients: GradientSum, step: Int) throws {
+    private func changeWeights(
+        _ gradients: GradientSum, step: Int, _ metrics: [EpochMetrics]
+    ) throws {
         guard gradients.count > 0 else { return }
-        schedule?.apply(
-            to: optimizer, step: step, epoch: position.epoch, metrics: history.epochs.map(\.metrics))
+        schedule?.apply(to: optimizer, step: step, epoch: position.epoch, metrics: metrics)
         if batchesPerStep > 1 { gradients.divide(model.parameters) }
         if let maximumGradientNorm {
             clipGradients(

@@ -56,17 +56,20 @@ public struct SplitLayout: Sendable, Equatable {
         return text
     }
 
-    private static func visibleEntries(_ folder: URL) -> [FolderEntry] {
-        ((try? entries(ofFolder: folder)) ?? []).filter { !$0.isHidden }
+    private static func holdsFolders(_ folder: URL) -> Bool { contents(of: folder).folders }
+
+    private static func holdsPhotos(_ folder: URL) -> Bool { contents(of: folder).photos }
+
+    private static func holdsClasses(_ folder: URL) -> Bool {
+        contents(of: folder) == (folders: true, photos: false)
     }
 
-    private static func holdsFolders(_ folder: URL) -> Bool {
-        visibleEntries(folder).contains { $0.kind == .folder }
+    /// Whether there are folders, and photos, directly in a folder.
+    private static func contents(of folder: URL) -> (folders: Bool, photos: Bool) {
+        let visible = ((try? entries(ofFolder: folder)) ?? []).filter { !$0.isHidden }
+        return (
+            visible.contains { $0.kind == .folder },
+            visible.contains { $0.kind == .file && PhotoSearch.isImage($0.printableName) }
+        )
     }
-
-    private static func holdsPhotos(_ folder: URL) -> Bool {
-        visibleEntries(folder).contains { $0.kind == .file && PhotoSearch.isImage($0.printableName) }
-    }
-
-    private static func holdsClasses(_ folder: URL) -> Bool { holdsFolders(folder) && !holdsPhotos(folder) }
 }
