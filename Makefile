@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
 FLOWERS := .build/release/flowers
+TOOL := .build/release/vggkit
+# Where `make install` puts the command: PREFIX/bin, PREFIX/share.
+PREFIX := /usr/local
 # Pictures of each kind, and passes over them: make demo DEMO_EPOCHS=4
 DEMO_IMAGES := 600
 DEMO_EPOCHS := 14
@@ -10,11 +13,13 @@ DEMO_RUN := runs/demo
 INSTRUCTION_SETS := $(shell if grep -qw avx512vl /proc/cpuinfo 2>/dev/null; then echo baseline avx2; \
     elif grep -qw avx2 /proc/cpuinfo 2>/dev/null; then echo baseline; fi)
 
-.PHONY: help install build demo test sanitize check-all bench profile lint format clean
+.PHONY: help install dependencies build demo test docs sanitize check-all bench profile lint format clean
 
 help:
 	@echo "make demo       draw a data set, train on it, evaluate, predict: the whole way in a few minutes"
+	@echo "make install    put the command vggkit into PREFIX/bin ($(PREFIX)), with its manual and completions"
 	@echo "make test       run every test"
+	@echo "make docs       build the documentation of every module, with docc"
 	@echo "make sanitize   run the tests under the address, undefined-behaviour and thread sanitizers"
 	@echo "make check-all  run what takes hours: sanitizers, and fuzzers with a million broken photos"
 	@echo "make bench      measure VGGKit and its peers in turn; ONLY=vgg16-inference ROUNDS=3, or QUICK=1, for less"
@@ -23,33 +28,41 @@ help:
 	@echo "make lint       check the style; make format mends it"
 	@echo "make clean      remove what was built and the demo's run; data/flowers stays"
 
-install:
+dependencies:
 	@./Scripts/install.sh
 
-build: install
+build: dependencies
 	swift build -c release
+
+# The command with its manual page and what shells complete.
+install: dependencies
+	swift build -c release
+	./Scripts/install-tool make
+	./Scripts/install-tool copy "$(PREFIX)"
 
 # Photos that are in data/flowers already are used as they are: they may be the user's own.
 demo: build
 	@if [ -e data/flowers ]; then echo "using data/flowers as it is; remove it to have it drawn anew"; else \
-		rm -rf data/flowers.unfinished && \
-		$(FLOWERS) synthesize data/flowers.unfinished --images-per-class $(DEMO_IMAGES) --size 96 --seed 1 && \
-		mv data/flowers.unfinished data/flowers; \
+		$(FLOWERS) synthesize data/flowers --images-per-class $(DEMO_IMAGES) --size 96 --seed 1; \
 	fi
 	rm -rf data/demo $(DEMO_RUN)
-	$(FLOWERS) split data/flowers data/demo --validation 0.2 --seed 1
-	$(FLOWERS) train data/demo --recipe small --epochs $(DEMO_EPOCHS) --output $(DEMO_RUN) --seed 7
-	$(FLOWERS) evaluate $(DEMO_RUN) data/demo/val
-	$(FLOWERS) predict $(DEMO_RUN) "$$(find data/demo/val -type f | sort | tail -n 1)"
+	$(TOOL) split data/flowers data/demo --validation 0.2 --seed 1
+	$(TOOL) train data/demo --recipe small --epochs $(DEMO_EPOCHS) --output $(DEMO_RUN) --seed 7
+	$(TOOL) evaluate $(DEMO_RUN) data/demo/val
+	$(TOOL) predict $(DEMO_RUN) "$$(find data/demo/val -type f | sort | tail -n 1)"
 	@echo "The curves are in $(DEMO_RUN)/result: loss.png, acc.png, and both as SVG."
 
-test: install
+test: dependencies
 	swift build -c release --build-tests
 	swift test -c release --skip-build
 	for set in $(INSTRUCTION_SETS); do VGGKIT_ISA=$$set swift test -c release --skip-build --filter TensorCoreTests || exit 1; done
 	./Tests/Scripts/external-package.sh
 
-sanitize: install
+# Every declaration and the guides, as docc shows them; into .build/docs.
+docs: dependencies
+	./Scripts/docs
+
+sanitize: dependencies
 	./Scripts/sanitize address
 	./Scripts/sanitize thread
 

@@ -10,7 +10,7 @@ let package = Package(
         .library(name: "TensorCore", targets: ["TensorCore"]),
         .library(name: "Vision", targets: ["Vision"]),
         .library(name: "Checkpoints", targets: ["Checkpoints"]),
-        .executable(name: "vggkit", targets: ["CheckpointTool"]),
+        .executable(name: "vggkit", targets: ["VGGKitTool"]),
         .executable(name: "flowers", targets: ["flowers"]),
     ],
     dependencies: [
@@ -22,12 +22,13 @@ let package = Package(
         .target(name: "VGGKitReports", dependencies: ["VGGKit", "Drawing", "Files", "Checks"]),
         .target(name: "Checkpoints", dependencies: ["TensorCore", "Files", "Checks", "CZlib"]),
         .target(name: "Vision", dependencies: ["TensorCore", "CImages", "Files", "Checks"]),
-        .target(name: "TensorCore", dependencies: ["Checks", "CKernels", "COpenBLAS"]),
+        .target(name: "TensorCore", dependencies: ["Checks", "CKernels", "CCUDA", "COpenBLAS"]),
         .target(name: "Drawing", dependencies: ["CCairo", "Files", "Checks"]),
         .target(name: "Files", dependencies: ["Checks"]),
         .target(name: "Checks"),
 
         .target(name: "CKernels"),
+        .target(name: "CCUDA", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(
             name: "CImages", dependencies: ["CJPEG", "CPNG", "CZlib"],
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
@@ -48,38 +49,50 @@ let package = Package(
             providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
 
         .executableTarget(
-            name: "CheckpointTool",
-            dependencies: ["VGGKit", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-        .executableTarget(
-            name: "flowers",
+            name: "VGGKitTool",
             dependencies: [
                 "VGGKit", "VGGKitReports", "Drawing", "Files",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            path: "Examples/Flowers"),
+            path: "Sources/Tool"),
+
+        // The examples see what any package sees: `packageAccess` is off.
         .executableTarget(
-            name: "first-classifier", dependencies: ["VGGKit"], path: "Examples/FirstClassifier"),
+            name: "first-classifier", dependencies: ["VGGKit"], path: "Examples/FirstClassifier",
+            packageAccess: false),
         .executableTarget(
-            name: "custom-layer", dependencies: ["VGGKit"], path: "Examples/CustomLayer"),
+            name: "custom-layer", dependencies: ["VGGKit"], path: "Examples/CustomLayer",
+            packageAccess: false),
+        .executableTarget(
+            name: "in-memory", dependencies: ["VGGKit"], path: "Examples/InMemory", packageAccess: false),
         .executableTarget(
             name: "tutorial",
             dependencies: [
                 "VGGKit", "VGGKitReports", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            path: "Examples/Tutorial"),
+            path: "Examples/Tutorial", packageAccess: false),
         .executableTarget(
-            name: "in-memory", dependencies: ["VGGKit"], path: "Examples/InMemory"),
+            name: "flowers",
+            dependencies: [
+                "VGGKit", "VGGKitReports", "DrawnFlowers",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/Flowers", packageAccess: false),
+        .target(
+            name: "DrawnFlowers", dependencies: ["VGGKit", "Drawing", "Files"], path: "Examples/DrawnFlowers"),
 
         .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),
         .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
         .testTarget(name: "VisionTests", dependencies: ["Vision", "CZlib", "TestSupport"]),
+        .testTarget(name: "FilesTests", dependencies: ["Files", "TensorCore", "TestSupport"]),
+        .testTarget(
+            name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "CZlib", "TestSupport"]),
         .testTarget(name: "DrawingTests", dependencies: ["Drawing", "TestSupport"]),
         .testTarget(name: "VGGKitTests", dependencies: ["VGGKit", "Files", "TestSupport"]),
         .testTarget(
             name: "VGGKitReportsTests", dependencies: ["VGGKitReports", "Drawing", "Files", "TestSupport"]),
-        .testTarget(name: "CheckpointToolTests", dependencies: ["CheckpointTool", "VGGKit"]),
         .testTarget(name: "TutorialTests", dependencies: ["VGGKit", "VGGKitReports", "TestSupport"]),
-        .testTarget(name: "FlowersTests", dependencies: ["flowers", "VGGKit"]),
+        .testTarget(name: "ToolTests", dependencies: ["VGGKitTool", "flowers", "VGGKit"]),
         .testTarget(name: "SourceTests"),
     ]
 )

@@ -15,8 +15,9 @@ func trainFirstClassifier(on folder: String) throws {
     let augmentation = Compose(
         [RandomResizedCrop(64, scale: 0.5...1), RandomHorizontalFlip()], normalize: .imageNet)
     let model = VGG(network)
-    let trainer = Trainer(model, optimizer: AdamW(model.parameters, learningRate: 1e-3))
-    (trainer.card, trainer.output) = (card, URL(filePath: "runs/first"))
+    let trainer = Trainer(
+        model, optimizer: AdamW(model.parameters, learningRate: 1e-3),
+        configuration: .init(card: card, output: URL(filePath: "runs/first")))
     try trainer.fit(
         DataLoader(photos.training.transformed(by: augmentation), batchSize: 32, shuffle: true),
         validation: DataLoader(photos.validation.transformed(by: card.preprocessing), batchSize: 32),

@@ -1,91 +1,101 @@
 // SPDX-License-Identifier: Apache-2.0
+// Flower classification with the library: photos, a network, training, evaluation, a report, a prediction.
 
 import ArgumentParser
-import Files
+import DrawnFlowers
 import Foundation
 import VGGKit
+import VGGKitReports
 
 @main
-struct Flowers: AsyncParsableCommand {
+struct Flowers: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "flowers",
-        abstract: "Train an image classifier on folders of photos, and use it.",
-        discussion: """
-            A data set is a folder with one folder of photos for each class: JPEG, PNG, and HEIC, AVIF and WebP where
-            libheif and libwebp are installed. The usual way:
-              flowers synthesize data/flowers            draw a data set (or bring your own photos)
-              flowers split data/flowers data/photos     split it into train/ and val/
-              flowers show-batch data/photos             see what the network will see
-              flowers find-learning-rate data/photos     try learning rates, from too low to too high
-              flowers train data/photos -o runs/first    train, validate, save, plot
-              flowers predict runs/first photo.jpg       name what is on a photo
-              flowers explain runs/first photo.jpg       show where it sees that
-            """,
-        subcommands: [
-            Synthesize.self, Split.self, ShowBatch.self, FindLearningRate.self, Train.self, Compare.self,
-            Evaluate.self, Predict.self, Explain.self, Summarize.self,
-        ])
-
-    static func main() async {
-        MemoryPool.advice.withLock { $0 = Memory.advice }
-        let arguments = NearMisses.withUsualDashes(Array(CommandLine.arguments.dropFirst()))
-        do {
-            var command = try parseAsRoot(arguments)
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
-        } catch {
-            end(with: error, arguments)
-        }
-    }
-
-    /// Foundation's errors, without domains and codes.
-    private static func readable(_ error: any Error) -> any Error {
-        guard error is CocoaError || error is POSIXError || type(of: error) is NSError.Type else {
-            return error
-        }
-        let path = (error as NSError).userInfo[NSFilePathErrorKey] as? String
-        return Failure((path.map { "\($0): " } ?? "") + reason(of: error))
-    }
-
-    /// Ends the process as `exit(withError:)` does, with a text that a terminal breaks between words and that names what
-    /// was meant.
-    private static func end(with error: any Error, _ arguments: [String]) -> Never {
-        let status = exitCode(for: error)
-        guard !status.isSuccess, !(error is ExitCode) else { exit(withError: error) }
-        let text = fullMessage(for: readable(error))
-        warn(NearMisses(arguments, of: Self.self).answer(to: text) ?? text)
-        Foundation.exit(status.rawValue)
-    }
+        abstract: "Classify five kinds of flowers: photos of your own, or drawn ones.",
+        subcommands: [Classify.self, Synthesize.self], defaultSubcommand: Classify.self)
 }
 
-/// A checkpoint, or the folder of a run, whose best one is meant.
-func checkpoint(at path: String) throws -> URL {
-    let url = fileURL(path)
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-        throw Failure("there is no checkpoint or run at \(path)")
+struct Classify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract:
+            "Train a small VGG on photos of flowers, evaluate it, and classify one of them.")
+
+    @Argument(
+        help:
+            "A folder with one folder of photos for each kind; without it, flowers are drawn into data/flowers."
+    )
+    var photos: String?
+
+    @Option(help: "The number of epochs: how often every photo is used.")
+    var epochs = 14
+
+    @Option(
+        name: .shortAndLong,
+        help: "The folder for checkpoints, plots and the report; a run that is there is continued.")
+    var output = "runs/flowers"
+
+    func validate() throws {
+        guard epochs > 0 else { throw ValidationError("--epochs is \(epochs); it should be positive") }
     }
-    guard isFolder.boolValue else {
-        if (try? ImageHeader(contentsOf: url)) != nil {
-            throw Failure(
-                "\(path) is a photo; a checkpoint, or the folder of a run, should stand there")
+
+    func run() throws {
+        let folder = URL(filePath: photos ?? "data/flowers")
+        if photos == nil, !FileManager.default.fileExists(atPath: folder.path) {
+            print("drawing five kinds of flowers into \(folder.relativePath)")
+            try DrawnFlowers(imagesPerClass: 600, seed: 1).write(to: folder)
         }
-        return url
-    }
-    let best = RunFolder(url).best
-    guard FileManager.default.fileExists(atPath: best.path) else {
-        throw Failure("there is no run in \(path): \(best.relativePath) is missing")
-    }
-    return best
-}
 
-/// What keeps a command from its work once it is running; unlike `ValidationError` it says nothing of how commands are
-/// written.
-struct Failure: DescribedError {
-    let description: String
+        // A fifth of the photos is held out for validation.
+        let split = try ImageFolder(folder).split(validation: 0.2, seed: 1)
+        let (training, validation) = (split.training, split.validation)
+        let classes = training.classes
+        print(
+            "\(training.count) photos to train on, \(validation.count) to validate: \(classes.joined(separator: ", "))"
+        )
 
-    init(_ description: String) { self.description = description }
+        // A VGG of four stages. The card describes the preprocessing, and is stored in the checkpoints.
+        let network = VGG.Configuration(
+            column: [16, .maxPool, 32, .maxPool, 64, .maxPool, 128, .maxPool], batchNormalization: true,
+            classCount: classes.count, pooledSize: 2, hiddenUnits: [64], dropout: 0.2)
+        let card = ModelCard(network: network, classes: classes, imageSize: 64, normalization: .imageNet)
+        let model = withRandomSource(RandomSource(seed: 7)) { VGG(network) }
+        print(model.summary(inputShape: [1, 3, card.imageSize, card.imageSize]))
+
+        // In training each photo is cropped and mirrored at random, anew in each epoch.
+        let augmentation = Compose(
+            [RandomResizedCrop(card.imageSize, scale: 0.6...1), RandomHorizontalFlip()], normalize: .imageNet)
+        let batches = DataLoader(
+            training.transformed(by: augmentation), batchSize: 32, shuffle: true, seed: 7)
+        let held = DataLoader(validation.transformed(by: card.preprocessing), batchSize: 32)
+
+        // The learning rate rises and falls again: one cycle over all steps.
+        let trainer = Trainer(
+            model,
+            optimizer: SGD(
+                model.parameters, learningRate: 0.05, momentum: 0.9, weightDecay: 5e-4, nesterov: true),
+            schedule: OneCycleLR(maximumRate: 0.05, totalSteps: epochs * batches.batchCount),
+            configuration: .init(card: card, output: URL(filePath: output), seed: 7, stopsOnSignals: true))
+        trainer.drawPlots()
+        let run = RunFolder(URL(filePath: output))
+        if run.hasRun { try trainer.resume(from: run.last) }
+        let history = try trainer.fit(batches, validation: held, epochs: epochs)
+
+        // Open the best epoch's weights, as another program would do.
+        let best = try ImageClassifier(contentsOf: run.best)
+        let evaluation = try evaluate(best.model, on: held, classes: classes)
+        print(evaluation.confusion)
+
+        var report = HTMLReport(title: "Five kinds of flowers")
+        report.history = history
+        report.evaluation = evaluation
+        try report.addPhotos(of: validation, explaining: best.model, preprocessing: card.preprocessing)
+        report.summary = best.model.summary(inputShape: [1, 3, card.imageSize, card.imageSize])
+        try report.write(to: run.report)
+        print("report: \(run.report.relativePath)")
+
+        guard let photo = validation.files.first else { return }
+        for prediction in try best.predict(contentsOf: photo, top: 3) {
+            let percent = String(format: "%.1f", 100 * prediction.probability)
+            print("\(photo.lastPathComponent): \(prediction.name), \(percent) %")
+        }
+    }
 }

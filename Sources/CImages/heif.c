@@ -105,7 +105,7 @@ static bool is_avif(const uint8_t *data, size_t size) {
     return false;
 }
 
-// A file of boxes that is cut says more in its boxes than it holds.
+// The boxes of a file that was cut off claim more bytes than it holds.
 static bool is_cut(const uint8_t *data, size_t size) {
     size_t at = 0;
     while (at <= size && size - at >= 8) {

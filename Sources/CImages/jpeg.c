@@ -23,7 +23,7 @@ static void copy_message(j_common_ptr info) {
     snprintf(errors->message, CI_MESSAGE_SIZE, "%s", text);
 }
 
-// What is no fault of the file's.
+// Errors that are not the file's fault.
 static int kind_of(int code) {
     switch (code) {
     case JERR_OUT_OF_MEMORY: return CI_OUT_OF_MEMORY;
@@ -44,7 +44,7 @@ static void fail(j_common_ptr info) {
     longjmp(((error_manager *)info->err)->escape, kind_of(info->err->msg_code));
 }
 
-// Warnings go nowhere, but for those that say that data is missing, or that pixels are not what they were.
+// Warnings are dropped, except those about missing data or damaged pixels.
 static void note(j_common_ptr info, int level) {
     error_manager *errors = (error_manager *)info->err;
     if (level >= 0) return;

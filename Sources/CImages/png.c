@@ -90,7 +90,8 @@ static void ignore(png_structp png, png_const_charp text) {
     (void)text;
 }
 
-// What a chunk declares is not allocated: those that change no pixel are skipped, and of the others all are short.
+// No memory is allocated for a chunk's claimed length: chunks that change no pixel are skipped, and all
+// others are short.
 enum { MOST_CHUNK_BYTES = 1 << 16 };
 
 static png_structp begin(source *from, png_infop *info) {
@@ -153,13 +154,13 @@ int ci_png_decode(const uint8_t *data, size_t size, bool accepts_damage, uint8_t
     has_begun = true;
     for (int pass = 0; pass < passes; pass++)
         for (long row = 0; row < height; row++) {
-            // Of what a pass leaves out nothing is inflated.
+            // Rows that an interlacing pass does not contain take no inflated data.
             bool has_pixels = passes == 1 || (PNG_ROW_IN_INTERLACE_PASS(row, pass) && PNG_PASS_COLS(width, pass) > 0);
             if (has_pixels) from.has_row = false;
             is_last = pass == passes - 1 && row == height - 1;
             png_read_row(png, pixels + (size_t)row * stride, NULL);
         }
-    // What follows the pixels does not matter to them, as the end of the file that some writers forget.
+    // Anything after the pixels is ignored: some writers forget the chunk that ends the file.
     png_destroy_read_struct(&png, &info, NULL);
     return CI_OK;
 }

@@ -65,7 +65,7 @@ int ci_webp_info(const uint8_t *data, size_t size, ci_info *info, char *message)
         return CI_OK;
     }
     if (status != 0 && status != UNSUPPORTED) return damage(data, size, message);
-    snprintf(message, CI_MESSAGE_SIZE, "%s", status == 0 ? "it is an animation" : "a kind of WebP that libwebp does not know");
+    snprintf(message, CI_MESSAGE_SIZE, "%s", status == 0 ? "it is an animation" : "a kind of WebP that libwebp does not support");
     return CI_UNSUPPORTED;
 }
 

@@ -2,7 +2,8 @@
 
 import Foundation
 
-/// Replaces a file by new contents: whoever looks, at any moment and after any failure, finds the old file or the new one.
+/// Replaces a file by new contents. At any moment, and after any failure, the path holds either the old file
+/// or the new one.
 ///
 /// The contents go to a file beside it, which is synchronised with the disk and then renamed.
 /// - Throws: `FileError`, when the disk is full for one.
@@ -19,7 +20,7 @@ package func writeAtomically(
 
 /// A file on its way to replace another.
 package struct AtomicFile: ~Copyable {
-    /// The system's call, so that tests can put failures in its place.
+    /// The system call, which tests replace to simulate failures.
     package struct System: Sendable {
         package var write: @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int
 
@@ -80,12 +81,12 @@ package struct AtomicFile: ~Copyable {
     }
 }
 
-/// The place of a file to be replaced.
+/// The target of a file to be replaced.
 private struct Target {
     let url: URL
     let path: String
     let temporary: String
-    /// The permissions of the file that is there.
+    /// The permissions of the existing file.
     let mode: mode_t?
 
     init(_ url: URL) throws(FileError) {
@@ -110,8 +111,8 @@ private struct Target {
         .notWritten(url, reason: systemReason(code), hadPrevious: mode != nil)
     }
 
-    /// One name for all writers of a file, so that what a killed process left is taken over instead of piling up; a lock,
-    /// so that they take turns.
+    /// All writers of a file use the same temporary name, so that the leftovers of killed processes do not
+    /// pile up. A lock makes them take turns.
     func openTemporary() throws(FileError) -> Int32 {
         while true {
             let descriptor = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)

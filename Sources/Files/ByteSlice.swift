@@ -34,7 +34,7 @@ package struct ByteSlice: ContiguousBytes, @unchecked Sendable {
         try withExtendedLifetime(owner) { try body(UnsafeRawBufferPointer(start: start, count: count)) }
     }
 
-    /// A copy.
+    /// A copy of the bytes as an array.
     package var array: [UInt8] { withUnsafeBytes { Array($0) } }
 
     /// The integer that begins at a position, least significant byte first.
@@ -55,13 +55,13 @@ package struct ByteSlice: ContiguousBytes, @unchecked Sendable {
     /// Whether the first byte's address is a multiple of `alignment`.
     package func isAligned(to alignment: Int) -> Bool { UInt(bitPattern: start) % UInt(alignment) == 0 }
 
-    /// Where this slice begins in the memory that it is of.
+    /// The offset of this slice in its owner's memory.
     package func offset(in memory: UnsafeRawPointer) -> Int { start - memory }
 }
 
 extension ByteSlice {
     /// Appends `number` elements of `width` bytes that lie `stride` elements apart.
-    /// - Parameter reversed: whether the bytes of each are turned round.
+    /// - Parameter reversed: whether the bytes of each element are reversed.
     package func gather(
         _ number: Int, elementsOf width: Int, from first: Int, stride: Int, reversed: Bool,
         into target: inout [UInt8]
@@ -100,7 +100,7 @@ extension ByteSlice {
         deinit { bytes.deallocate() }
     }
 
-    /// Bytes of its own.
+    /// A slice with its own copy of the bytes.
     package static func copying(_ array: [UInt8]) -> ByteSlice {
         let copy = Copy(array)
         return ByteSlice(copy.bytes, keeping: copy)

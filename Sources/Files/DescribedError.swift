@@ -2,8 +2,8 @@
 
 import Foundation
 
-/// An error whose description is for people: it names the thing, what was found, and what to do. `localizedDescription`
-/// is the same text.
+/// An error with a description for users: the file or thing, what was found, and what to do.
+/// `localizedDescription` is the same text.
 public protocol DescribedError: LocalizedError, CustomStringConvertible {}
 
 extension DescribedError {

@@ -2,12 +2,12 @@
 
 import Foundation
 
-/// Why a file could not be written, and what became of the one that was there.
+/// Why a file could not be written, and what happened to the previous file.
 public enum FileError: DescribedError, Equatable {
-    /// Nothing was changed: the file that was there, if `hadPrevious`, is whole, and nothing new was left behind.
+    /// Nothing was changed: the previous file, if `hadPrevious`, is intact, and nothing new was left behind.
     case notWritten(URL, reason: String, hadPrevious: Bool)
-    /// The new file is complete and in its place, but its folder could not be synchronised: a power failure might still
-    /// bring back what was there before.
+    /// The new file is complete and has its name, but its folder could not be synchronised: a power failure
+    /// might still bring back the previous file.
     case notSynchronized(URL, reason: String)
     /// A folder could not be made.
     case noFolder(URL, reason: String)
@@ -23,7 +23,7 @@ public enum FileError: DescribedError, Equatable {
         }
     }
 
-    /// Why, without what became of the file: a part of another error's sentence.
+    /// The reason alone, as a part of another error's sentence.
     package var reason: String {
         switch self {
         case .notWritten(_, let reason, _), .notSynchronized(_, let reason), .noFolder(_, let reason): reason

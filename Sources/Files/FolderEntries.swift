@@ -2,15 +2,15 @@
 
 import Foundation
 
-/// What stands in a folder. Names are bytes: `FileManager` leaves those that are no text out without a word.
+/// An entry of a folder. Names are bytes: `FileManager` silently skips names that are not valid UTF-8.
 package struct FolderEntry: Sendable {
     package enum Kind: Sendable {
         case file, folder
-        /// A link to something that is not there
+        /// A link whose target does not exist
         case brokenLink
     }
 
-    /// Which folder it is, by whatever path.
+    /// The identity of a folder, the same for all paths that lead to it.
     package struct Identity: Hashable, Sendable {
         let device: UInt64
         let number: UInt64
@@ -30,7 +30,7 @@ package struct FolderEntry: Sendable {
 
     /// Nil where the bytes are not UTF-8.
     package let name: String?
-    /// With `\xE9` for bytes that are no text.
+    /// The name with `\xE9` for bytes that are not valid UTF-8.
     package let printableName: String
     package let kind: Kind
     package let isLink: Bool
@@ -63,7 +63,7 @@ package func entries(ofFolder url: URL) throws(FolderError) -> [FolderEntry] {
 }
 
 extension FolderEntry {
-    /// Nil for what is gone since, and for what is neither a file nor a folder: a socket, a device.
+    /// Nil if the entry has been removed since, or is neither a file nor a folder (a socket, a device).
     fileprivate init?(_ name: [UInt8], in folder: Int32) {
         let path = name.map { CChar(bitPattern: $0) } + [0]
         var own = stat()
@@ -89,6 +89,6 @@ extension FolderEntry {
 }
 
 extension String {
-    /// Whether it comes first by its bytes. `<` compares what text means: é as a letter and as e with an accent are one.
+    /// Whether its bytes come first. (`<` on strings treats é and e with a combining accent as equal.)
     package func precedesInBytes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
 }

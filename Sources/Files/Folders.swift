@@ -3,7 +3,7 @@
 import Foundation
 
 /// Makes a folder, and those above it, where they are missing.
-/// - Throws: `FileError.noFolder`, with what the system says of the first that could not be made
+/// - Throws: `FileError.noFolder`, with the system's reason for the first folder that could not be made
 package func makeFolder(_ folder: URL) throws(FileError) {
     var path = ""
     for name in folder.standardizedFileURL.path.split(separator: "/") {

@@ -2,13 +2,14 @@
 
 import Foundation
 
-/// A file as memory, or memory of its own from the system: private to the process, given back when the last user of it is
-/// gone. What is written to it never reaches the file. Pages that were not touched take no memory.
+/// A mapped file, or memory from the system without a file. It is private to the process and released with
+/// its last user. Writes never reach the file. Pages that were never touched take no memory.
 ///
-/// The one hazard is a file that another program makes shorter meanwhile: reading past its new end kills the process.
-/// Files that are replaced by renaming, as `writeAtomically` does, stay as they were.
+/// One hazard remains: if another program shortens the file, reading past its new end kills the process. A
+/// file that is replaced by renaming, as `writeAtomically` does, stays valid.
 package final class MappedMemory: Sendable {
-    /// As a number, so that the class is Sendable: whoever writes must know that nobody else does.
+    /// The address, as a number so that the class is Sendable. Whoever writes must make sure that nobody else
+    /// does.
     private let address: UInt
     package let count: Int
 
@@ -31,7 +32,7 @@ package final class MappedMemory: Sendable {
         try self.init(count: Int(status.st_size), flags: MAP_PRIVATE, descriptor: descriptor)
     }
 
-    /// Memory of zeros, of which none is taken before it is written to.
+    /// Memory of zeros. Pages are taken only when they are written to.
     /// - Throws: `MappingError`
     package convenience init(zeroed count: Int) throws(MappingError) {
         #if os(Linux)
@@ -43,7 +44,7 @@ package final class MappedMemory: Sendable {
     }
 
     private convenience init(count: Int, flags: Int32, descriptor: Int32) throws(MappingError) {
-        // The system has no mappings of nothing.
+        // The system has no empty mappings.
         guard count > 0 else {
             self.init(UnsafeMutableRawPointer(bitPattern: Self.pageSize)!, count: 0)
             return
@@ -66,10 +67,10 @@ package final class MappedMemory: Sendable {
         UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(bitPattern: address), count: count)
     }
 
-    /// All of it, to be read.
+    /// All of the memory, for reading.
     package var slice: ByteSlice { ByteSlice(UnsafeRawBufferPointer(bytes), keeping: self) }
 
-    /// Lets the system have the pages back that lie within a range of bytes; they are as in the file again.
+    /// Returns the pages within a range of bytes to the system; their contents are the file's again.
     package func discard(_ range: Range<Int>) {
         let page = Self.pageSize
         let first = (range.lowerBound + page - 1) / page * page

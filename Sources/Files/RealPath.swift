@@ -3,7 +3,7 @@
 import Foundation
 
 extension URL {
-    /// The path without links, also of a file or folder that is not there yet.
+    /// The path without links. The file or folder need not exist yet.
     package var realPath: String {
         let url = standardizedFileURL
         if url.path == "/" || FileManager.default.fileExists(atPath: url.path) {
@@ -13,7 +13,7 @@ extension URL {
             .appending(path: url.lastPathComponent).path
     }
 
-    /// Whether it is the folder or something in it, by whatever links.
+    /// Whether it is the folder or lies in it, after all links are resolved.
     package func lies(within folder: URL) -> Bool {
         let (own, outer) = (realPath, folder.realPath)
         return own == outer || own.hasPrefix(outer == "/" ? outer : outer + "/")

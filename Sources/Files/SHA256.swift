@@ -6,7 +6,7 @@ package struct SHA256 {
         0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB,
         0x5BE0_CD19,
     ]
-    /// What did not fill a block of 64 bytes yet.
+    /// Bytes that do not fill a block of 64 yet.
     private var rest: [UInt8] = []
     private var byteCount: UInt64 = 0
     private var schedule = [UInt32](repeating: 0, count: 64)
@@ -41,11 +41,12 @@ package struct SHA256 {
     private mutating func mix(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int) {
         schedule.withUnsafeMutableBufferPointer { w in
             for index in 0..<16 {
-                let place = start + 4 * index
+                let position = start + 4 * index
                 w[index] =
-                    UInt32(bytes[place]) << 24 | UInt32(bytes[place + 1]) << 16 | UInt32(bytes[place + 2])
+                    UInt32(bytes[position]) << 24 | UInt32(bytes[position + 1]) << 16 | UInt32(
+                        bytes[position + 2])
                     << 8
-                    | UInt32(bytes[place + 3])
+                    | UInt32(bytes[position + 3])
             }
             for index in 16..<64 {
                 let (a, b) = (w[index - 15], w[index - 2])

@@ -5,8 +5,7 @@ import Foundation
 /// The system's words for an error number, as a part of a sentence: `permission denied`.
 package func systemReason(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
 
-/// What kept the system from something, in its own words: without the domains and codes that Foundation's errors are
-/// described by.
+/// The system's reason for an error, without the domain and code of Foundation's descriptions.
 package func reason(of error: any Error) -> String {
     guard error is CocoaError || error is POSIXError || type(of: error) is NSError.Type else {
         return "\(error)"

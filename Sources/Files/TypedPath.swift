@@ -2,6 +2,6 @@
 
 import Foundation
 
-/// The URL of a path as it was typed. The shell replaces a leading tilde where it means a home folder; one that is left is
-/// a name's, which `URL` would take for somebody's home all the same.
+/// The URL of a path as the user typed it. The shell has already expanded a tilde that means a home folder. A
+/// tilde that is still there belongs to a name, but `URL` would expand it.
 package func fileURL(_ path: String) -> URL { URL(filePath: path.hasPrefix("~") ? "./" + path : path) }

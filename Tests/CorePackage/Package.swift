@@ -8,9 +8,10 @@ let package = Package(
     platforms: [.macOS(.v15)],
     targets: [
         .target(name: "Vision", dependencies: ["TensorCore", "CImages", "Files", "Checks"]),
-        .target(name: "TensorCore", dependencies: ["Checks", "CKernels", "COpenBLAS"]),
+        .target(name: "TensorCore", dependencies: ["Checks", "CCUDA", "CKernels", "COpenBLAS"]),
         .target(name: "Files", dependencies: ["Checks"]),
         .target(name: "Checks"),
+        .target(name: "CCUDA", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(name: "CKernels"),
         .target(
             name: "CImages", dependencies: ["CJPEG", "CPNG", "CZlib"],

@@ -14,5 +14,6 @@ let package = Package(
         .target(name: "TinyResNet", dependencies: [kit]),
         .executableTarget(name: "TrainOwn", dependencies: [kit, "TinyResNet"]),
         .executableTarget(name: "OpenOwn", dependencies: [kit, "TinyResNet"]),
+        .executableTarget(name: "ServeOwn", dependencies: [kit, "TinyResNet"]),
     ]
 )

@@ -9,6 +9,7 @@ F(multiply, x * y)
 F(divide, x / y)
 F(larger, x > y ? x : y)
 F(smaller, x < y ? x : y)
+F(add_relu, x + y < 0 ? 0 : x + y)
 F(negate, -x)
 F(absolute, fabs(x))
 F(exp, exp(x))
@@ -29,7 +30,8 @@ static long extent(long n, long stride) { return n == 0 ? 0 : (n - 1) * stride +
 static void binary(const ck_kernels *k, long n) {
     const struct { const char *name; ck_binary run; double (*of)(double, double); } all[] = {
         {"add", k->add, of_add}, {"subtract", k->subtract, of_subtract}, {"multiply", k->multiply, of_multiply},
-        {"divide", k->divide, of_divide}, {"maximum_of", k->maximum_of, of_larger}, {"minimum_of", k->minimum_of, of_smaller}};
+        {"divide", k->divide, of_divide}, {"maximum_of", k->maximum_of, of_larger}, {"minimum_of", k->minimum_of, of_smaller},
+        {"add_relu", k->add_relu, of_add_relu}};
     long sa = stride_of(), sb = stride_of();
     float *a = numbers(extent(n, sa)), *b = numbers(extent(n, sb)), *out = unwritten(n);
     for (size_t f = 0; f < sizeof all / sizeof *all; f++) {

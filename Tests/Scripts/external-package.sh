@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Builds a package elsewhere that depends on VGGKit, and runs its programs: ten lines, a network of one's own that is trained
-# in one program and opened in another, and what each of them has to be linked with.
+# in one program, opened in another and served by a third, and what each of them has to be linked with.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -13,6 +13,7 @@ trap 'rm -rf "$scratch"' EXIT
 "$programs/TenLines"
 "$programs/TrainOwn" "$scratch/run"
 "$programs/OpenOwn" "$scratch/run"
+"$programs/ServeOwn" "$scratch/run"
 "$programs/ReadFile" "$scratch/run/weights/best.safetensors"
 
 # expect_without PROGRAM LIBRARY...

@@ -5,12 +5,11 @@ import Testing
 
 /// Within a module, folders depend on each other in one direction (Docs/Architecture.md).
 @Suite struct FolderDirectionTests {
-    private static let sources = URL(filePath: #filePath).appending(path: "../../../Sources")
-        .standardizedFileURL
-    private static let modules = (try? FileManager.default.contentsOfDirectory(atPath: sources.path)) ?? []
+    private static let modules =
+        (try? FileManager.default.contentsOfDirectory(atPath: SourceText.sources.path)) ?? []
 
     @Test(arguments: modules.sorted()) func foldersNameEachOtherInOneDirection(module: String) throws {
-        let source = try ModuleSource(Self.sources.appending(path: module))
+        let source = try ModuleSource(SourceText.sources.appending(path: module))
         let circle = source.circle
         #expect(circle.isEmpty, "\(module): \(circle.joined(separator: "; "))")
     }
@@ -37,18 +36,12 @@ private struct ModuleSource {
     init(files: [(path: String, text: String)]) {
         self.files = files.map { path, text in
             let parts = path.split(separator: "/")
-            return (parts.count > 1 ? String(parts[0]) : ".", path, Self.code(of: text))
+            return (parts.count > 1 ? String(parts[0]) : ".", path, SourceText.code(of: text))
         }
     }
 
     init(_ module: URL) throws {
-        let paths = try FileManager.default.subpathsOfDirectory(atPath: module.path).filter {
-            $0.hasSuffix(".swift")
-        }
-        self.init(
-            files: try paths.sorted().map {
-                ($0, try String(contentsOf: module.appending(path: $0), encoding: .utf8))
-            })
+        self.init(files: try SourceText.files(in: module))
     }
 
     /// The names that folders of a circle take from each other; empty if there is no circle.
@@ -111,21 +104,5 @@ private struct ModuleSource {
 
     private static var declaration: Regex<(Substring, modifiers: Substring, name: Substring)> {
         /(?m)^(?<modifiers>(?:(?:@\w+(?:\([^)]*\))?|public|package|internal|private|fileprivate|open|final|indirect|nonisolated)\s+)*)(?:struct|class|enum|protocol|actor|typealias|func|let|var)\s+`?(?<name>[A-Za-z_]\w*)/
-    }
-
-    /// The text without comments, and of strings only what is put into them.
-    private static func code(of text: String) -> String {
-        var result = ""
-        for line in text.replacing(/"""(?s:.*?)"""/, with: "\"\"").split(
-            separator: "\n", omittingEmptySubsequences: false)
-        {
-            let withoutStrings = line.replacing(/"(?:\\.|[^"\\])*"/) { match in
-                match.output.matches(of: /\\\((.*?)\)/).map { " \($0.output.1) " }.joined()
-            }
-            result += withoutStrings.prefix(
-                upTo: withoutStrings.firstRange(of: "//")?.lowerBound ?? withoutStrings.endIndex)
-            result += "\n"
-        }
-        return result
     }
 }

@@ -12,13 +12,13 @@
 enum { CI_MESSAGE_SIZE = 256 };
 enum {
     CI_OK,
-    // There is no picture to be had.
+    // The file yields no picture.
     CI_CORRUPT,
     // Data is missing at the end.
     CI_TRUNCATED,
     // Some of the pixels are wrong, or may be.
     CI_DAMAGED,
-    // Of a kind that the library does not decode.
+    // A kind of file that the library does not decode.
     CI_UNSUPPORTED,
     // The library that decodes it is not installed, or its decoder of this kind is not.
     CI_NO_LIBRARY,
@@ -44,13 +44,13 @@ typedef struct {
 
 int ci_jpeg_info(const uint8_t *data, size_t size, ci_info *info, char *message);
 
-// The length of a side when decoded at eighths/8 of its own.
+// The length of a side when it is decoded at eighths/8 of its size.
 long ci_jpeg_scaled(long length, int eighths);
 
 // Decodes at eighths/8 of the size, and of that the rectangle `part`: `part.height` rows of `part.width` interleaved
 // pixels. Damage is noticed as far as rows are needed; a file that does not end as a JPEG does is decoded to its end.
-// CI_TRUNCATED tells that data is missing, CI_DAMAGED that a part of it makes no sense: what there was has been decoded
-// then, the rest is as it was before the call or grey.
+// CI_TRUNCATED: data is missing. CI_DAMAGED: a part of the data is invalid. In both cases the valid part has
+// been decoded; the other pixels are unchanged or grey.
 int ci_jpeg_decode(const uint8_t *data, size_t size, int eighths, ci_rect part, uint8_t *pixels, char *message);
 
 // The result is the caller's to free.
@@ -67,7 +67,7 @@ long ci_inflate(const uint8_t *data, size_t size, uint8_t *target, size_t limit)
 int ci_png_encode(const uint8_t *pixels, long width, long height, int channels, uint8_t **data, size_t *size,
                   char *message);
 
-// HEIF and AVIF, turned and mirrored as they say themselves; WebP as it is stored. Both RGB, without transparency.
+// HEIF and AVIF, rotated and mirrored as the file says; WebP as it is stored. Both RGB, without transparency.
 int ci_heif_info(const uint8_t *data, size_t size, ci_info *info, char *message);
 int ci_heif_decode(const uint8_t *data, size_t size, long width, long height, uint8_t *pixels, char *message);
 int ci_webp_info(const uint8_t *data, size_t size, ci_info *info, char *message);
@@ -75,7 +75,7 @@ int ci_webp_decode(const uint8_t *data, size_t size, long width, long height, ui
 bool ci_has_heif(void);
 bool ci_has_webp(void);
 
-// How each output of one axis comes about: output i is the sum over `lengths[i]` inputs from `starts[i]` on, times the
+// The weights of one axis: output i is the sum over `lengths[i]` inputs from `starts[i]` on, times the
 // weights from `i * support` on, which are fixed point of 22 bits.
 typedef struct {
     long count;
@@ -90,7 +90,8 @@ typedef struct {
                           uint8_t *out);
     // Rows of `row_bytes` bytes, without gaps.
     void (*resample_columns)(const uint8_t *in, long row_bytes, ci_axis axis, uint8_t *out);
-    // The same, and each row looked up in the tables (as ci_look_up does) as soon as it is there; `row` is room for it.
+    // The same, and each row looked up in the tables (as ci_look_up does) as soon as it is there; `row` is a
+    // scratch buffer for it.
     void (*resample_columns_to_numbers)(const uint8_t *in, long row_bytes, ci_axis axis, int channels,
                                         const float *tables, uint8_t *row, float *out);
 } ci_loops;

@@ -30,7 +30,7 @@ typedef struct {
     long output_w;
 } ck_window;
 
-// Pixels of a line that its windows look at, padding included.
+// The number of pixels in a line that its windows cover, padding included.
 static inline long ck_padded_width(const ck_window *window) {
     return (window->output_w - 1) * window->stride_w + (window->kernel_w - 1) * window->dilation_w + 1;
 }
@@ -38,7 +38,7 @@ static inline long ck_padded_width(const ck_window *window) {
 typedef struct {
     const char *name;
 
-    ck_binary add, subtract, multiply, divide, maximum_of, minimum_of;
+    ck_binary add, subtract, multiply, divide, maximum_of, minimum_of, add_relu;
     ck_unary negate, absolute, exp_of, log_of, sqrt_of, sin_of, cos_of, tanh_of, sigmoid, relu, gelu, gelu_tanh;
 
     // out[i] = scale * x[i] + shift
@@ -115,7 +115,7 @@ typedef struct {
     // out = max((x - mean[c]) * scale[c] + shift[c], 0 if relu)
     void (*normalize)(long rows, long channels, const float *x, const float *mean, const float *scale, const float *shift,
                       bool relu, float *out);
-    // With g as it is where output, if given, is not 0 or less, else 0: sums[c] += Σ g, products[c] += Σ g (x - mean[c])
+    // g counts as 0 where output, if given, is 0 or less: sums[c] += Σ g, products[c] += Σ g (x - mean[c])
     void (*batch_norm_sums)(long rows, long channels, const float *gradient, const float *x, const float *output,
                             const float *mean, double *sums, double *products);
     // out = a[c] g + b[c] (x - mean[c]) + d[c], or a[c] g where b is null; g as above
@@ -148,7 +148,7 @@ typedef struct {
 
 enum { CK_BASELINE, CK_AVX2, CK_AVX512, CK_NEON };
 
-// The kernels for one of the sets above, or null where this processor (or this build) has not got it.
+// The kernels for one of the instruction sets above; null if this processor or this build lacks it.
 const ck_kernels *ck_kernels_for(int instruction_set);
 
 // The number of processors that this process is bound to; 0 where the system does not tell.

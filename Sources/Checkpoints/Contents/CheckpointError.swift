@@ -7,17 +7,18 @@ import Foundation
 public enum CheckpointError: DescribedError, Equatable {
     /// The file could not be opened.
     case unreadable(URL, reason: String)
-    /// The bytes at `offset` of the file, or of an entry of an archive, are not what the format has there.
+    /// The bytes at `offset` of the file, or of an entry of an archive, do not follow the format.
     case malformed(URL, entry: String? = nil, offset: Int, found: String, expected: String)
-    /// The entry of one tensor is wrong.
+    /// The entry of one tensor is invalid.
     case tensor(URL, name: String, found: String, expected: String)
-    /// An entry is well formed, and of a kind that is not read: elements of a type that tensors do not have, texts, records.
+    /// An entry is well formed, but of a kind that is not supported: elements of a type that tensors do not
+    /// have, texts, records.
     case unsupported(URL, name: String, reason: String)
-    /// A pickle asks for something that checkpoints have no use for. It was not called.
+    /// A pickle asks for a Python function or class that checkpoints have no use for. It was not called.
     case forbidden(URL, global: String)
-    /// The file is well formed, but not what it should be.
+    /// The file is well formed, but does not hold what was expected.
     case invalid(URL, String)
-    /// The format has no place for what was to be written.
+    /// The format cannot hold what was to be written.
     case unwritable(URL, String)
 
     public var description: String {

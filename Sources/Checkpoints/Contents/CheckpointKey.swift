@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A key of a dictionary in a checkpoint: a name or a number nearly always, and whatever else Python takes as a key.
+/// A key of a dictionary in a checkpoint: nearly always a name or a number, but any key of Python is
+/// possible.
 public indirect enum CheckpointKey: Hashable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral,
     ExpressibleByIntegerLiteral
 {

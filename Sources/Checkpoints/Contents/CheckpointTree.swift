@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a `.pth` file holds: dictionaries and lists, nested as they were saved, with tensors and plain values as leaves.
+/// The contents of a `.pth` file: nested dictionaries and lists, with tensors and plain values as leaves.
 ///
 /// ```swift
 /// let value = try CheckpointValue(contentsOf: url)
@@ -18,11 +18,11 @@ public indirect enum CheckpointTree<Leaf: Sendable>: Sendable {
     case tuple([CheckpointTree])
     case dictionary([(key: CheckpointKey, value: CheckpointTree)])
     case tensor(Leaf)
-    /// What is well formed and not read, in words: `it is a sparse tensor`.
+    /// A value that is well formed but not supported; the text says why: `it is a sparse tensor`.
     case unsupported(String)
 }
 
-/// A checkpoint's contents with tensors as they are computed with.
+/// A checkpoint's contents, with its tensors as `Tensor` values.
 public typealias CheckpointValue = CheckpointTree<Tensor>
 
 extension CheckpointTree {
@@ -36,9 +36,13 @@ extension CheckpointTree {
         }
     }
 
+    /// The tensor; nil for any other value.
     public var tensor: Leaf? { if case .tensor(let leaf) = self { leaf } else { nil } }
+    /// The whole number; nil for any other value, also for one that does not fit an `Int` (`.largeInt`).
     public var int: Int? { if case .int(let value) = self { value } else { nil } }
+    /// The Boolean; nil for any other value.
     public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    /// The string; nil for any other value.
     public var text: String? { if case .text(let value) = self { value } else { nil } }
 
     /// A number of any kind.
@@ -59,13 +63,14 @@ extension CheckpointTree {
         }
     }
 
+    /// The keys and values of a dictionary, in the order in which they were saved; nil for any other value.
     public var members: [(key: CheckpointKey, value: CheckpointTree)]? {
         if case .dictionary(let members) = self { members } else { nil }
     }
 
     package var isNone: Bool { if case .none = self { true } else { false } }
 
-    /// The same tree with something else for each of its leaves.
+    /// The same tree with each leaf replaced.
     func mapLeaves<Other, E: Error>(
         path: String = "", _ transform: (_ path: String, Leaf) throws(E) -> CheckpointTree<Other>
     ) throws(E) -> CheckpointTree<Other> {
@@ -102,7 +107,7 @@ extension CheckpointTree {
         path.isEmpty ? name : "\(path).\(name)"
     }
 
-    /// What is in a tree, by the paths to it.
+    /// The leaves of a tree, with their paths.
     struct Flattened {
         /// As `state_dict.features.0.weight`.
         var tensors: [(name: String, tensor: Leaf)] = []

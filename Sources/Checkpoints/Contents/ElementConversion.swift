@@ -3,8 +3,8 @@
 import Checks
 import Files
 
-/// Element types that tensors do not have become those that they have: half precision exactly `float32`, double precision
-/// the nearest `float32`, other integers `int32` where all of them fit.
+/// Converts element types that tensors do not have: half precision to `float32`, exactly; double precision to
+/// the nearest `float32`; other integers to `int32`, if all values fit.
 enum ElementConversion {
     static func convert(_ bytes: ByteSlice, _ type: StoredType) throws(StoredBlock.Failure) -> Storage {
         switch type {
@@ -28,7 +28,7 @@ enum ElementConversion {
         }
     }
 
-    /// Converts element by element; nil says that one does not fit.
+    /// Converts element by element; the closure returns nil if an element does not fit.
     private static func map<Stored: FixedWidthInteger, S: Scalar>(
         _ bytes: ByteSlice, _ describe: (Stored) -> String = { $0.description }, _ convert: (Stored) -> S?
     ) throws(StoredBlock.Failure) -> Storage {

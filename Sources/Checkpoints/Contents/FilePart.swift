@@ -22,7 +22,7 @@ struct FilePart: Sendable {
 struct ByteCursor {
     let bytes: ByteSlice
     let part: FilePart
-    /// Where in the part the bytes begin.
+    /// The offset of the bytes within the part.
     let start: Int
     private(set) var position = 0
 
@@ -58,7 +58,7 @@ struct ByteCursor {
         return bytes[position]
     }
 
-    /// The bytes before the next line feed, which is passed.
+    /// The bytes before the next line feed, which is consumed too.
     mutating func line(_ what: @autoclosure () -> String) throws(CheckpointError) -> ByteSlice {
         for end in position..<bytes.count where bytes[end] == 0x0A {
             defer { position = end + 1 }
@@ -69,7 +69,7 @@ struct ByteCursor {
 }
 
 extension MappedMemory {
-    /// Maps a file, or says which could not be.
+    /// Maps a file. The error names the file.
     static func checkpoint(_ url: URL) throws(CheckpointError) -> MappedMemory {
         do throws(MappingError) {
             return try MappedMemory(contentsOf: url)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An element type that a format has and tensors do not. Its size is known, so that what lies beside can be found and
-/// read; its elements are not read.
+/// An element type that a format has and tensors do not. Its elements are not read; only its size is known,
+/// so that the entries after it can be found.
 struct ForeignType: Sendable, Hashable {
-    /// As the format calls it.
+    /// The format's name of the type.
     let name: String
     let bitCount: Int
 
-    /// Of an element, in formats whose elements take whole bytes.
+    /// Bytes that an element takes, in formats whose elements take whole bytes.
     var byteCount: Int { bitCount / 8 }
 
-    /// What an entry with such elements is, in words.
+    /// Why an entry with such elements is not read, in words.
     var reason: String { "its elements are \(name)" }
 
     /// A type of safetensors. https://github.com/huggingface/safetensors/blob/main/safetensors/src/tensor.rs

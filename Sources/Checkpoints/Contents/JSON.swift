@@ -2,8 +2,8 @@
 
 import Foundation
 
-/// JSON as it goes into a checkpoint's metadata: the same text for the same value. JSON has no word for numbers that are not
-/// finite; they are written as texts, and read again.
+/// JSON for a checkpoint's metadata: equal values give equal texts. JSON has no infinity and no NaN, so these
+/// numbers are written as strings.
 package enum JSON {
     private static let words = (infinity: "Infinity", negative: "-Infinity", nan: "NaN")
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An integer that 64 bits do not hold: Python's have no bounds, and states of random number generators are such.
+/// An integer that does not fit 64 bits. Python's integers have no bounds; states of random number generators
+/// use this.
 public struct LargeInteger: Sendable, Hashable, CustomStringConvertible {
-    /// Two's complement, least significant byte first, without bytes that only repeat the sign.
+    /// Two's complement, least significant byte first, without redundant sign bytes.
     public let bytes: [UInt8]
 
-    /// How many bytes are read. The text of an integer takes time by the square of its length.
+    /// The most bytes that are read. Converting an integer to text takes time quadratic in its length.
     static let longest = 512
     private static let longestText = 1234
 

@@ -4,13 +4,16 @@
 public struct NamePattern: Sendable {
     private let pieces: [Substring]
 
+    /// A pattern such as `features.*.weight`. Without `*` it matches only the same name.
     public init(_ pattern: String) {
         pieces = pattern.split(separator: "*", omittingEmptySubsequences: false)
     }
 
+    /// Whether the pattern matches the whole name, not just a part of it. Case counts.
     public func matches(_ name: String) -> Bool { captures(name) != nil }
 
-    /// What each `*` stands for in a name; nil if the name does not match. Each but the last is as short as it can be.
+    /// The text that each `*` matches in a name; nil if the name does not match. Each but the last match is
+    /// as short as possible.
     func captures(_ name: String) -> [Substring]? {
         guard pieces.count > 1 else { return name == pieces[0] ? [] : nil }
         guard name.hasPrefix(pieces[0]) else { return nil }
@@ -29,7 +32,7 @@ public struct NamePattern: Sendable {
     /// How often `*` occurs.
     var wildcardCount: Int { pieces.count - 1 }
 
-    /// The pattern with texts in the places of its `*`.
+    /// The pattern with each `*` replaced by a text.
     func filled(with texts: [Substring]) -> String {
         zip(pieces, texts.map(String.init) + [""]).reduce("") { $0 + $1.0 + $1.1 }
     }

@@ -3,7 +3,7 @@
 import Files
 
 extension StoredArray {
-    /// The array with the sign of every element turned round, in memory of its own.
+    /// The array with every element negated, in new memory.
     func negated() -> StoredArray {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(byteCount)

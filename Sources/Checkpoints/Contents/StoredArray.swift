@@ -2,13 +2,13 @@
 
 import Files
 
-/// A tensor as it lies in a file: bits, type, shape and strides, before anything is converted.
+/// A tensor as it is stored in a file: bits, type, shape and strides, before any conversion.
 package struct StoredArray: Sendable {
     package let block: StoredBlock
     /// Index of the first element in the block.
     package let offset: Int
     package let shape: [Int]
-    /// In elements.
+    /// Distances between neighbours along each axis, in elements.
     package let strides: [Int]
 
     package var type: StoredType { block.type }
@@ -18,7 +18,7 @@ package struct StoredArray: Sendable {
     /// PyTorch's own bound on the number of axes.
     static let maximumRank = 64
 
-    /// Checks that all elements lie in the block; nil if they do not, or if there are more than numbers for them.
+    /// Nil unless all elements lie in the block, and their number fits an `Int`.
     package init?(_ block: StoredBlock, offset: Int = 0, shape: [Int], strides: [Int]) {
         guard Self.fits(block.count, offset: offset, shape: shape, strides: strides) else { return nil }
         self.init(unchecked: block, offset: offset, shape: shape, strides: strides)
@@ -31,7 +31,7 @@ package struct StoredArray: Sendable {
         self.strides = strides
     }
 
-    /// The elements of a tensor, which are not copied.
+    /// Views the elements of a tensor without a copy.
     package init(_ tensor: Tensor) {
         let tensor = tensor.detached
         let isEmpty = tensor.count == 0
@@ -45,8 +45,8 @@ package struct StoredArray: Sendable {
             offset: isEmpty ? 0 : tensor.offset, shape: tensor.shape, strides: tensor.strides)
     }
 
-    /// Whether a view stays within `count` elements, and its size within numbers. Lengths of zero excuse nothing: strides
-    /// are products of the others.
+    /// Whether a view stays within `count` elements, and its size fits an `Int`. The other lengths are
+    /// checked even if one is 0, because strides are their products.
     package static func fits(_ count: Int, offset: Int, shape: [Int], strides: [Int]) -> Bool {
         guard shape.count == strides.count, shape.count <= maximumRank, offset >= 0 else { return false }
         var (size, last) = (8, offset)
@@ -63,7 +63,7 @@ package struct StoredArray: Sendable {
     }
 
     /// The tensor: a view of the file's memory where its type is one that tensors have.
-    /// - Throws: what of it does not fit.
+    /// - Throws: `CheckpointError`, which names the element that does not fit.
     func tensor(_ name: String, in part: FilePart) throws(CheckpointError) -> Tensor {
         do throws(StoredBlock.Failure) {
             return Tensor(
@@ -93,11 +93,11 @@ package struct StoredArray: Sendable {
         var piece: [UInt8] = []
         piece.reserveCapacity(1 << 17)
         let (run, step) = (shape.last ?? 1, strides.last ?? 0)
-        var (index, place) = ([Int](repeating: 0, count: max(0, shape.count - 1)), offset)
+        var (index, position) = ([Int](repeating: 0, count: max(0, shape.count - 1)), offset)
         for _ in 0..<count / run {
             for start in stride(from: 0, to: run, by: 1 << 13) {
                 block.bytes.gather(
-                    min(1 << 13, run - start), elementsOf: width, from: place + start * step, stride: step,
+                    min(1 << 13, run - start), elementsOf: width, from: position + start * step, stride: step,
                     reversed: block.isBigEndian, into: &piece)
                 if piece.count >= 1 << 16 {
                     try body(ByteSlice.copying(piece))
@@ -106,9 +106,9 @@ package struct StoredArray: Sendable {
             }
             for axis in index.indices.reversed() {
                 index[axis] += 1
-                place += strides[axis]
+                position += strides[axis]
                 if index[axis] < shape[axis] { break }
-                place -= strides[axis] * shape[axis]
+                position -= strides[axis] * shape[axis]
                 index[axis] = 0
             }
         }

@@ -3,14 +3,14 @@
 import Files
 import Foundation
 
-/// Elements of one type that lie side by side in a file: what PyTorch calls a storage. Several tensors may look at one.
+/// Contiguous elements of one type in a file: what PyTorch calls a storage. Several tensors may share one.
 package final class StoredBlock: Sendable {
     package let bytes: ByteSlice
     package let type: StoredType
     let isBigEndian: Bool
-    /// Whether another block covers the same bytes: each must then have memory of its own before one is written to.
+    /// Whether another block covers the same bytes: then each needs its own memory before it is written to.
     let isShared: Bool
-    /// What tensors see of the block: one for all of them, so that they copy before they write.
+    /// The storage that all tensors of the block share, so that they copy before they write.
     private let made = Lock<Storage?>(nil)
 
     package init(_ bytes: ByteSlice, _ type: StoredType, isBigEndian: Bool = false, isShared: Bool = false) {
@@ -28,21 +28,21 @@ package final class StoredBlock: Sendable {
 
     package var count: Int { bytes.count / type.byteCount }
 
-    /// The bytes as a little-endian machine has them.
+    /// The bytes in little-endian order.
     package var littleEndian: ByteSlice {
         get throws(MappingError) {
             guard isBigEndian else { return bytes }
             let width = type.byteCount
             let memory = try MappedMemory(zeroed: bytes.count)
             for start in stride(from: 0, to: bytes.count, by: width) {
-                for place in 0..<width { memory.bytes[start + place] = bytes[start + width - 1 - place] }
+                for byte in 0..<width { memory.bytes[start + byte] = bytes[start + width - 1 - byte] }
             }
             return memory.slice
         }
     }
 
-    /// The elements as tensors have them: the file's own memory where that is possible, else converted.
-    /// - Throws: the index of the first element that has no place in the tensors' type, and its value.
+    /// The elements in a type of tensors: the file's own memory if possible, else a conversion.
+    /// - Throws: the index and value of the first element that does not fit the tensors' type.
     func storage() throws(Failure) -> Storage {
         let result: Result<Storage, Failure> = made.withLock { made in
             if let made { return .success(made) }

@@ -36,7 +36,7 @@ package enum StoredType: String, CaseIterable, Sendable {
         }
     }
 
-    /// The tensors' type that the elements become; `isSame` where they are the same bits.
+    /// The tensor type that the elements are converted to; `isSame` if the bits stay the same.
     var scalarType: (type: ScalarType, isSame: Bool) {
         switch self {
         case .float32: (.float32, true)

@@ -2,7 +2,7 @@
 
 import Foundation
 
-/// Named tensors and texts about them, as they lie in a file of any format that is read.
+/// Named tensors and metadata, from a file of any supported format or for writing one.
 ///
 /// ```swift
 /// try model.load(Checkpoint(contentsOf: URL(filePath: "vgg16-397923af.pth")))
@@ -10,20 +10,25 @@ import Foundation
 /// ```
 /// See Docs/Checkpoints.md for the formats.
 public struct Checkpoint: Sendable {
-    /// In the order of the file. Tensors in nested dictionaries have their path as name: `state_dict.features.0.weight`.
+    /// The tensors in the order of the file. Tensors in nested dictionaries have their path as name:
+    /// `state_dict.features.0.weight`.
     public var tensors: [(name: String, tensor: Tensor)]
-    /// Texts; in a `.pth` file also the plain values, as `epoch`.
+    /// The file's metadata texts; in a `.pth` file also its plain values, such as `epoch`.
     public var metadata: [String: String]
-    /// What the file has besides and tensors cannot hold: other types, as `float8`, sparse tensors, texts, and numbers that
-    /// do not fit. Whoever asks for one of them gets its error; the others are not hidden by it.
+    /// Entries that tensors cannot hold, with the reason: other types such as `float8`, sparse tensors,
+    /// texts, and numbers that do not fit. Only asking for one of them throws; all other tensors can be used.
     public internal(set) var unreadable: [(name: String, error: CheckpointError)] = []
 
+    /// A checkpoint in memory, for writing to a file.
+    /// - Parameters:
+    ///   - tensors: with a name each, in the order of the file; `write` traps on a name that occurs twice
+    ///   - metadata: texts that are stored next to the tensors
     public init(tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:]) {
         self.tensors = tensors
         self.metadata = metadata
     }
 
-    /// Reads a file; its contents say in which format it is, not its name.
+    /// Reads a file. The format is recognised by the contents, not by the name.
     ///
     /// Tensors are views of the mapped file until they are written to, where the file has their type: `float32`,
     /// `bfloat16`, `int32`, `uint8`, and Booleans as `uint8`. Half precision becomes `float32`, double precision is rounded
@@ -51,7 +56,7 @@ public struct Checkpoint: Sendable {
         metadata = file.metadata
     }
 
-    /// The tensors of a dictionary within a file; what is `.unsupported` there is `unreadable` here.
+    /// The tensors of a nested dictionary. Its `.unsupported` values become `unreadable`.
     package init(_ members: [(key: CheckpointKey, value: CheckpointValue)], in url: URL) {
         self.init(
             tensors: members.compactMap { key, value in value.tensor.map { (key.description, $0) } })
@@ -61,10 +66,11 @@ public struct Checkpoint: Sendable {
         }
     }
 
-    /// Writes a file, in the format that the end of its name stands for. Equal contents give equal bytes, whatever the
-    /// tensors' memory order; the file that is there is replaced when the new one is complete.
-    /// - Throws: `CheckpointError.unwritable` for an unknown ending, what the format cannot hold, or what is `unreadable`
-    ///   (`dropping` leaves it out); `FileError`, which leaves the old file as it was.
+    /// Writes a file in the format of its extension. Equal contents give equal bytes, whatever the tensors'
+    /// memory order. An existing file is replaced when the new one is complete.
+    /// - Throws: `CheckpointError.unwritable` for an unknown extension, for contents that the format cannot
+    ///   hold, and for `unreadable` entries (remove them by `dropping`); `FileError`, which leaves the old
+    ///   file unchanged.
     public func write(to url: URL, file: StaticString = #fileID, line: UInt = #line) throws {
         guard let format = CheckpointFormat(pathExtension: url.pathExtension) else {
             throw CheckpointError.unwritable(
@@ -81,7 +87,7 @@ public struct Checkpoint: Sendable {
     ) throws {
         if let (name, error) = unreadable.first {
             throw CheckpointError.unwritable(
-                url, "\(name) would be lost, which could not be read (\(error)); leave it out with dropping")
+                url, "\(name) would be lost, which could not be read (\(error)); remove it with dropping")
         }
         try CheckpointFile.write(
             tensors.map { ($0.name, StoredArray($0.tensor)) }, metadata: metadata, to: url, as: format,
@@ -100,7 +106,7 @@ public struct Checkpoint: Sendable {
 }
 
 extension CheckpointValue {
-    /// Reads a `.pth` file with its nesting. What cannot be read is `.unsupported` in it.
+    /// Reads a `.pth` file with its nesting. Values that cannot be read are `.unsupported`.
     /// - Throws: `CheckpointError`
     public init(contentsOf url: URL) throws(CheckpointError) {
         let file = try CheckpointFile(contentsOf: url)

@@ -4,19 +4,19 @@ import Checks
 import Files
 import Foundation
 
-/// A file of any format, read as it is: arrays with the types that they have there, nothing converted. What tools work
-/// with; models take a `Checkpoint`.
+/// A file of any format without conversions: arrays keep the types that they have in the file. For tools;
+/// models use a `Checkpoint`.
 package struct CheckpointFile: Sendable {
     package let url: URL
     package let format: CheckpointFormat
     package let byteCount: Int
     package let arrays: [(name: String, tensor: StoredArray)]
-    /// What lies beside them and is not read.
+    /// Entries that are not supported.
     package let unsupported: [UnsupportedEntry]
     package let metadata: [String: String]
-    /// How the file nests its values, for formats that do.
+    /// The file's nested values, for formats that nest.
     let tree: CheckpointTree<StoredArray>?
-    /// Those of `metadata` that are no values of the tree.
+    /// The metadata that is not part of the tree.
     private let texts: [String: String]
 
     package init(contentsOf url: URL) throws(CheckpointError) {
@@ -73,7 +73,7 @@ package struct CheckpointFile: Sendable {
         where !names.insert(name).inserted {
             throw part.invalid("two of its tensors have the path \(name.prefix(200))")
         }
-        // What VGGKit wrote itself goes before what happens to be called the same.
+        // VGGKit's own metadata takes precedence over values with the same name.
         return (
             found.tensors, found.unsupported,
             Dictionary(found.values.map { ($0.name, $0.text) }, uniquingKeysWith: { $1 }).merging(texts) {
@@ -93,7 +93,7 @@ package struct CheckpointFile: Sendable {
     }
 
     /// Writes arrays as they are.
-    /// - Throws: `CheckpointError` where the format has no place for them; `FileError`
+    /// - Throws: `CheckpointError` if the format cannot hold them; `FileError`
     package static func write(
         _ arrays: [(name: String, tensor: StoredArray)], metadata: [String: String], to url: URL,
         as format: CheckpointFormat, file: StaticString = #fileID, line: UInt = #line

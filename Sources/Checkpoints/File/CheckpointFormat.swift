@@ -16,7 +16,7 @@ public enum CheckpointFormat: String, Sendable, CaseIterable, Codable {
     /// A ZIP archive of `.npy` files: `.npz`
     case npz
 
-    /// The format that the end of a file's name stands for.
+    /// The format of a file's extension.
     public init?(pathExtension: String) {
         switch pathExtension.lowercased() {
         case "safetensors": self = .safetensors
@@ -27,12 +27,12 @@ public enum CheckpointFormat: String, Sendable, CaseIterable, Codable {
         }
     }
 
-    /// How a file begins decides, not what it is called.
+    /// A file's first bytes decide its format, not its name.
     enum Contents {
         case zip, legacyPyTorch, npy, safetensors
     }
 
-    /// - Throws: `CheckpointError` for formats that are known, but not read.
+    /// - Throws: `CheckpointError` for formats that are recognised, but not supported.
     static func contents(of bytes: ByteSlice, _ part: FilePart) throws(CheckpointError) -> Contents {
         if bytes.starts(with: "PK\u{3}\u{4}".utf8) || bytes.starts(with: "PK\u{5}\u{6}".utf8) { return .zip }
         if bytes.starts(with: LegacyTorchFile.magic) { return .legacyPyTorch }

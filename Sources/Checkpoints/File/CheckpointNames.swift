@@ -7,7 +7,7 @@ extension Checkpoint {
     /// `classifier.6.*` for a new number of classes.
     public func dropping(_ patterns: String...) -> Checkpoint { dropping(patterns) }
 
-    /// The same, of any number of patterns.
+    /// The same with an array of patterns.
     public func dropping(_ patterns: [String]) -> Checkpoint {
         let patterns = patterns.map(NamePattern.init)
         var result = self
@@ -16,10 +16,12 @@ extension Checkpoint {
         return result
     }
 
-    /// The checkpoint without the state of its training that `Trainer` adds: the optimizer's, and averages of weights.
+    /// The checkpoint without the training state that `Trainer` adds: the optimizer's state and averaged
+    /// weights.
     public var weights: Checkpoint { dropping("optimizer.*", "average.*") }
 
-    /// The checkpoint with other names: what each `*` of `pattern` stood for takes the place of the `*` in `replacement`.
+    /// The checkpoint with renamed tensors: the text that each `*` of `pattern` matches replaces a `*` in
+    /// `replacement`.
     ///
     /// ```swift
     /// checkpoint.renaming("backbone.*.conv.*", to: "features.*.*")
@@ -55,9 +57,9 @@ extension Checkpoint {
         return result
     }
 
-    /// What stands before the most of `names`: `state_dict.` where a script saved more than the weights, `module.` where
-    /// the model was wrapped in DataParallel, nothing where names are as they should be. Wrappers within names do not count.
-    /// Several where as many of the names have each of them before them.
+    /// The prefix that most of `names` have in the checkpoint: `state_dict.` if a script saved more than the
+    /// weights, `module.` if the model was wrapped in DataParallel, empty if the names are plain. Wrappers
+    /// within names are ignored. Several prefixes if they are equally frequent.
     package func prefixes(before names: Set<String>) -> [String] {
         var counts: [String: Int] = [:]
         var order: [String] = []

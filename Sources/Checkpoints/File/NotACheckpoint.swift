@@ -2,10 +2,10 @@
 
 import Files
 
-/// What files are that have a checkpoint's name and come of a download that went wrong: said instead of what a reader of
-/// checkpoints makes of their first bytes.
+/// Recognises files that only have a checkpoint's name, mostly from a failed download. The error then says
+/// what the file is, which helps more than a parser's complaint about its first bytes.
 enum NotACheckpoint {
-    /// What a file is, in words; nil if it may be a checkpoint.
+    /// Says what a file is; nil if it may be a checkpoint.
     static func kind(of bytes: ByteSlice) -> String? {
         if bytes.count == 0 { return "it is empty" }
         if bytes.starts(with: "version https://git-lfs.github.com/spec/".utf8) {
@@ -25,7 +25,7 @@ enum NotACheckpoint {
             return "it is JSON, not the weights; is it the answer of a server, or an index of files?"
         }
         guard bytes.count > 8, bytes[8] != UInt8(ascii: "{") else { return nil }
-        // The one format without a mark of its own begins with the length of its header.
+        // Safetensors has no magic number: it begins with the length of its header.
         let length: UInt64 = bytes.integer(at: 0)
         guard length > UInt64(bytes.count) else { return nil }
         let first = bytes[0..<8].array

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What PyTorch's wrappers put into the names of a model's parameters: `module.features.0.weight` where the whole model was
-/// wrapped in DataParallel, `features.module.0.weight` where a part of it was, `_orig_mod.` where it was compiled.
+/// Names that PyTorch's wrappers add to the keys of a model's parameters: `module.features.0.weight` if the
+/// whole model was wrapped in DataParallel, `features.module.0.weight` if a part of it was, `_orig_mod.` if
+/// it was compiled.
 enum WrapperNames {
     private static let all: Set<String> = [
         "module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
@@ -19,8 +20,8 @@ enum WrapperNames {
 }
 
 extension Checkpoint {
-    /// The checkpoint without the names of wrappers, where they alone keep its names from being the model's.
-    /// - Parameter names: the model's; nil to leave out all that are wrappers'
+    /// The checkpoint without wrappers' names, if its keys are the model's otherwise.
+    /// - Parameter names: the model's keys; nil to remove all wrappers' names
     package func withoutWrappers(for names: Set<String>? = nil) -> Checkpoint {
         var result = self
         var taken = Set(tensors.map(\.name) + unreadable.map(\.name))

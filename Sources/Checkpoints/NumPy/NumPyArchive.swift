@@ -54,7 +54,8 @@ enum NumPyArchive {
     /// A version 1 header with what comes before it.
     private static let longestHeader = 1 << 16 + 10
 
-    /// Texts stand in the archive's comment: NumPy lists every entry as an array. Older files have an entry for them.
+    /// The metadata is in the archive's comment, because NumPy lists every entry as an array. Older files
+    /// have an entry for it.
     static func metadata(of archive: ZIPArchive) throws(CheckpointError) -> [String: String] {
         guard archive.comment.starts(with: commentMark) else {
             return try archive.metadata(at: ArchiveMetadata.entry)
@@ -78,7 +79,7 @@ enum NumPyArchive {
         guard comment.count <= ZIPWriter.longestComment else {
             throw CheckpointError.unwritable(
                 url,
-                "its metadata take \(comment.count) bytes, of which a .npz file holds \(ZIPWriter.longestComment); write .safetensors, or leave the metadata out"
+                "its metadata take \(comment.count) bytes, of which a .npz file holds \(ZIPWriter.longestComment); write .safetensors, or drop the metadata"
             )
         }
         try writeAtomically(to: url) { (file) throws(FileError) in

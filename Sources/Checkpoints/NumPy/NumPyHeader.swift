@@ -14,7 +14,7 @@ struct NumPyHeader {
 
     private enum Value {
         case text(String)
-        /// The fields of a record, as they stand there.
+        /// The fields of a record, as text.
         case record(String)
         case flag(Bool)
         case numbers([Int])
@@ -124,7 +124,7 @@ struct NumPyHeader {
             return .numbers(numbers)
         }
 
-        /// A list or dictionary with all that is in it, as it stands there: the fields of a record.
+        /// A list or dictionary with its contents, as text: the fields of a record.
         private mutating func nested() throws(CheckpointError) -> String {
             let start = position
             var (depth, quote): (Int, UInt8?) = (0, nil)

@@ -23,8 +23,8 @@ struct NumPyType {
         return kinds.first { $0.value == type && $0.key != "?" }.map { order + $0.key }
     }
 
-    /// Whether a name stands for a type that NumPy has and tensors do not: texts, bytes, Python objects, dates,
-    /// complex numbers, wide floats.
+    /// Whether a name is that of a type that NumPy has and tensors do not: texts, bytes, Python objects,
+    /// dates, complex numbers, wide floats.
     static func isForeign(_ name: String) -> Bool {
         let hasOrder = name.first.map { "<>|=".contains($0) } ?? false
         let kind = name.dropFirst(hasOrder ? 1 : 0)

@@ -3,8 +3,9 @@
 import Files
 import Foundation
 
-/// What `torch.save` wrote before PyTorch 1.6: five pickles one after the other (a magic number, the protocol, notes about
-/// the system, what was saved, the names of its storages), and then the storages, each behind its number of elements.
+/// The format of `torch.save` before PyTorch 1.6: five pickles in sequence (a magic number, the protocol,
+/// notes about the system, the saved object, the names of its storages), then the storages, each after its
+/// number of elements.
 struct LegacyTorchFile {
     /// The pickle of 0x1950A86A20F9469CFC6C.
     static let magic: [UInt8] = [
@@ -34,8 +35,8 @@ struct LegacyTorchFile {
         let (machine, result) = try run(from: &position)
         let pickleSize = position - start
         let names = try storageNames(from: &position)
-        let places = try places(named: names, machine.storages, from: position)
-        let blocks = try blocks(of: machine.storages, places)
+        let ranges = try ranges(named: names, machine.storages, from: position)
+        let blocks = try blocks(of: machine.storages, ranges)
         var tree = PickleTree(machine, blocks, pickleSize: pickleSize, fileSize: bytes.count, part)
         return try tree.tree(result)
     }
@@ -72,13 +73,13 @@ struct LegacyTorchFile {
         }
     }
 
-    /// Where the elements of each storage are: one after the other, in the order of the names.
-    private func places(
+    /// The byte range of each storage's elements. Storages follow each other in the order of the names.
+    private func ranges(
         named names: [String], _ storages: [PickledStorage], from start: Int
     ) throws(CheckpointError) -> [String: Range<Int>] {
         let declared = Dictionary(storages.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         var cursor = ByteCursor(bytes[start..<bytes.count], part, start: start)
-        var places: [String: Range<Int>] = [:]
+        var ranges: [String: Range<Int>] = [:]
         for name in names {
             guard let storage = declared[name] else {
                 throw part.invalid("it has a storage \(name.prefix(40)) that no tensor uses")
@@ -92,7 +93,7 @@ struct LegacyTorchFile {
             }
             let first = cursor.offset
             _ = try cursor.take(storage.wholeByteCount, "storage \(name.prefix(40))")
-            guard places.updateValue(first..<cursor.offset, forKey: name) == nil else {
+            guard ranges.updateValue(first..<cursor.offset, forKey: name) == nil else {
                 throw part.malformed(
                     offset, found: "storage \(name.prefix(40)) a second time", expected: "each once")
             }
@@ -101,22 +102,22 @@ struct LegacyTorchFile {
             throw part.malformed(
                 cursor.offset, found: "\(cursor.remaining) more bytes", expected: "the end of the file")
         }
-        return places
+        return ranges
     }
 
     private func blocks(
-        of storages: [PickledStorage], _ places: [String: Range<Int>]
+        of storages: [PickledStorage], _ ranges: [String: Range<Int>]
     ) throws(CheckpointError) -> [StoredBlock] {
         var seen: Set<String> = []
         var blocks: [StoredBlock] = []
         for storage in storages {
-            guard let place = places[storage.key], storage.wholeByteCount <= place.count else {
+            guard let range = ranges[storage.key], storage.wholeByteCount <= range.count else {
                 throw part.invalid("the elements of storage \(storage.key.prefix(40)) are missing")
             }
             let isFirst = seen.insert(storage.key).inserted
             blocks.append(
                 StoredBlock(
-                    bytes[place][storage.byteRange], storage.type ?? .uint8,
+                    bytes[range][storage.byteRange], storage.type ?? .uint8,
                     isShared: !isFirst || storage.range.count != storage.wholeCount))
         }
         return blocks

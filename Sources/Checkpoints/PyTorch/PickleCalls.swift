@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension PickleMachine {
-    /// Does what calling one of the allowed globals would do.
+    /// Has the effect of calling one of the allowed globals.
     mutating func call(_ callee: PickleItem, _ arguments: [PickleItem]) throws(CheckpointError) {
         guard case .global(let global) = callee else {
             throw wrong("a call of \(callee.kind)", "one of a function that rebuilds tensors or collections")
@@ -36,8 +36,8 @@ extension PickleMachine {
         }
     }
 
-    /// Takes over what an object's state holds of use: NumPy's byte order. PyTorch hangs notes about versions onto ordered
-    /// dictionaries, which say nothing about tensors.
+    /// Uses an object's state as far as it matters: NumPy's byte order. PyTorch attaches version notes to
+    /// ordered dictionaries, which are ignored.
     mutating func build(_ state: PickleItem) throws(CheckpointError) {
         switch try top() {
         case .dictionary, .tensor, .list, .unsupported: return
@@ -78,8 +78,8 @@ extension PickleMachine {
         return .dictionary(result)
     }
 
-    /// storage, storage offset, size, stride, whether it wants a gradient, hooks, and notes of bits that change what the
-    /// elements mean; the third version has the type of the elements before the notes.
+    /// The arguments are storage, storage offset, size, stride, requires_grad, hooks, and notes of bits that
+    /// change the elements' meaning; the third version has the type of the elements before the notes.
     private mutating func tensor(
         _ arguments: [PickleItem], minimum: Int
     ) throws(CheckpointError) -> PickleItem {
@@ -88,8 +88,8 @@ extension PickleMachine {
         else { throw wrong("a tensor of \(arguments.map(\.kind).prefix(4))", "a storage and an offset") }
         let shape = try numbers(arguments[2], "a shape")
         let strides = try numbers(arguments[3], "strides")
-        let place = storages[storage]
-        var (type, foreign) = (place.type, place.foreign)
+        let stored = storages[storage]
+        var (type, foreign) = (stored.type, stored.foreign)
         if minimum == 7 {
             switch arguments[6] {
             case .elementType(let given?): (type, foreign) = (given, nil)
@@ -100,11 +100,11 @@ extension PickleMachine {
         guard let width = type?.byteCount ?? foreign?.byteCount else {
             throw wrong("a tensor of untyped bytes", "a type of its elements")
         }
-        let count = place.byteRange.count / width
+        let count = stored.byteRange.count / width
         guard StoredArray.fits(count, offset: offset, shape: shape, strides: strides) else {
             throw wrong(
                 "a tensor of shape \(shape), strides \(strides) and offset \(offset)",
-                "one within the \(count) elements of storage \(place.key.prefix(40))")
+                "one within the \(count) elements of storage \(stored.key.prefix(40))")
         }
         guard let type else { return .unsupported(foreign!.reason) }
         let notes = arguments.dropFirst(minimum == 7 ? 7 : 6).first
@@ -114,8 +114,8 @@ extension PickleMachine {
                 isNegated: isNegated(notes)))
     }
 
-    /// Whether a view's notes say that its elements are the negatives of what is stored, as those of an imaginary part of
-    /// a conjugate. The other bit, of complex conjugates, changes nothing in real numbers.
+    /// Whether a view's notes say that its elements are the negated stored values, as in the imaginary part
+    /// of a conjugate. The other bit, of complex conjugates, changes nothing in real numbers.
     private func isNegated(_ notes: PickleItem?) -> Bool {
         guard case .dictionary(let index)? = notes,
             case .bool(true)? = dictionaries[index].entries.first(where: { $0.key == "neg" })?.value
@@ -123,7 +123,7 @@ extension PickleMachine {
         return true
     }
 
-    /// A complex number as a plain value: its text, with the point that Python leaves out of whole numbers.
+    /// A complex number as text. Unlike Python's, whole numbers have a decimal point.
     private func complex(_ arguments: [PickleItem]) throws(CheckpointError) -> PickleItem {
         let parts = arguments.compactMap { item -> Double? in
             switch item {
@@ -158,7 +158,7 @@ extension PickleMachine {
         return .tensor(tensor)
     }
 
-    /// A function that rebuilds, the class of what it makes, and its arguments.
+    /// The arguments are a rebuilding function, the class of its result, and the function's arguments.
     private mutating func rebuilt(_ arguments: [PickleItem]) throws(CheckpointError) -> PickleItem {
         guard arguments.count >= 3, case .global(let function) = arguments[0] else {
             throw wrong(
@@ -200,7 +200,7 @@ extension PickleMachine {
         return texts
     }
 
-    /// How protocols before 3 write bytes: as a text of which each character is one.
+    /// Protocols before 3 write bytes as a text with one character for each byte.
     private mutating func encoded(_ arguments: [PickleItem]) throws(CheckpointError) -> PickleItem {
         guard arguments.count == 2, case .text(let text) = arguments[0], case .text("latin1") = arguments[1]
         else { throw wrong("an encoding of \(arguments.map(\.kind))", "a text in latin1") }

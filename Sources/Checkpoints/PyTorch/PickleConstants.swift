@@ -24,7 +24,7 @@ extension PickleMachine {
             try push(.float(Double(bitPattern: bits)))
         case UInt8(ascii: "S"): try push(.text(try quotedLine()))
         case UInt8(ascii: "V"): try push(.text(try escapedLine()))
-        // What Python 2 wrote as a string is a text where it can be.
+        // A string of Python 2 becomes a text if it is valid UTF-8.
         case UInt8(ascii: "T"): try pushString(Int(try integer(Int32.self, "a length")))
         case UInt8(ascii: "U"): try pushString(Int(try integer(UInt8.self, "a length")))
         case UInt8(ascii: "X"): try push(.text(try text(Int(try integer(UInt32.self, "a length")))))

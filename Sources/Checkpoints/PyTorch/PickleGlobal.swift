@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The callables and classes that a checkpoint may ask for: those that `torch.load(weights_only=True)` knows and that have
-/// a meaning without Python. None of them runs anything that the file brought along.
+/// The callables and classes that a checkpoint may ask for: those that `torch.load(weights_only=True)` allows
+/// and that make sense without Python. None of them runs code from the file.
 enum PickleGlobal: String, CaseIterable, Sendable {
     case orderedDict = "collections.OrderedDict"
     case counter = "collections.Counter"
@@ -63,7 +63,7 @@ enum PickleGlobal: String, CaseIterable, Sendable {
         "per_channel_affine_float_qparams",
     ]
 
-    /// What the functions that rebuild tensors of kinds that are not read make; nil for all others.
+    /// For functions that rebuild unsupported kinds of tensors: the kind, in words. Nil for all others.
     var unsupportedTensor: String? {
         switch self {
         case .rebuildSparseTensor: "it is a sparse tensor"
@@ -87,7 +87,7 @@ enum PickleGlobal: String, CaseIterable, Sendable {
         storageKinds.first { $0.value == type }.map { "\($0.key)Storage" }
     }
 
-    /// What PyTorch calls a type: `float32`.
+    /// PyTorch's name of a type: `float32`.
     static func elementTypeName(of type: StoredType) -> String {
         elementTypes.first { $0.value == type }!.key
     }

@@ -2,8 +2,8 @@
 
 import Files
 
-/// A value on the stack of the pickle machine. What has parts, or is large, is a place in the machine's arenas: so values
-/// can refer to each other in any way without owning each other.
+/// A value on the stack of the pickle machine. Values with parts, and large ones, are indices into the
+/// machine's arenas. So values can refer to each other in any way without owning each other.
 enum PickleItem: Sendable {
     case none
     case bool(Bool)
@@ -20,11 +20,11 @@ enum PickleItem: Sendable {
     case global(PickleGlobal)
     /// A type of elements, as `torch.float32`, or the storage class for it; nil for bytes without a type.
     case elementType(StoredType?)
-    /// A type of elements that is not read.
+    /// An element type that is not supported.
     case foreignType(ForeignType)
     /// NumPy's description of a type, as `f8`.
     case numPyType(String)
-    /// What is well formed and not read, in words: `it is a sparse tensor`.
+    /// A value that is well formed but not supported; the text says why: `it is a sparse tensor`.
     case unsupported(String)
 
     var kind: String {
@@ -50,29 +50,29 @@ enum PickleItem: Sendable {
     }
 }
 
-/// A dictionary that keeps the order of its keys. A key that is set again keeps its place.
+/// A dictionary that keeps the order of its keys. A key that is set again keeps its position.
 struct PickleDictionary: Sendable {
     private(set) var entries: [(key: CheckpointKey, value: PickleItem)] = []
-    private var places: [CheckpointKey: Int] = [:]
+    private var indices: [CheckpointKey: Int] = [:]
 
     mutating func set(_ key: CheckpointKey, _ value: PickleItem) {
-        if let place = places[key] {
-            entries[place].value = value
+        if let index = indices[key] {
+            entries[index].value = value
         } else {
-            places[key] = entries.count
+            indices[key] = entries.count
             entries.append((key, value))
         }
     }
 }
 
-/// The elements that a pickle says are somewhere else in the file.
+/// Elements that a pickle refers to: they are elsewhere in the file.
 struct PickledStorage: Sendable {
-    /// The name of the place.
+    /// The storage's name in the file.
     let key: String
-    /// Nil for bytes without a type, and for a type that is not read.
+    /// Nil for bytes without a type, and for a type that is not supported.
     let type: StoredType?
     var foreign: ForeignType?
-    /// In elements, or bytes: how many lie there, and which of them are meant.
+    /// The storage's size, and the range of it that is used; in elements, or bytes if it has no type.
     let wholeCount: Int
     let range: Range<Int>
 
@@ -81,13 +81,13 @@ struct PickledStorage: Sendable {
     var byteRange: Range<Int> { range.lowerBound * width..<range.upperBound * width }
 }
 
-/// A tensor whose storage is still to be found.
+/// A tensor whose storage has not been located yet.
 struct PickledTensor: Sendable {
     let storage: Int
     let type: StoredType
     let offset: Int
     let shape: [Int]
     let strides: [Int]
-    /// Whether the elements mean the negative of what is stored.
+    /// Whether the elements are the negated stored values.
     let isNegated: Bool
 }

@@ -5,8 +5,7 @@ import Foundation
 
 /// Runs a pickle of protocol 0 to 5, as far as checkpoints need it: it builds numbers, texts, collections and tensors, and
 /// calls nothing but what `PickleGlobal` names.
-///
-/// Its memory is bounded by the pickle's length: whatever copies what is there already is counted against it.
+/// Its memory is bounded by the pickle's length: copies of existing values count against a limit.
 /// https://github.com/python/cpython/blob/main/Lib/pickletools.py describes the instructions.
 struct PickleMachine {
     private(set) var tuples: [[PickleItem]] = [[]]
@@ -21,10 +20,10 @@ struct PickleMachine {
     /// Heights of the stack at which marks were set.
     private var marks: [Int] = []
     private var memo: [Int: PickleItem] = [:]
-    private var storagePlaces: [String: Int] = [:]
+    private var storageIndices: [String: Int] = [:]
     /// How many elements may still be copied.
     private var allowance: Int
-    /// Where the instruction that runs began.
+    /// The offset of the current instruction.
     private var instruction = 0
 
     private static let highestProtocol: UInt8 = 5
@@ -42,7 +41,7 @@ struct PickleMachine {
         cursor.part.malformed(instruction, found: found, expected: expected)
     }
 
-    /// Runs one pickle, up to its end, and returns what it leaves.
+    /// Runs one pickle to its end, and returns its result.
     mutating func run() throws(CheckpointError) -> PickleItem {
         stack = []
         marks = []
@@ -136,7 +135,7 @@ struct PickleMachine {
         try push(item)
     }
 
-    /// Counts a copy of `count` elements; a pickle that makes too many of them is a trap.
+    /// Counts a copy of `count` elements. A pickle that copies too much is refused as hostile.
     mutating func spend(_ count: Int) throws(CheckpointError) {
         allowance -= count
         guard allowance >= 0 else {
@@ -185,7 +184,7 @@ struct PickleMachine {
         dictionaries[dictionary].set(try self.key(key, depth: 0), value)
     }
 
-    /// What Python can take as a key: texts and numbers, None, bytes, types, and tuples of them.
+    /// The value as a dictionary key. Python allows texts, numbers, None, bytes, types, and tuples of them.
     private mutating func key(_ item: PickleItem, depth: Int) throws(CheckpointError) -> CheckpointKey {
         switch item {
         case .text(let text):
@@ -221,7 +220,7 @@ struct PickleMachine {
         }
     }
 
-    /// A storage's description: what it is, its type, its name, its device, how many elements it has.
+    /// A storage's description has the word "storage", a type, a name, a device, and the number of elements.
     private mutating func storage(_ fields: [PickleItem]) throws(CheckpointError) -> PickleItem {
         guard fields.count == 5 || fields.count == 6, case .text("storage") = fields[0],
             let (type, foreign) = elementType(fields[1]), case .text(let key) = fields[2],
@@ -241,11 +240,11 @@ struct PickleMachine {
             }
             range = start..<start + length
         }
-        let place = "\(key)/\(type?.rawValue ?? foreign?.name ?? "")/\(range)/\(count)"
-        if let known = storagePlaces[place] { return .storage(known) }
+        let identity = "\(key)/\(type?.rawValue ?? foreign?.name ?? "")/\(range)/\(count)"
+        if let known = storageIndices[identity] { return .storage(known) }
         storages.append(
             PickledStorage(key: key, type: type, foreign: foreign, wholeCount: count, range: range))
-        storagePlaces[place] = storages.count - 1
+        storageIndices[identity] = storages.count - 1
         return .storage(storages.count - 1)
     }
 

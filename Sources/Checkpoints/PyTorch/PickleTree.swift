@@ -2,7 +2,8 @@
 
 import Files
 
-/// Turns what a pickle machine left into a tree, within bounds: a few bytes of a pickle can describe something without end.
+/// Turns the result of a pickle machine into a tree. Its size is limited, because a few bytes of a pickle can
+/// describe a tree without end.
 struct PickleTree {
     private let machine: PickleMachine
     private let blocks: [StoredBlock]
@@ -15,7 +16,7 @@ struct PickleTree {
     private static let deepest = 64
 
     /// - Parameters:
-    ///   - blocks: the machine's storages, found.
+    ///   - blocks: the contents of the machine's storages.
     ///   - fileSize: of the whole file.
     init(_ machine: PickleMachine, _ blocks: [StoredBlock], pickleSize: Int, fileSize: Int, _ part: FilePart)
     {
@@ -95,7 +96,7 @@ struct PickleTree {
         return tensor.isNegated ? array.negated() : array
     }
 
-    /// A tensor can repeat its elements without end (strides of zero); whoever writes it out would be flooded.
+    /// A tensor can repeat its elements any number of times (strides of 0). Writing it would fill the disk.
     private mutating func counted(_ array: StoredArray) throws(CheckpointError) -> StoredArray {
         guard array.byteCount <= elements else {
             throw part.invalid(

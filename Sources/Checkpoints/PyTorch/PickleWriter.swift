@@ -67,7 +67,7 @@ struct PickleWriter {
         bytes += value.bytes
     }
 
-    /// What Python 3 writes where a protocol has no bytes of its own.
+    /// Bytes as Python 3 writes them in protocols without a type for bytes.
     private mutating func write(bytes value: [UInt8]) {
         global("_codecs", "encode")
         write(String(String.UnicodeScalarView(value.map { Unicode.Scalar($0) })))

@@ -3,8 +3,8 @@
 import Files
 import Foundation
 
-/// What `torch.save` writes since PyTorch 1.6: a ZIP archive with a pickle, `data.pkl`, and the storages in `data/`.
-/// https://github.com/pytorch/pytorch/blob/main/caffe2/serialize/inline_container.h
+/// The format of `torch.save` since PyTorch 1.6: a ZIP archive with a pickle, `data.pkl`, and the storages in
+/// `data/`. https://github.com/pytorch/pytorch/blob/main/caffe2/serialize/inline_container.h
 struct TorchArchive {
     /// What all entries' names begin with.
     static func folder(of archive: ZIPArchive) -> Substring? {
@@ -73,7 +73,7 @@ struct TorchArchive {
                     throw archive.part.invalid(
                         "it has no entry \(name.prefix(200)), where elements of tensors should be")
                 }
-                // What the directory says of a packed entry is only a claim; the pickle must say the same.
+                // The directory only claims the size of a deflated entry. The pickle must agree.
                 guard !entry.isDeflated || entry.byteCount == storage.wholeByteCount else {
                     throw archive.part.invalid(
                         "\(name.prefix(200)) would inflate to \(entry.byteCount) bytes, expected \(storage.wholeByteCount)"

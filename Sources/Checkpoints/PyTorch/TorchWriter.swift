@@ -3,7 +3,7 @@
 import Files
 import Foundation
 
-/// Writes what `torch.load(path, weights_only=True)` reads: the ZIP format of PyTorch 1.6 and newer.
+/// Writes the ZIP format of PyTorch 1.6 and newer, which `torch.load(path, weights_only=True)` reads.
 package enum TorchWriter {
     /// - Parameter metadata: texts for VGGKit, which PyTorch skips.
     package static func write(

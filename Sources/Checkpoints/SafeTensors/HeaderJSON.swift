@@ -3,7 +3,8 @@
 import Foundation
 
 /// Reads the JSON that a safetensors header may hold. Unlike Foundation's reader it keeps the order of the members and
-/// refuses names that occur twice; what the format has no use for (fractions, deep nesting) it does not know.
+/// refuses names that occur twice; it does not support what the format has no use for (fractions, deep
+/// nesting).
 struct HeaderJSON {
     enum Value {
         case string(String)
@@ -23,7 +24,7 @@ struct HeaderJSON {
 
     private let bytes: [UInt8]
     private let url: URL
-    /// Where in the file the first byte is.
+    /// The offset of the first byte in the file.
     private let fileOffset: Int
     private var position = 0
 
@@ -159,7 +160,7 @@ struct HeaderJSON {
         while position < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) { position += 1 }
     }
 
-    /// Goes past a character, if it comes next.
+    /// Skips a character, if it comes next.
     private mutating func takes(_ character: Unicode.Scalar) -> Bool {
         skipSpace()
         guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }

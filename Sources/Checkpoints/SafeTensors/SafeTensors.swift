@@ -4,11 +4,11 @@ import Checks
 import Files
 import Foundation
 
-/// The safetensors format: eight bytes with the header's length, a JSON header with each tensor's type, shape and place,
-/// and the elements, row-major and little-endian. https://huggingface.co/docs/safetensors
+/// The safetensors format: eight bytes with the header's length, a JSON header with each tensor's type, shape
+/// and offsets, and the elements, row-major and little-endian. https://huggingface.co/docs/safetensors
 enum SafeTensors {
-    /// Whether a file begins with a length that it has room for, and JSON. The length's first bytes alone may be those of
-    /// any other format.
+    /// Whether a file begins with a header length that fits its size, followed by JSON. (The first bytes of
+    /// the length alone may equal those of any other format.)
     static func isBeginning(of bytes: ByteSlice) -> Bool {
         guard bytes.count > 8 else { return false }
         let length: UInt64 = bytes.integer(at: 0)
@@ -43,7 +43,8 @@ enum SafeTensors {
 
     /// Writes header and tensors one after the other: only a tensor that is not row-major is copied, piece by piece.
     ///
-    /// Tensors stand in the header as given, and in the data those of wider elements first: so each is aligned.
+    /// The header lists the tensors in the given order. In the data, tensors of wider elements come first, so
+    /// that each is aligned.
     static func write(
         _ arrays: [(name: String, tensor: StoredArray)], metadata: [String: String], to url: URL
     ) throws(FileError) {
@@ -64,11 +65,11 @@ enum SafeTensors {
     private static func header(
         of arrays: [(name: String, tensor: StoredArray)], _ metadata: [String: String], _ order: [Int]
     ) -> Data {
-        var places = [Range<Int>](repeating: 0..<0, count: order.count)
+        var ranges = [Range<Int>](repeating: 0..<0, count: order.count)
         var end = 0
         for index in order {
-            places[index] = end..<end + arrays[index].tensor.byteCount
-            end = places[index].upperBound
+            ranges[index] = end..<end + arrays[index].tensor.byteCount
+            end = ranges[index].upperBound
         }
         var names: Set<String> = [SafeTensorsHeader.metadataKey]
         var members: [String] = []
@@ -78,14 +79,14 @@ enum SafeTensors {
             }
             members.append("\(quoted(SafeTensorsHeader.metadataKey)):{\(texts.joined(separator: ","))}")
         }
-        for ((name, tensor), place) in zip(arrays, places) {
+        for ((name, tensor), range) in zip(arrays, ranges) {
             check(
                 names.insert(name).inserted,
                 "Checkpoint: the name \(name) is taken; each tensor needs its own")
             let shape = tensor.shape.map(String.init).joined(separator: ",")
             members.append(
                 "\(quoted(name)):{\"dtype\":\"\(tensor.type.rawValue)\",\"shape\":[\(shape)],"
-                    + "\"data_offsets\":[\(place.lowerBound),\(place.upperBound)]}")
+                    + "\"data_offsets\":[\(range.lowerBound),\(range.upperBound)]}")
         }
         var text = Array("{\(members.joined(separator: ","))}".utf8)
         while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }

@@ -3,14 +3,14 @@
 import Files
 import Foundation
 
-/// The header of a safetensors file, after every check that can be made without looking at the elements: nothing that
-/// it says needs to be doubted later.
+/// The header of a safetensors file. Everything that can be checked without the elements has been checked, so
+/// the rest of the code can trust it.
 struct SafeTensorsHeader {
     struct Entry {
         let name: String
         let type: Elements
         let shape: [Int]
-        /// Where in the file the elements are.
+        /// The byte range of the elements in the file.
         let bytes: Range<Int>
     }
 
@@ -118,7 +118,7 @@ struct SafeTensorsHeader {
             let missing = type == nil ? "dtype" : shape == nil ? "shape" : "data_offsets"
             throw wrong("no \(missing)", "dtype, shape and data_offsets")
         }
-        // Lengths of zero do not excuse the others: strides are their products.
+        // The other lengths are checked even if one is 0, because strides are their products.
         var (bitCount, overflow) = (type.bitCount, false)
         for length in shape where length > 0 && !overflow {
             (bitCount, overflow) = bitCount.multipliedReportingOverflow(by: length)

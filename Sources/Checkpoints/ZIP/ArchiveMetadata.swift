@@ -4,7 +4,7 @@
 enum ArchiveMetadata {
     static let entry = "vggkit/metadata.json"
 
-    /// - Parameter name: what the text is called in an error
+    /// - Parameter name: the name of the text in error messages
     static func read(
         _ text: String, _ name: String, _ part: FilePart
     ) throws(CheckpointError) -> [String: String] {

@@ -5,10 +5,10 @@ import Files
 
 /// zlib's inflate, for streams whose whole length is known.
 enum Inflation {
-    /// No stream becomes more than so many times its length: a match of 258 bytes takes two bits.
+    /// The largest factor by which a stream can grow: a match of 258 bytes takes two bits.
     static let largestFactor = 1032
 
-    /// - Returns: how many bytes the stream began with, at most those that the memory has
+    /// - Returns: the number of bytes inflated, at most the size of the memory
     static func inflate(_ deflated: ByteSlice, beginning memory: UnsafeMutableRawBufferPointer) -> Int {
         var stream = z_stream()
         guard

@@ -6,17 +6,17 @@ import Foundation
 
 /// A ZIP archive, read through a mapping. Entries that are stored are views of it, deflated ones are inflated.
 ///
-/// Nothing that the directory says is believed before it was checked: entries lie in the file, do not overlap, agree with
-/// their local headers, and have plain relative names of their own. Nothing is ever extracted to a disk.
+/// The directory is not trusted. It is checked that entries lie in the file, do not overlap, agree with their
+/// local headers, and have distinct, plain relative names. Nothing is ever extracted to disk.
 /// https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 struct ZIPArchive {
     struct Entry {
         let name: String
         let isDeflated: Bool
         let checksum: UInt32
-        /// As it lies in the file.
+        /// The entry's bytes in the file, deflated or not.
         let data: Range<Int>
-        /// Inflated.
+        /// The size after inflation.
         let byteCount: Int
     }
 
@@ -24,7 +24,7 @@ struct ZIPArchive {
     let part: FilePart
     let comment: ByteSlice
     private let bytes: ByteSlice
-    private let places: [String: Int]
+    private let indices: [String: Int]
 
     init(_ bytes: ByteSlice, _ part: FilePart) throws(CheckpointError) {
         self.bytes = bytes
@@ -32,7 +32,7 @@ struct ZIPArchive {
         let directory = try ZIPDirectory(bytes, part)
         comment = directory.comment
         entries = try directory.entries()
-        places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($0.element.name, $0.offset) })
+        indices = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($0.element.name, $0.offset) })
         let total = entries.reduce(0) { $0 + ($1.isDeflated ? $1.byteCount : 0) }
         guard total <= Self.largestInflation(of: bytes.count) else {
             throw part.invalid(
@@ -41,14 +41,15 @@ struct ZIPArchive {
         }
     }
 
-    /// What all deflated entries together may become: 4 GiB or half of the machine's memory, whichever is less. Zeros of
-    /// momentum buffers that have not moved shrink to a thousandth. What does not shrink so far may become more.
+    /// The most bytes that all deflated entries may inflate to: 4 GiB or half of the machine's memory,
+    /// whichever is less. (The zeros of untouched momentum buffers shrink to a thousandth.) Or 32 times the
+    /// file's size, if that is more.
     static func largestInflation(of byteCount: Int) -> Int {
         let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory / 2)
         return max(min(4 << 30, memory), 32 * byteCount + 1 << 20)
     }
 
-    subscript(name: String) -> Entry? { places[name].map { entries[$0] } }
+    subscript(name: String) -> Entry? { indices[name].map { entries[$0] } }
 
     /// An entry's contents.
     /// - Parameter verifying: whether the checksum of a stored entry is compared too: that reads all of it.
@@ -70,7 +71,7 @@ struct ZIPArchive {
         return ByteSlice.copying(Array(beginning.prefix(made)))
     }
 
-    /// The size that the directory claims takes address space; memory is taken by what comes out of the stream.
+    /// The claimed size takes address space only; memory is taken as the stream is inflated.
     private func inflated(_ deflated: ByteSlice, _ entry: Entry) throws(CheckpointError) -> ByteSlice {
         let memory: MappedMemory
         do throws(MappingError) {

@@ -13,7 +13,7 @@ struct ZIPDirectory {
 
     private let bytes: ByteSlice
     private let part: FilePart
-    /// The directory's place, and how many entries it should have.
+    /// The directory's byte range, and the number of its entries.
     private let range: Range<Int>
     private let count: Int
     let comment: ByteSlice
@@ -35,35 +35,36 @@ struct ZIPDirectory {
         let (size, start) = (
             try fields.integer(UInt32.self, "size"), try fields.integer(UInt32.self, "offset")
         )
-        var place = (count: UInt64(total), size: UInt64(size), start: UInt64(start))
+        var directory = (count: UInt64(total), size: UInt64(size), start: UInt64(start))
         var limit = end
         if total == .max || size == .max || start == .max {
-            (place, limit) = try Self.end64(bytes, part, before: end)
+            (directory, limit) = try Self.end64(bytes, part, before: end)
         } else {
             guard disks == (0, 0), here == total else {
                 throw part.malformed(end, found: "one of several disks", expected: "an archive in one piece")
             }
         }
-        guard place.size <= UInt64(limit), place.start <= UInt64(limit) - place.size,
-            place.count <= place.size / 46
+        guard directory.size <= UInt64(limit), directory.start <= UInt64(limit) - directory.size,
+            directory.count <= directory.size / 46
         else {
             throw part.malformed(
                 end,
-                found: "a directory of \(place.count) entries and \(place.size) bytes at byte \(place.start)",
+                found:
+                    "a directory of \(directory.count) entries and \(directory.size) bytes at byte \(directory.start)",
                 expected: "one that lies before byte \(limit)")
         }
-        range = Int(place.start)..<Int(place.start + place.size)
-        count = Int(place.count)
+        range = Int(directory.start)..<Int(directory.start + directory.size)
+        count = Int(directory.count)
     }
 
     /// The record whose comment ends where the file does.
     private static func end(of bytes: ByteSlice) -> Int? {
         guard bytes.count >= endLength else { return nil }
         let first = max(0, bytes.count - endLength - Int(UInt16.max))
-        for place in (first...bytes.count - endLength).reversed() where bytes[place] == 0x50 {
-            let signature: UInt32 = bytes.integer(at: place)
-            let comment: UInt16 = bytes.integer(at: place + 20)
-            if signature == endSignature, place + endLength + Int(comment) == bytes.count { return place }
+        for offset in (first...bytes.count - endLength).reversed() where bytes[offset] == 0x50 {
+            let signature: UInt32 = bytes.integer(at: offset)
+            let comment: UInt16 = bytes.integer(at: offset + 20)
+            if signature == endSignature, offset + endLength + Int(comment) == bytes.count { return offset }
         }
         return nil
     }
@@ -71,17 +72,17 @@ struct ZIPDirectory {
     private static func end64(
         _ bytes: ByteSlice, _ part: FilePart, before end: Int
     ) throws(CheckpointError) -> ((count: UInt64, size: UInt64, start: UInt64), limit: Int) {
-        let place = end - locatorLength
-        guard place >= 0, bytes.integer(at: place) == locatorSignature else {
+        let offset = end - locatorLength
+        guard offset >= 0, bytes.integer(at: offset) == locatorSignature else {
             throw part.malformed(
-                max(0, place), found: "no 64-bit directory", expected: "one, as its end says")
+                max(0, offset), found: "no 64-bit directory", expected: "one, as its end says")
         }
-        let start: UInt64 = bytes.integer(at: place + 8)
-        guard start <= UInt64(place), UInt64(place) - start >= 56,
+        let start: UInt64 = bytes.integer(at: offset + 8)
+        guard start <= UInt64(offset), UInt64(offset) - start >= 56,
             bytes.integer(at: Int(start)) == end64Signature
         else {
             throw part.malformed(
-                place, found: "a 64-bit directory at byte \(start)", expected: "one before byte \(place)")
+                offset, found: "a 64-bit directory at byte \(start)", expected: "one before byte \(offset)")
         }
         let record = Int(start)
         return (
@@ -176,7 +177,7 @@ struct ZIPDirectory {
         return (entry, Int(local)..<data + Int(packed))
     }
 
-    /// Goes by the local header, which must name the same entry.
+    /// Skips the local header, which must name the same entry.
     private func dataStart(
         at local: UInt64, name: ByteSlice, _ wrong: (String, String) -> CheckpointError
     ) throws(CheckpointError) -> Int {
@@ -209,7 +210,7 @@ struct ZIPDirectory {
         return []
     }
 
-    /// Names are plain paths below the archive: whoever does extract it must not be led elsewhere.
+    /// Only plain relative paths are allowed, so that extracting the archive cannot write elsewhere.
     private func checkedName(_ raw: ByteSlice, at offset: Int) throws(CheckpointError) -> String {
         guard let name = raw.text, ZIPWriter.isPlain(name) else {
             throw part.malformed(

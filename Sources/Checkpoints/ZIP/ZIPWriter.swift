@@ -4,8 +4,7 @@ import Checks
 import Files
 
 /// Writes a ZIP archive of stored entries, each at a multiple of 64 bytes, so that readers can map them.
-///
-/// Sizes and places are written with 32 bits where they fit, as every reader understands, and with 64 where not.
+/// Sizes and offsets are written with 32 bits if they fit, which every reader understands, else with 64.
 struct ZIPWriter: ~Copyable {
     static let alignment = 64
     private let wideFrom: UInt64
@@ -31,7 +30,8 @@ struct ZIPWriter: ~Copyable {
         try add(name, byteCount: contents.count, to: file) { (body) throws(FileError) in try body(contents) }
     }
 
-    /// Adds an entry that comes in pieces. They are gone through twice: the checksum is written before them.
+    /// Adds an entry that is given in pieces. They are enumerated twice, because the checksum is written
+    /// before them.
     mutating func add(
         _ name: String, byteCount: Int, to file: borrowing AtomicFile,
         pieces: ((ByteSlice) throws(FileError) -> Void) throws(FileError) -> Void
@@ -109,7 +109,7 @@ struct ZIPWriter: ~Copyable {
         position += UInt64(bytes.count)
     }
 
-    /// What local headers and the directory have in common, from the flags to the name's length.
+    /// The fields that local headers and the directory share, from the flags to the name's length.
     private static func common(_ checksum: UInt32, size: UInt64, nameLength: Int) -> [UInt8] {
         var fields: [UInt8] = []
         fields.append(little: 0x0800 as UInt16)

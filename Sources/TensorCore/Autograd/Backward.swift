@@ -8,18 +8,17 @@ extension Tensor {
 
     /// Adds the gradient of this tensor with respect to every parameter it depends on to `Parameter.gradient`.
     ///
-    /// The recorded graph is consumed: each operation's saved values are freed as soon as they have been used.
-    /// - Parameter gradient: what flows in from outside, in this tensor's shape. A scalar needs none.
+    /// The recorded graph is consumed: each operation's saved values are freed as soon as they have been
+    /// used. A second pass through any part of the graph traps, even from another task at the same time.
+    /// Passes through separate graphs may run at the same time.
+    /// - Parameter gradient: the gradient of the loss with respect to this tensor, in its shape. A scalar
+    ///   needs none.
     public func backward(gradient: Tensor? = nil, file: StaticString = #fileID, line: UInt = #line) {
         guard let root = node else {
             fail(
                 "backward: nothing was recorded on the way to this tensor: it depends on no trainable parameter, "
                     + "or it was computed withoutRecording", file: file, line: line)
         }
-        check(
-            !root.isConsumed,
-            "backward: this graph was used by an earlier backward(); compute the value again", file: file,
-            line: line)
         check(
             gradient != nil || count == 1,
             "backward: a tensor of shape \(shape) needs a gradient of that shape to start from; only a scalar has none",
@@ -30,57 +29,78 @@ extension Tensor {
             "backward: the gradient's shape \(gradient?.shape ?? []) is not the tensor's, \(shape)",
             file: file, line: line)
         gradient?.requireType(.float32, "backward", file: file, line: line)
-        root.gradient = gradient?.detached ?? Tensor.ones(shape)
         withoutRecording {
-            for node in Self.graph(below: root) { node.pullBack(file: file, line: line) }
+            var pass = BackwardPass(from: root, gradient?.detached ?? Tensor.ones(shape), file, line)
+            pass.run()
         }
     }
+}
 
-    /// The nodes that `root` depends on, each before its inputs.
-    private static func graph(below root: Node) -> [Node] {
+/// One walk through a graph, from its root to its leaves.
+private struct BackwardPass {
+    /// The nodes that the root depends on, each before its inputs.
+    private let nodes: [Node]
+    /// The gradient that each node has received so far.
+    private var gradients: [ObjectIdentifier: Tensor]
+    private let file: StaticString
+    private let line: UInt
+
+    init(from root: Node, _ gradient: Tensor, _ file: StaticString, _ line: UInt) {
+        (self.file, self.line) = (file, line)
+        gradients = [ObjectIdentifier(root): gradient]
         var found: [ObjectIdentifier: Node] = [:]
         var pending = [root]
         while let node = pending.popLast() {
             guard found.updateValue(node, forKey: ObjectIdentifier(node)) == nil else { continue }
+            // Leaves do not change. An operation that is claimed belongs to this pass alone.
+            guard node.keep == nil else { continue }
+            check(
+                node.claim(),
+                "backward: \(node === root ? "this graph" : "part of this graph") was used by another backward(), "
+                    + "before or at the same time; compute the value again", file: file, line: line)
             pending.append(contentsOf: node.inputs.compactMap { $0 })
         }
-        return found.values.sorted { $0.number > $1.number }
+        nodes = found.values.sorted { $0.number > $1.number }
     }
-}
 
-extension Node {
-    fileprivate func pullBack(file: StaticString = #fileID, line: UInt = #line) {
-        check(
-            !isConsumed, "backward: part of this graph was used by an earlier backward(); compute it again",
-            file: file, line: line)
-        guard let gradient = gradient.take() else { return }
-        if let keep { return keep(gradient) }
-        let gradients = pullback.take()!(gradient)
-        check(
-            gradients.count == inputs.count,
-            "differentiable: the pullback returned \(gradients.count) gradients for \(inputs.count) inputs",
-            file: file, line: line)
-        isConsumed = true
-        for (input, gradient) in zip(inputs, gradients) {
-            guard let input, let gradient else { continue }
-            input.accumulate(gradient, file: file, line: line)
+    mutating func run() {
+        for node in nodes {
+            guard let gradient = gradients.removeValue(forKey: ObjectIdentifier(node)) else {
+                node.release()
+                continue
+            }
+            if let keep = node.keep {
+                keep(gradient)
+            } else {
+                pullBack(gradient, through: node)
+            }
         }
-        inputs = []
     }
 
-    private func accumulate(
-        _ contribution: Tensor, file: StaticString = #fileID, line: UInt = #line
-    ) {
+    private mutating func pullBack(_ gradient: Tensor, through node: Node) {
+        let contributions = node.pullback.take()!(gradient)
         check(
-            contribution.shape == shape,
-            "differentiable: the pullback returned a gradient of shape \(contribution.shape) for a value of shape \(shape)",
-            file: file, line: line
-        )
+            contributions.count == node.inputs.count,
+            "differentiable: the pullback returned \(contributions.count) gradients for \(node.inputs.count) inputs",
+            file: file, line: line)
+        for (input, contribution) in zip(node.inputs, contributions) {
+            guard let input, let contribution else { continue }
+            add(contribution, to: input)
+        }
+        node.inputs = []
+    }
+
+    private mutating func add(_ contribution: Tensor, to node: Node) {
+        check(
+            contribution.shape == node.shape,
+            "differentiable: the pullback returned a gradient of shape \(contribution.shape) for a value of shape \(node.shape)",
+            file: file, line: line)
         contribution.requireType(.float32, "differentiable: a pullback's gradient", file: file, line: line)
-        if gradient == nil {
-            gradient = contribution.detached
+        let key = ObjectIdentifier(node)
+        if gradients[key] == nil {
+            gradients[key] = contribution.detached
         } else {
-            Kernels.add(contribution, to: &gradient!)
+            Kernels.add(contribution, to: &gradients[key]!)
         }
     }
 }

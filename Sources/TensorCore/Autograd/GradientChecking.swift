@@ -9,8 +9,8 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
 
 /// Compares the gradients of `operation` with central differences, `(f(x + h) - f(x - h)) / 2h`.
 ///
-/// The value is reduced to a number by a dot product with fixed weights, added up in float64, so that a change in any
-/// element of the value shows.
+/// The value is reduced to a number by a dot product with fixed weights, summed in float64. So a change in
+/// any element of the value shows.
 /// - Parameters:
 ///   - inputs: where to check; every element of each is moved up and down by `step`.
 ///   - step: small against the curvature, large against float32 rounding.

@@ -15,6 +15,7 @@ public final class Parameter: Sendable {
 
     private let state: Lock<State>
 
+    /// A trainable parameter that starts at `value`, without a gradient.
     public init(_ value: Tensor) {
         state = Lock(State(value: value.detached))
     }
@@ -34,7 +35,7 @@ public final class Parameter: Sendable {
         }
     }
 
-    /// What backward passes have added up since the gradient was last set to nil.
+    /// The sum of the gradients of all backward passes since it was last set to nil.
     public var gradient: Tensor? {
         get { state.withLock { $0.gradient } }
         set {
@@ -49,15 +50,18 @@ public final class Parameter: Sendable {
         }
     }
 
-    /// A frozen parameter gets no gradient, and what only leads to frozen parameters is not recorded.
+    /// A frozen parameter (`false`) gets no gradient. Operations that depend on frozen parameters only are
+    /// not recorded.
     public var isTrainable: Bool {
         get { state.withLock { $0.isTrainable } }
         set { state.withLock { $0.isTrainable = newValue } }
     }
 
-    /// Counts the changes of the value: what is derived from it can tell whether it is still good.
+    /// Counts the changes of the value, so that a cache of something derived from it can tell whether it is
+    /// out of date.
     package var version: Int { state.withLock { $0.version } }
 
+    /// The shape of `value`; every new value must have it.
     public var shape: [Int] { value.shape }
 
     /// The value as an input of recorded operations.
@@ -69,7 +73,7 @@ public final class Parameter: Sendable {
         return tensor
     }
 
-    /// The value, recorded whatever the task says: `gradient` will be that with respect to it.
+    /// The value, always recorded: also if it is frozen, or if the task has recording turned off.
     package var watched: Tensor {
         var tensor = value
         tensor.node = Node(leaf: tensor.shape, keep: accumulate)
@@ -99,6 +103,7 @@ public final class Parameter: Sendable {
 public final class Buffer: Sendable {
     private let state: Lock<(value: Tensor, version: Int)>
 
+    /// A buffer that starts at `value`. No gradient flows back through it.
     public init(_ value: Tensor) { state = Lock((value.detached, 0)) }
 
     /// The current value. A new value must have the old one's shape.

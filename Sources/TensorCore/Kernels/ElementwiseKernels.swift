@@ -2,115 +2,132 @@
 
 import CKernels
 import Checks
+import Foundation
 
-extension Tensor {
-    /// The first element of a `float32` tensor, for kernels. The tensor must outlive the use.
-    var pointer: UnsafePointer<Float> { UnsafePointer(mutablePointer) }
+/// The functions of one `float32` tensor, element by element. The set is closed, so that each device can
+/// implement all of them.
+enum UnaryFunction {
+    case negate, absolute, exp, log, sqrt, sin, cos, tanh, sigmoid, relu, gelu, geluTanh
+    /// `x` where it is positive, else `slope · x`
+    case leakyReLU(slope: Float)
+    /// `scale · x + shift`
+    case affine(scale: Float, shift: Float)
+    case power(Float)
+    /// The nearest number of the range; NaN stays NaN.
+    case clamp(ClosedRange<Float>)
 
-    /// For kernels that fill a tensor they have just made.
-    var mutablePointer: UnsafeMutablePointer<Float> {
-        storage.bytes.assumingMemoryBound(to: Float.self) + offset
+    /// The loop in C, where there is one without arguments.
+    fileprivate var loop: ck_unary? {
+        let loops = Kernels.loops
+        return switch self {
+        case .negate: loops.negate
+        case .absolute: loops.absolute
+        case .exp: loops.exp_of
+        case .log: loops.log_of
+        case .sqrt: loops.sqrt_of
+        case .sin: loops.sin_of
+        case .cos: loops.cos_of
+        case .tanh: loops.tanh_of
+        case .sigmoid: loops.sigmoid
+        case .relu: loops.relu
+        case .gelu: loops.gelu
+        case .geluTanh: loops.gelu_tanh
+        case .leakyReLU, .affine, .power, .clamp: nil
+        }
+    }
+}
+
+/// The gradient times a function's derivative, element by element.
+enum UnaryPullback {
+    /// Functions whose derivative is computed from their output.
+    case relu, sigmoid, tanh
+    /// Functions whose derivative is computed from their input.
+    case gelu, geluTanh
+    case leakyReLU(slope: Float)
+    case clamp(ClosedRange<Float>)
+}
+
+/// The functions of two tensors, element by element, with broadcasting. Those of `int32` wrap around, as in PyTorch.
+enum BinaryFunction {
+    case add, subtract, multiply, divide
+    /// NaN wins.
+    case maximum, minimum
+    /// `max(x + y, 0)`
+    case addReLU
+
+    fileprivate var loop: ck_binary {
+        let loops = Kernels.loops
+        return switch self {
+        case .add: loops.add
+        case .subtract: loops.subtract
+        case .multiply: loops.multiply
+        case .divide: loops.divide
+        case .maximum: loops.maximum_of
+        case .minimum: loops.minimum_of
+        case .addReLU: loops.add_relu
+        }
     }
 }
 
 extension Kernels {
-    /// The strides an elementwise result should have: those of the first operand of that shape that has no gaps.
-    static func resultStrides(_ shape: [Int], _ operands: [Tensor]) -> [Int] {
-        operands.first { $0.shape == shape && $0.isDense }?.strides ?? Shape.strides(shape)
-    }
-
-    static func copy(_ tensor: Tensor, strides: [Int]) -> Tensor {
-        var result = Tensor(uninitialized: tensor.shape, strides: strides, tensor.scalarType)
-        fill(&result, from: tensor)
-        return result
-    }
-
-    /// Copies `source` into `target`, whose storage must be its own; both have the same shape and type.
-    static func fill(_ target: inout Tensor, from source: Tensor) {
-        switch target.scalarType {
-        case .float32: fill(Float.self, &target, from: source)
-        case .int32: fill(Int32.self, &target, from: source)
-        case .bfloat16: fill(BFloat16.self, &target, from: source)
-        case .uint8: fill(UInt8.self, &target, from: source)
+    static func unary(_ function: UnaryFunction, _ x: Tensor, _ name: StaticString) -> Tensor {
+        if case .negate = function, x.scalarType == .int32 {
+            return map(x, Int32.self, Int32.self) { 0 &- $0 }
+        }
+        x.requireType(.float32, name)
+        switch function {
+        case .leakyReLU(let slope):
+            return flat([x]) { count, out, inputs in loops.leaky_relu(count, inputs[0], slope, out) }
+        case .affine(let scale, let shift):
+            return flat([x]) { count, out, inputs in loops.affine(count, inputs[0], scale, shift, out) }
+        case .power(let exponent):
+            return map(x) { (value: Float) in Foundation.pow(value, exponent) }
+        case .clamp(let range):
+            return map(x) { (value: Float) in
+                value.isNaN ? value : Swift.min(Swift.max(value, range.lowerBound), range.upperBound)
+            }
+        default:
+            let result = Tensor(uninitialized: x.shape, strides: resultStrides(x.shape, [x]))
+            let loop = StridedLoop(shape: x.shape, strides: [result.strides, x.strides])
+            let apply = function.loop!
+            let (out, from, stride) = (result.mutablePointer, x.pointer, loop.innerStride(1))
+            loop.run { count, offsets in apply(count, from + offsets[1], stride, out + offsets[0]) }
+            withExtendedLifetime(x) {}
+            return result
         }
     }
 
-    private static func fill<S: Scalar>(_ type: S.Type, _ target: inout Tensor, from source: Tensor) {
-        let out = target.storage.bytes.assumingMemoryBound(to: S.self) + target.offset
-        let input = UnsafePointer(source.storage.bytes.assumingMemoryBound(to: S.self) + source.offset)
-        let loop = StridedLoop(shape: target.shape, strides: [target.strides, source.strides])
-        let (outStride, inStride) = (loop.innerStride(0), loop.innerStride(1))
-        loop.run { count, offsets in
-            let (to, from) = (out + offsets[0], input + offsets[1])
-            if outStride == 1 && inStride == 1 {
-                to.update(from: from, count: count)
-            } else {
-                for i in 0..<count { to[i * outStride] = from[i * inStride] }
+    /// - Parameter value: the function's output or input, as `UnaryPullback` says; the result is in its memory order, if it has no gaps.
+    static func pullback(_ function: UnaryPullback, _ gradient: Tensor, at value: Tensor) -> Tensor {
+        flat([value, gradient]) { count, out, inputs in
+            let (v, g) = (inputs[0], inputs[1])
+            switch function {
+            case .relu: loops.relu_pullback(count, g, v, out)
+            case .sigmoid: loops.sigmoid_pullback(count, g, v, out)
+            case .tanh: loops.tanh_pullback(count, g, v, out)
+            case .gelu: loops.gelu_pullback(count, g, v, out)
+            case .geluTanh: loops.gelu_tanh_pullback(count, g, v, out)
+            case .leakyReLU(let slope): loops.leaky_relu_pullback(count, g, v, slope, out)
+            case .clamp(let range):
+                for i in 0..<count {
+                    out[i] = v[i] > range.lowerBound && v[i] < range.upperBound ? g[i] : 0
+                }
             }
         }
-        withExtendedLifetime((target, source)) {}
-    }
-
-    /// Applies a function to each element of any type, in Swift: for conversions and comparisons.
-    static func map<A: Scalar, R: Scalar>(
-        _ a: Tensor, _ input: A.Type = A.self, _ output: R.Type = R.self, _ function: (A) -> R
-    ) -> Tensor {
-        let result = Tensor(uninitialized: a.shape, strides: resultStrides(a.shape, [a]), R.scalarType)
-        let out = result.storage.bytes.assumingMemoryBound(to: R.self)
-        let from = a.storage.bytes.assumingMemoryBound(to: A.self) + a.offset
-        let loop = StridedLoop(shape: a.shape, strides: [result.strides, a.strides])
-        let (outStride, inStride) = (loop.innerStride(0), loop.innerStride(1))
-        loop.run { count, offsets in
-            for i in 0..<count { out[offsets[0] + i * outStride] = function(from[offsets[1] + i * inStride]) }
-        }
-        withExtendedLifetime(a) {}
-        return result
-    }
-
-    /// Combines two tensors of one type, broadcasting, in Swift: for integers and comparisons.
-    static func zipMap<A: Scalar, R: Scalar>(
-        _ a: Tensor, _ b: Tensor, _ name: StaticString, _ input: A.Type = A.self, _ output: R.Type = R.self,
-        _ function: (A, A) -> R
-    ) -> Tensor {
-        let shape = broadcastShape(a, b, name)
-        let result = Tensor(uninitialized: shape, strides: resultStrides(shape, [a, b]), R.scalarType)
-        let out = result.storage.bytes.assumingMemoryBound(to: R.self)
-        let x = a.storage.bytes.assumingMemoryBound(to: A.self) + a.offset
-        let y = b.storage.bytes.assumingMemoryBound(to: A.self) + b.offset
-        let loop = StridedLoop(
-            shape: shape,
-            strides: [
-                result.strides, Shape.broadcastStrides(a.shape, a.strides, to: shape),
-                Shape.broadcastStrides(b.shape, b.strides, to: shape),
-            ])
-        let (so, sx, sy) = (loop.innerStride(0), loop.innerStride(1), loop.innerStride(2))
-        loop.run { count, offsets in
-            for i in 0..<count {
-                out[offsets[0] + i * so] = function(x[offsets[1] + i * sx], y[offsets[2] + i * sy])
-            }
-        }
-        withExtendedLifetime((a, b)) {}
-        return result
-    }
-
-    static func broadcastShape(
-        _ a: Tensor, _ b: Tensor, _ name: StaticString, file: StaticString = #fileID, line: UInt = #line
-    ) -> [Int] {
-        guard let shape = Shape.broadcast(a.shape, b.shape) else {
-            fail(
-                "\(name): shapes \(a.shape) and \(b.shape) do not broadcast; axes, from the last, must be equal or 1",
-                file: file, line: line
-            )
-        }
-        return shape
     }
 
     static func binary(
-        _ a: Tensor, _ b: Tensor, _ name: StaticString, _ function: KeyPath<ck_kernels, ck_binary?>,
+        _ function: BinaryFunction, _ a: Tensor, _ b: Tensor, _ name: StaticString,
         file: StaticString = #fileID, line: UInt = #line
-    )
-        -> Tensor
-    {
+    ) -> Tensor {
+        if a.scalarType == .int32 && b.scalarType == .int32 {
+            switch function {
+            case .add: return zipMap(a, b, name, Int32.self, Int32.self, file: file, line: line, &+)
+            case .subtract: return zipMap(a, b, name, Int32.self, Int32.self, file: file, line: line, &-)
+            case .multiply: return zipMap(a, b, name, Int32.self, Int32.self, file: file, line: line, &*)
+            case .divide, .maximum, .minimum, .addReLU: break
+            }
+        }
         a.requireType(.float32, name, file: file, line: line)
         b.requireType(.float32, name, file: file, line: line)
         let shape = broadcastShape(a, b, name, file: file, line: line)
@@ -121,7 +138,7 @@ extension Kernels {
                 result.strides, Shape.broadcastStrides(a.shape, a.strides, to: shape),
                 Shape.broadcastStrides(b.shape, b.strides, to: shape),
             ])
-        let apply = loops[keyPath: function]!
+        let apply = function.loop
         let (out, x, y) = (result.mutablePointer, a.pointer, b.pointer)
         let (sx, sy) = (loop.innerStride(1), loop.innerStride(2))
         loop.run { count, offsets in
@@ -129,40 +146,6 @@ extension Kernels {
         }
         withExtendedLifetime((a, b)) {}
         return result
-    }
-
-    static func unary(_ x: Tensor, _ name: StaticString, _ function: KeyPath<ck_kernels, ck_unary?>) -> Tensor
-    {
-        x.requireType(.float32, name)
-        let result = Tensor(uninitialized: x.shape, strides: resultStrides(x.shape, [x]))
-        let loop = StridedLoop(shape: x.shape, strides: [result.strides, x.strides])
-        let apply = loops[keyPath: function]!
-        let (out, from, stride) = (result.mutablePointer, x.pointer, loop.innerStride(1))
-        loop.run { count, offsets in apply(count, from + offsets[1], stride, out + offsets[0]) }
-        withExtendedLifetime(x) {}
-        return result
-    }
-
-    /// Runs a loop over gapless tensors that lie in memory as the first does, piece by piece.
-    /// `body(count, result, inputs)` gets pointers to the same elements of each.
-    static func flat(
-        _ inputs: [Tensor], _ body: (Int, UnsafeMutablePointer<Float>, [UnsafePointer<Float>]) -> Void
-    ) -> Tensor {
-        let strides = resultStrides(inputs[0].shape, inputs)
-        let aligned = inputs.map { $0.laidOut(as: strides) }
-        let result = Tensor(uninitialized: inputs[0].shape, strides: strides)
-        ThreadPool.shared.split(result.count, grain: 32768) { range in
-            body(
-                range.count, result.mutablePointer + range.lowerBound,
-                aligned.map { $0.pointer + range.lowerBound })
-        }
-        withExtendedLifetime(aligned) {}
-        return result
-    }
-
-    static func affine(_ x: Tensor, scale: Float, shift: Float, _ name: StaticString) -> Tensor {
-        x.requireType(.float32, name)
-        return flat([x]) { count, out, inputs in loops.affine(count, inputs[0], scale, shift, out) }
     }
 
     /// `target += scale * x`, in place. Broadcasting is not done: the shapes are equal.
@@ -178,16 +161,4 @@ extension Kernels {
         }
         withExtendedLifetime((aligned, target)) {}
     }
-}
-
-extension Tensor {
-    /// This tensor in memory as `strides` say: itself where it is so already, else a copy.
-    func laidOut(as wanted: [Int]) -> Tensor {
-        Shape.matches(shape, strides, wanted) ? self : Kernels.copy(self, strides: wanted)
-    }
-
-    var rowMajor: Tensor { laidOut(as: Shape.strides(shape)) }
-
-    /// The channels of a pixel side by side.
-    var pixelMajor: Tensor { laidOut(as: Shape.strides(shape, order: .channelsLast)) }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Kernels {
-    /// A tensor that is the value everywhere; of integers, the nearest that there is.
+    /// A tensor whose elements all have the value; in an integer tensor, the nearest integer of its range.
     static func full(_ value: Double, _ shape: [Int], _ type: ScalarType) -> Tensor {
         var tensor = Tensor(uninitialized: shape, type)
         switch type {
@@ -24,7 +24,7 @@ extension Kernels {
         return tensor
     }
 
-    /// Sets every byte of a tensor just made to 0, by all threads: the first touch of fresh memory is what takes the time.
+    /// Sets every byte of a new tensor to 0, by all threads: the first write to fresh memory is slow.
     static func clear(_ tensor: Tensor) {
         let start = tensor.storage.bytes
         ThreadPool.shared.split(tensor.byteCount, grain: 1 << 18) { range in

@@ -51,7 +51,7 @@ extension Kernels {
         }
     }
 
-    /// How BLAS can read the last two axes of a tensor, if it can as they lie.
+    /// How BLAS can read the last two axes of a tensor without a copy; nil if it cannot.
     static func matrix(_ x: Tensor, at offset: Int = 0) -> Matrix? {
         let (rows, columns) = (x.strides[x.rank - 2], x.strides[x.rank - 1])
         let (m, n) = (x.shape[x.rank - 2], x.shape[x.rank - 1])
@@ -91,7 +91,8 @@ extension Kernels {
         return result
     }
 
-    /// Up to so many rows are multiplied by a matrix as it streams by; from more on, BLAS packs both into its own order.
+    /// Up to this many rows our own loop is used, which reads the matrix once. For more rows BLAS is faster,
+    /// although it packs both first.
     static let fewRows = 24
 
     /// `x · weightᵀ` for `x` `[B, I]` with few rows, and `weight` `[O, I]`, which is read once, at the memory's speed.

@@ -2,7 +2,7 @@
 
 import Checks
 
-/// The elements as the processor reads and writes them. Everything else about a tensor's memory is a kernel's.
+/// Access to the elements from the processor. Everything else that touches a tensor's memory is a kernel.
 extension Tensor {
     /// A tensor of the scalars in row-major order.
     public init<S: Scalar>(_ scalars: [S], shape: [Int], file: StaticString = #fileID, line: UInt = #line) {
@@ -29,8 +29,8 @@ extension Tensor {
         return scalars(Float.self)
     }
 
-    /// The one element of a tensor of any type and shape that has just one. An integer above 2²⁴ is rounded to what a
-    /// `Float` holds: `item(Int32.self)` is exact.
+    /// The element of a tensor that has exactly one, of any type and shape. An integer above 2²⁴ is rounded
+    /// to a `Float`; `item(Int32.self)` is exact.
     public func item(file: StaticString = #fileID, line: UInt = #line) -> Float {
         check(
             count == 1, "item: a tensor of shape \(shape) has \(count) elements, not one", file: file,
@@ -38,7 +38,7 @@ extension Tensor {
         return Float(detached.value(at: offset))
     }
 
-    /// The one element of a tensor of any shape that has just one, in its own type, which traps if it is not `type`.
+    /// The element of a tensor that has exactly one, of any shape. Traps if `type` is not the tensor's.
     public func item<S: Scalar>(_ type: S.Type, file: StaticString = #fileID, line: UInt = #line) -> S {
         check(
             count == 1, "item: a tensor of shape \(shape) has \(count) elements, not one", file: file,
@@ -59,8 +59,8 @@ extension Tensor {
 }
 
 extension Tensor {
-    /// Reads the elements where they lie, in the order that `strides` says: row-major for `isContiguous` tensors. Traps if the
-    /// elements have another type, or gaps between them (`contiguous()` has none).
+    /// Reads the elements without a copy, in memory order: row-major for `isContiguous` tensors. Traps if the
+    /// elements have another type, or if there are gaps between them (`contiguous()` has none).
     /// - Parameter body: gets the elements; the buffer ends with the call
     public func withScalars<S: Scalar, R>(
         _ type: S.Type = S.self, _ body: (UnsafeBufferPointer<S>) throws -> R
@@ -71,7 +71,8 @@ extension Tensor {
         return try withExtendedLifetime(storage) { try body(UnsafeBufferPointer(start: start, count: count)) }
     }
 
-    /// Changes the elements where they lie, after a copy if another tensor shares them. Traps as `withScalars` does.
+    /// Changes the elements in place; they are copied first if another tensor shares them. Traps as
+    /// `withScalars` does.
     /// - Parameter body: gets the elements; the buffer ends with the call
     public mutating func withMutableScalars<S: Scalar, R>(
         _ type: S.Type = S.self, _ body: (UnsafeMutableBufferPointer<S>) throws -> R
@@ -85,7 +86,8 @@ extension Tensor {
         }
     }
 
-    /// Makes this the only tensor on its storage, with a place of its own for each element.
+    /// Makes this the only tensor on its storage, and gives each element a memory location of its own (a
+    /// broadcast tensor has fewer).
     package mutating func makeUnique() {
         if !isKnownUniquelyReferenced(&storage) || !isDense {
             let node = node

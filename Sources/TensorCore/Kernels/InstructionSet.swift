@@ -6,8 +6,22 @@ import Foundation
 import Synchronization
 
 /// The instruction sets for which the inner loops are compiled.
-public enum InstructionSet: String, Sendable, CaseIterable {
+public enum InstructionSet: String, Sendable, CaseIterable, CustomStringConvertible {
     case baseline, avx2, avx512, neon
+
+    /// As the processor's maker calls it, and as `VGGKIT_ISA` does.
+    public var description: String {
+        switch self {
+        #if arch(x86_64)
+            case .baseline: "SSE2 (baseline)"
+        #else
+            case .baseline: "baseline"
+        #endif
+        case .avx2: "AVX2 (avx2)"
+        case .avx512: "AVX-512 (avx512)"
+        case .neon: "NEON (neon)"
+        }
+    }
 
     var identifier: Int32 {
         switch self {
@@ -22,7 +36,8 @@ public enum InstructionSet: String, Sendable, CaseIterable {
     public static let available: [InstructionSet] = allCases.filter { ck_kernels_for($0.identifier) != nil }
 }
 
-/// The seam between operations and what touches memory. Everything in this namespace works on plain values: no gradients.
+/// The back end: everything that reads or writes a tensor's memory. It works on plain values and knows no
+/// gradients.
 package enum Kernels {
     /// The set in use: the fastest available, or the one that the environment variable `VGGKIT_ISA` names.
     package static var instructionSet: InstructionSet {
@@ -30,7 +45,8 @@ package enum Kernels {
         set {
             check(
                 InstructionSet.available.contains(newValue),
-                "\(newValue) is not available here; there are \(InstructionSet.available.map(\.rawValue))")
+                "\(newValue.rawValue) is not available here; there are \(InstructionSet.available.map(\.rawValue))"
+            )
             selected.store(InstructionSet.allCases.firstIndex(of: newValue)!, ordering: .relaxed)
         }
     }
@@ -51,7 +67,7 @@ package enum Kernels {
         return set
     }
 
-    // Constant tables in the binary; where a set is missing here, its place holds one that is never selected.
+    // Constant tables in the binary. The table of an instruction set that is missing here is never selected.
     nonisolated(unsafe) private static let tables: [UnsafePointer<ck_kernels>] = InstructionSet.allCases.map {
         ck_kernels_for($0.identifier) ?? ck_kernels_for(InstructionSet.available[0].identifier)
     }

@@ -4,10 +4,10 @@
 struct ChannelMoments {
     let mean: Tensor
     let variance: Tensor
-    /// What float32 leaves out of the mean; it counts where the mean is large against the deviation.
+    /// The rounding error of the float32 mean. It matters where the mean is large against the deviation.
     let remainder: Tensor
 
-    /// Of given statistics.
+    /// Statistics that are given, not measured.
     init(mean: Tensor, variance: Tensor) {
         (self.mean, self.variance) = (mean.rowMajor, variance.rowMajor)
         remainder = Kernels.zeros(mean.shape)
@@ -61,8 +61,8 @@ extension Kernels {
         return (Tensor(sums.map { Float($0) }), Tensor(products))
     }
 
-    /// `gradientFactor · g` for each channel, and `valueFactor · (x - mean) + constant` where the statistics are the
-    /// batch's.
+    /// `gradientFactor · g` for each channel, plus `valueFactor · (x - mean) + constant` where the statistics
+    /// are the batch's own.
     static func normalizationPullback(
         _ gradient: Tensor, _ x: Tensor, output: Tensor?, mean: Tensor, gradientFactor: Tensor,
         statistics: (valueFactor: Tensor, constant: Tensor)?
@@ -78,8 +78,31 @@ extension Kernels {
         }
     }
 
+    /// Local response normalisation, and the scale that its pullback takes.
+    static func responseNorm(_ x: Tensor, size: Int, alpha: Float, beta: Float, k: Float) -> (
+        value: Tensor, scale: Tensor
+    ) {
+        let scale = Tensor(uninitialized: x.shape, order: .channelsLast)
+        let value = forEachRowBlock(like: x) { rows, channels, start, out in
+            loops.response_norm(
+                rows, channels, x.pointer + start, size, alpha, beta, k, scale.mutablePointer + start, out)
+        }
+        return (value, scale)
+    }
+
+    static func responseNormPullback(
+        _ gradient: Tensor, _ x: Tensor, scale: Tensor, size: Int, alpha: Float, beta: Float
+    ) -> Tensor {
+        forEachRowBlock(like: x) { rows, channels, start, out in
+            let scratch = Tensor(uninitialized: [channels])
+            loops.response_norm_pullback(
+                rows, channels, gradient.pointer + start, x.pointer + start, scale.pointer + start, size,
+                alpha, beta, scratch.mutablePointer, out)
+        }
+    }
+
     /// Fills a tensor like `x` in blocks of rows: `body(rows, channels, first element, where to write)`.
-    static func forEachRowBlock(
+    private static func forEachRowBlock(
         like x: Tensor, _ body: (Int, Int, Int, UnsafeMutablePointer<Float>) -> Void
     ) -> Tensor {
         let result = Tensor(uninitialized: x.shape, order: .channelsLast)
@@ -91,20 +114,6 @@ extension Kernels {
             let start = range.lowerBound * channels
             body(range.count, channels, start, result.mutablePointer + start)
         }
-        return result
-    }
-}
-
-extension Kernels {
-    /// Fills a tensor like the contiguous `x` in blocks of rows along its last axis.
-    static func rows(of x: Tensor, _ body: (Int, Int, Int, UnsafeMutablePointer<Float>) -> Void) -> Tensor {
-        let result = Tensor(uninitialized: x.shape)
-        guard let width = x.shape.last, x.count > 0 else { return result }
-        ThreadPool.shared.split(x.count / width, grain: Swift.max(1, 4096 / width)) { range in
-            let start = range.lowerBound * width
-            body(range.count, width, start, result.mutablePointer + start)
-        }
-        withExtendedLifetime(x) {}
         return result
     }
 }

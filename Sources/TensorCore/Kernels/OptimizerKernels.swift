@@ -3,14 +3,14 @@
 import CKernels
 import Checks
 
-/// Updates of parameters in place, in one pass over memory, shared by all threads. Gradients and moments may lie in
-/// another order than the value; moments are brought into its order once and stay so.
+/// Updates of parameters in place, in one pass over memory, shared by all threads. Gradients and moments may
+/// have another memory order than the value. Moments are brought into its order once and keep it.
 extension Kernels {
     /// Elements that stay in the second-level cache while the loops go over them more than once.
     private static let blockLength = 8192
 
-    /// One step of stochastic gradient descent. On the first step with momentum `velocity` is set, whatever it held, and
-    /// made if there is none.
+    /// One step of stochastic gradient descent. The first step with momentum sets `velocity`, whatever it
+    /// held; it is created if it is nil.
     package static func sgd(
         _ value: inout Tensor, gradient: Tensor, velocity: inout Tensor?, isFirst: Bool, rate: Float,
         momentum: Float, dampening: Float, weightDecay: Float, nesterov: Bool
@@ -29,8 +29,8 @@ extension Kernels {
         withExtendedLifetime((value, gradient, velocity)) {}
     }
 
-    /// One step of Adam, the constants of which are worked out: `value -= stepSize · mean / (√square · correction + ε)`.
-    /// `mean` and `square` are made, as zeros, where there are none.
+    /// One step of Adam with precomputed constants: `value -= stepSize · mean / (√square · correction + ε)`.
+    /// `mean` and `square` are created as zeros where they are nil.
     package static func adam(
         _ value: inout Tensor, gradient: Tensor, mean: inout Tensor?, square: inout Tensor?, stepSize: Float,
         beta1: Float, beta2: Float, inverseRootCorrection: Float, epsilon: Float, l2: Float,
@@ -65,6 +65,18 @@ extension Kernels {
         withExtendedLifetime(x) {}
     }
 
+    /// `average += (value - average) · share`, in place: a step of a moving average.
+    package static func move(_ average: inout Tensor, toward value: Tensor, by share: Float) {
+        let value = prepared(&average, value, "moving average")
+        let (averages, values) = (average.mutablePointer, value.pointer)
+        forEachBlock(average.count) { start, count in
+            for index in start..<start + count {
+                averages[index] += (values[index] - averages[index]) * share
+            }
+        }
+        withExtendedLifetime((average, value)) {}
+    }
+
     /// The sum of the squares of all elements.
     package static func sumOfSquares(_ x: Tensor) -> Double {
         x.requireType(.float32, "sumOfSquares")
@@ -89,7 +101,7 @@ extension Kernels {
         gradient.requireType(.float32, name)
         check(
             gradient.shape == value.shape,
-            "\(name): a gradient of shape \(gradient.shape) does not fit a value of shape \(value.shape)")
+            "\(name): a tensor of shape \(gradient.shape) does not fit a value of shape \(value.shape)")
         value.makeUnique()
         return gradient.laidOut(as: value.strides)
     }

@@ -2,20 +2,20 @@
 
 import Checks
 
-/// Which input places each output place of a pooling looks at, along one axis.
+/// The input indices that each output index of a pooling reads, along one axis.
 struct PoolingAxis {
     struct Tap {
-        var place: Int
-        /// Where in the kernel, so that a winner is known by one small number.
+        var index: Int
+        /// The index within the kernel: a small number that identifies the winner of a max pooling.
         var id: Int
     }
 
     let length: Int
     var taps: [[Tap]]
-    /// What an average divides by along this axis, for each output place.
+    /// For each output index, the number that an average divides by along this axis.
     var divisors: [Int]
 
-    /// Windows of `kernel` places at distances of `stride`, as PyTorch counts them.
+    /// Windows of `kernel` elements at distances of `stride`, as PyTorch counts them.
     static func windows(
         _ length: Int, kernel: Int, stride: Int, padding: Int, dilation: Int = 1, ceilMode: Bool,
         countIncludesPadding: Bool = true, _ operation: StaticString, file: StaticString = #fileID,
@@ -32,12 +32,13 @@ struct PoolingAxis {
             file: file, line: line
         )
         let span = length + 2 * padding - reach
-        // With `ceilMode` the last window may reach over the end, also the only one, but not by a whole stride.
+        // With `ceilMode` the last window may reach over the end, but not by a whole stride. It may be the
+        // only window.
         check(
             span + (ceilMode ? stride - 1 : 0) >= 0,
             "\(operation): a window of \(reach) is larger than the \(length) pixels with padding \(padding)\(ceilMode ? ", even with ceilMode and stride \(stride)" : "")",
             file: file, line: line)
-        // Of spans below 0 only those with `ceilMode` are left, for which this is 1, as for 0.
+        // A span below 0 is possible with `ceilMode` only; there is one window then.
         var count = max(0, span) / stride + 1
         // The last window must begin inside the input or the padding before it.
         if ceilMode && span > 0 && span % stride != 0 && count * stride < length + padding { count += 1 }
@@ -52,25 +53,25 @@ struct PoolingAxis {
             })
     }
 
-    /// Those of a window's taps that lie on the axis. A kernel may be much longer than that.
+    /// The taps of a window that lie within the axis. A kernel may be much longer than the axis.
     private static func taps(from start: Int, kernel: Int, dilation: Int, length: Int) -> [Tap] {
         let first = start < 0 ? (dilation - 1 - start) / dilation : 0
         let end = start < length ? min(kernel, (length - 1 - start) / dilation + 1) : 0
-        return (first..<max(first, end)).map { Tap(place: start + $0 * dilation, id: $0) }
+        return (first..<max(first, end)).map { Tap(index: start + $0 * dilation, id: $0) }
     }
 
-    /// `count` windows that cover the axis as evenly as whole places allow.
+    /// `count` windows that cover the axis as evenly as whole indices allow.
     static func adaptive(_ length: Int, count: Int) -> PoolingAxis {
         let windows = (0..<count).map { $0 * length / count..<(($0 + 1) * length + count - 1) / count }
         return PoolingAxis(
-            length: length, taps: windows.map { $0.map { Tap(place: $0, id: 0) } },
+            length: length, taps: windows.map { $0.map { Tap(index: $0, id: 0) } },
             divisors: windows.map(\.count))
     }
 
     var count: Int { taps.count }
 }
 
-/// Pooling of channels-last images: one output pixel at a time, all its channels together.
+/// Pooling of channels-last images: one output pixel at a time, with all its channels.
 struct Pooling {
     let rows: PoolingAxis
     let columns: PoolingAxis
@@ -82,7 +83,7 @@ struct Pooling {
         ids.removeAll(keepingCapacity: true)
         for row in rows.taps[i] {
             for column in columns.taps[j] {
-                taps.append((row.place * columns.length + column.place) * channels)
+                taps.append((row.index * columns.length + column.index) * channels)
                 ids.append(UInt16(truncatingIfNeeded: row.id * kernelWidth + column.id))
             }
         }
@@ -148,12 +149,12 @@ struct Pooling {
     }
 
     private func divisor(of pixel: Int) -> Int {
-        let place = pixel % (rows.count * columns.count)
-        return rows.divisors[place / columns.count] * columns.divisors[place % columns.count]
+        let position = pixel % (rows.count * columns.count)
+        return rows.divisors[position / columns.count] * columns.divisors[position % columns.count]
     }
 
     /// Visits output pixels, shared among threads in groups of whole rows that one thread owns.
-    /// `body` gets the offset of the image the pixel looks at, the pixel's number, and its taps.
+    /// `body` gets the offset of the pixel's image, the pixel's number, and its taps.
     private func forEachPixel(
         _ image: Tensor, grouped groups: Int, rowsPerGroup: Int,
         _ body: (Int, Int, UnsafeBufferPointer<Int>, UnsafeBufferPointer<UInt16>) -> Void

@@ -5,8 +5,8 @@ import Foundation
 
 /// The processors that this process may use, which can be fewer than the machine has.
 package enum Processors {
-    /// How many there are: those that the process is bound to (`taskset`, MPI, a container's set), and no more than the
-    /// time that its control groups give (`docker run --cpus`). Of a fraction, the next whole number. Asked once.
+    /// The number of processors that the process is bound to (`taskset`, MPI, a container's set), limited by
+    /// the processor time of its control groups (`docker run --cpus`), rounded up. Determined once.
     package static let available: Int = {
         let bound = ck_bound_processors()
         let count = bound > 0 ? bound : ProcessInfo.processInfo.activeProcessorCount
@@ -14,8 +14,8 @@ package enum Processors {
     }()
 }
 
-/// How much processor time Linux's control groups give a process, counted in processors: each of its groups and of those
-/// above them may set a limit, and the lowest holds.
+/// The processor time that Linux's control groups give a process, in processors. Each of its groups and each
+/// of their parents may set a limit; the lowest holds.
 package enum CPUQuota {
     static var ofThisProcess: Int? {
         #if os(Linux)
@@ -50,11 +50,11 @@ package enum CPUQuota {
             }
             return limits.compactMap(\.self)
         }
-        // Of a limit beyond any machine, the number does not matter.
+        // Clamped, so that an absurdly large limit does not overflow.
         return limits.min().map { Int(min($0, 0x1p20).rounded(.up)) }
     }
 
-    /// A group's path and those above it: in a container, often only the last exists.
+    /// A group's path and those of its parents. In a container often only the root exists.
     private static func levels(of path: Substring) -> [String] {
         var names = path.split(separator: "/")
         // A path that leaves the mounted part begins with `..`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Random tensors made by all threads at once: an element's numbers depend on where the generator stands and on the
-/// element's index alone, so the result is the one that drawing one after the other gives.
+/// Random tensors, made by all threads at once. An element's numbers depend only on the generator's position
+/// and the element's index, so the result is the same as drawing one after the other.
 extension Kernels {
     /// Numbers from `lower ..< upper`, drawn in row-major order.
     static func uniform(_ shape: [Int], _ lower: Float, _ upper: Float, _ generator: inout RandomGenerator)
@@ -25,6 +25,22 @@ extension Kernels {
                 values[0] = mean + deviation * RandomGenerator.normal(block[0], block[1])
                 values[1] = mean + deviation * RandomGenerator.normal(block[2], block[3])
             })
+    }
+
+    /// Dropout: the elements times `scale`, or 0 where the generator's word for the element is below the
+    /// threshold. Words are assigned in memory order; the tensor has no gaps.
+    static func dropout(_ x: Tensor, below threshold: UInt32, scale: Float, _ generator: RandomGenerator)
+        -> Tensor
+    {
+        let result = Tensor(uninitialized: x.shape, strides: x.strides)
+        let (from, to) = (x.pointer, result.mutablePointer)
+        ThreadPool.shared.split(x.count, grain: 16384) { range in
+            loops.dropout(
+                range.count, from + range.lowerBound, generator.seed, generator.stream,
+                UInt64(range.lowerBound), threshold, scale, to + range.lowerBound)
+        }
+        withExtendedLifetime(x) {}
+        return result
     }
 
     /// - Parameters:

@@ -16,7 +16,7 @@ extension Kernels {
         }
     }
 
-    /// The sum over `axes`, which the result has not.
+    /// The sum over `axes`, which are removed from the shape.
     static func sum(_ x: Tensor, axes: [Int]) -> Tensor {
         let sums = reduceSum(x, axes: axes)
         let shape = x.shape.indices.filter { !axes.contains($0) }.map { x.shape[$0] }
@@ -49,7 +49,7 @@ extension Kernels {
                 deviations(
                     runs.count, start + offset, runs.stride, means[runs.result], &rest, &squares)
             }
-            // The mean was rounded: what that adds to the squares is taken off.
+            // The mean was rounded. Subtract what that rounding adds to the squares.
             return Float((squares - rest * rest / count) / divisor)
         }
         return (mean, variance)
@@ -78,8 +78,8 @@ extension Kernels {
         }
     }
 
-    /// The mean and the sum of squared deviations of each column of `[rows, channels]`. Parts of the rows are measured
-    /// about their own means, which are then put together, so that nothing cancels.
+    /// The mean and the sum of squared deviations of each column of `[rows, channels]`. Each part of the rows
+    /// is measured around its own mean, and the parts are then combined: this avoids cancellation.
     static func columnMoments(_ x: UnsafePointer<Float>, rows: Int, channels: Int) -> (
         mean: [Double], squares: [Double]
     ) {
@@ -108,7 +108,8 @@ extension Kernels {
         return (Array(moments[..<channels]), Array(moments[channels..<2 * channels]))
     }
 
-    /// Adds up what `body` makes of ranges of rows: each range has `width` sums of its own, added in order.
+    /// Adds up the results of `body` over ranges of rows. Each range has `width` sums of its own, added in
+    /// order.
     static func accumulate(
         rows: Int, width: Int, _ body: (Range<Int>, UnsafeMutablePointer<Double>) -> Void
     ) -> [Double] {
@@ -126,8 +127,8 @@ extension Kernels {
         return Array(sums.prefix(width))
     }
 
-    /// How many rows a tensor has in memory if all but its fastest varying axis is reduced, as for a bias: then rows are
-    /// read once, in order.
+    /// The number of rows if all axes but the one that varies fastest in memory are reduced, as for a bias;
+    /// nil otherwise. Such rows are read once, in order.
     private static func rows(of x: Tensor, reducing axes: [Int]) -> Int? {
         guard x.isDense, x.count > 0,
             let fastest = Shape.memoryOrder(x.shape, x.strides).last(where: { x.shape[$0] != 1 }),
@@ -154,7 +155,7 @@ extension Kernels {
         return runs.offsets.reduce(0) { $0 + loops.sum(runs.count, start + $1, runs.stride) }
     }
 
-    /// Each element of the result is what `body` makes of its runs.
+    /// Each element of the result is computed by `body` from its runs.
     private static func reduce(
         _ x: Tensor, axes: [Int], ofNothing: Float = 0, _ body: (UnsafePointer<Float>, Runs) -> Float
     ) -> Tensor {
@@ -186,6 +187,18 @@ extension Kernels {
     private static func positions(shape: [Int], strides: [Int]) -> [Int] {
         zip(shape, strides).reduce([0]) { offsets, axis in
             offsets.flatMap { offset in (0..<axis.0).map { offset + $0 * axis.1 } }
+        }
+    }
+
+    /// Whether no element is NaN or infinite.
+    package static func isFinite(_ x: Tensor) -> Bool {
+        x.requireType(.float32, "isFinite")
+        let x = x.isDense ? x : x.rowMajor
+        return x.withScalars(Float.self) { values in
+            // NaN and infinity have the largest exponent; the largest of the bits is found without a branch for each.
+            var largest: UInt32 = 0
+            for value in values { largest = Swift.max(largest, value.bitPattern & 0x7FFF_FFFF) }
+            return largest < Float.infinity.bitPattern
         }
     }
 }

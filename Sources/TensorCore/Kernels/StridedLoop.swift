@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Walks several tensors of one shape together, in the memory order of the first: axes that lie next to each other in all
-/// of them are merged, and the innermost run is handed out whole.
+/// Iterates over several tensors of one shape at once, in the memory order of the first. Axes that are
+/// adjacent in all of them are merged, and each innermost run is one call.
 struct StridedLoop {
     private(set) var shape: [Int]
     /// For each operand, its strides along the merged axes.

@@ -3,8 +3,8 @@
 import Foundation
 import Synchronization
 
-/// The one pool of threads that kernels share. The calling thread works too; a call from inside a task, or while another
-/// thread has the pool, runs its tasks alone.
+/// The pool of threads that all kernels share. The calling thread works too. A call from inside a task, or
+/// while another thread uses the pool, runs all its tasks on the calling thread.
 ///
 /// Sendable because `body` and `taskCount` are written only by the thread that holds `isBusy`, before it announces a new
 /// generation, and read by the workers after they have seen it and before they count themselves out of `working`.
@@ -39,8 +39,9 @@ package final class ThreadPool: @unchecked Sendable {
         runWithWorkers(tasks: tasks) { task, _ in body(task) }
     }
 
-    /// The same, with `body(task, worker)`: tasks that get the same number, below `threadCount`, run one after the other.
-    /// Room for a task's work is made once for each worker beforehand, so that how much there is does not depend on timing.
+    /// The same, with `body(task, worker)`: tasks with the same worker number, below `threadCount`, run one
+    /// after the other. So scratch buffers are made beforehand, one for each worker, and their number does
+    /// not depend on timing.
     package func runWithWorkers(tasks: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
         guard tasks > 1, threadCount > 1,
             isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
@@ -99,7 +100,7 @@ package final class ThreadPool: @unchecked Sendable {
         }
     }
 
-    /// Waits a few microseconds awake, since kernels follow each other closely, then asleep.
+    /// Spins for a few microseconds, since kernels follow each other closely, then sleeps.
     private func nextGeneration(after seen: Int) -> Int {
         for _ in 0..<4000 {
             let current = generation.load(ordering: .acquiring)

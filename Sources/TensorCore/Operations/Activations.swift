@@ -3,8 +3,24 @@
 /// `max(x, 0)`. The gradient at 0 is 0.
 public func relu(_ input: Tensor) -> Tensor {
     differentiable(input) { x in
-        let y = Kernels.unary(x, "relu", \.relu)
-        return (y, { Kernels.reluPullback($0, output: y) })
+        let y = Kernels.unary(.relu, x, "relu")
+        return (y, { Kernels.pullback(.relu, $0, at: y) })
+    }
+}
+
+/// `max(a + b, 0)`, with broadcasting, in one pass: `relu(a + b)`, as at the end of a residual block.
+public func relu(
+    _ a: Tensor, plus b: Tensor, file: StaticString = #fileID, line: UInt = #line
+) -> Tensor {
+    differentiable([a, b]) { inputs, needed in
+        let y = Kernels.binary(.addReLU, inputs[0], inputs[1], "relu", file: file, line: line)
+        return (
+            y,
+            { [a = a.shape, b = b.shape] gradient in
+                let masked = Kernels.pullback(.relu, gradient, at: y)
+                return [needed[0] ? masked.summed(to: a) : nil, needed[1] ? masked.summed(to: b) : nil]
+            }
+        )
     }
 }
 
@@ -15,13 +31,8 @@ public func leakyReLU(
     input.requireType(.float32, "leakyReLU", file: file, line: line)
     return differentiable(input) { x in
         (
-            Kernels.flat([x]) { n, out, inputs in Kernels.loops.leaky_relu(n, inputs[0], negativeSlope, out)
-            },
-            { gradient in
-                Kernels.flat([gradient, x]) { n, out, inputs in
-                    Kernels.loops.leaky_relu_pullback(n, inputs[0], inputs[1], negativeSlope, out)
-                }
-            }
+            Kernels.unary(.leakyReLU(slope: negativeSlope), x, "leakyReLU"),
+            { Kernels.pullback(.leakyReLU(slope: negativeSlope), $0, at: x) }
         )
     }
 }
@@ -29,29 +40,16 @@ public func leakyReLU(
 /// `1 / (1 + e⁻ˣ)`, without overflow at either end.
 public func sigmoid(_ input: Tensor) -> Tensor {
     differentiable(input) { x in
-        let y = Kernels.unary(x, "sigmoid", \.sigmoid)
-        return (
-            y,
-            { gradient in
-                Kernels.flat([gradient, y]) { n, out, inputs in
-                    Kernels.loops.sigmoid_pullback(n, inputs[0], inputs[1], out)
-                }
-            }
-        )
+        let y = Kernels.unary(.sigmoid, x, "sigmoid")
+        return (y, { Kernels.pullback(.sigmoid, $0, at: y) })
     }
 }
 
+/// The hyperbolic tangent.
 public func tanh(_ input: Tensor) -> Tensor {
     differentiable(input) { x in
-        let y = Kernels.unary(x, "tanh", \.tanh_of)
-        return (
-            y,
-            { gradient in
-                Kernels.flat([gradient, y]) { n, out, inputs in
-                    Kernels.loops.tanh_pullback(n, inputs[0], inputs[1], out)
-                }
-            }
-        )
+        let y = Kernels.unary(.tanh, x, "tanh")
+        return (y, { Kernels.pullback(.tanh, $0, at: y) })
     }
 }
 
@@ -67,40 +65,9 @@ public func gelu(
 ) -> Tensor {
     input.requireType(.float32, "gelu", file: file, line: line)
     return differentiable(input) { x in
-        (
-            Kernels.unary(x, "gelu", approximation == .tanh ? \.gelu_tanh : \.gelu),
-            { gradient in
-                Kernels.flat([gradient, x]) { n, out, inputs in
-                    let pullback =
-                        approximation == .tanh
-                        ? Kernels.loops.gelu_tanh_pullback : Kernels.loops.gelu_pullback
-                    pullback?(n, inputs[0], inputs[1], out)
-                }
-            }
-        )
-    }
-}
-
-extension Kernels {
-    /// The gradient where the output is positive, else 0; in the output's memory order.
-    static func reluPullback(_ gradient: Tensor, output: Tensor) -> Tensor {
-        flat([output, gradient]) { n, out, inputs in loops.relu_pullback(n, inputs[1], inputs[0], out) }
-    }
-
-    /// `input · weightᵀ + bias` for matrices, with the activation.
-    static func linear(_ input: Tensor, _ weight: Tensor, bias: Tensor?, activation: Activation) -> Tensor {
-        let result =
-            input.shape[0] <= fewRows
-            ? productOfFewRows(input.contiguous(), weight.contiguous()) : matmul(input, weight.transposed())
-        guard bias != nil || activation == .relu else { return result }
-        let (rows, width) = (result.shape[0], result.shape[1])
-        let b = bias?.contiguous()
-        ThreadPool.shared.split(rows, grain: Swift.max(1, 32768 / Swift.max(1, width))) { range in
-            loops.bias_activation(
-                range.count, width, result.mutablePointer + range.lowerBound * width, width, b?.pointer,
-                activation == .relu)
+        switch approximation {
+        case .none: (Kernels.unary(.gelu, x, "gelu"), { Kernels.pullback(.gelu, $0, at: x) })
+        case .tanh: (Kernels.unary(.geluTanh, x, "gelu"), { Kernels.pullback(.geluTanh, $0, at: x) })
         }
-        withExtendedLifetime(b) {}
-        return result
     }
 }

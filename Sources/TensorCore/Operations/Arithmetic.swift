@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CKernels
-
 extension Tensor {
-    /// Elementwise sum, with NumPy's broadcasting.
+    /// Elementwise sum, with NumPy's broadcasting. Integers wrap around, as in PyTorch.
     public static func + (a: Tensor, b: Tensor) -> Tensor {
-        if let result = integers(a, b, "+", &+) { return result }
-        return differentiable([a, b]) { inputs, needed in
+        differentiable([a, b]) { inputs, needed in
             (
-                Kernels.binary(inputs[0], inputs[1], "+", \.add),
+                Kernels.binary(.add, inputs[0], inputs[1], "+"),
                 { [a = a.shape, b = b.shape] gradient in
                     [
                         needed[0] ? gradient.summed(to: a) : nil,
@@ -21,10 +18,9 @@ extension Tensor {
 
     /// Elementwise difference, with NumPy's broadcasting.
     public static func - (a: Tensor, b: Tensor) -> Tensor {
-        if let result = integers(a, b, "-", &-) { return result }
-        return differentiable([a, b]) { inputs, needed in
+        differentiable([a, b]) { inputs, needed in
             (
-                Kernels.binary(inputs[0], inputs[1], "-", \.subtract),
+                Kernels.binary(.subtract, inputs[0], inputs[1], "-"),
                 { [a = a.shape, b = b.shape] gradient in
                     [
                         needed[0] ? gradient.summed(to: a) : nil,
@@ -37,11 +33,10 @@ extension Tensor {
 
     /// Elementwise product, with NumPy's broadcasting.
     public static func * (a: Tensor, b: Tensor) -> Tensor {
-        if let result = integers(a, b, "*", &*) { return result }
-        return differentiable([a, b]) { inputs, needed in
+        differentiable([a, b]) { inputs, needed in
             let (x, y) = (needed[1] ? inputs[0] : nil, needed[0] ? inputs[1] : nil)
             return (
-                Kernels.binary(inputs[0], inputs[1], "*", \.multiply),
+                Kernels.binary(.multiply, inputs[0], inputs[1], "*"),
                 { [a = a.shape, b = b.shape] gradient in
                     [
                         y.map { (gradient * $0).summed(to: a) },
@@ -55,7 +50,7 @@ extension Tensor {
     /// Elementwise quotient, with NumPy's broadcasting.
     public static func / (a: Tensor, b: Tensor) -> Tensor {
         differentiable([a, b]) { inputs, needed in
-            let quotient = Kernels.binary(inputs[0], inputs[1], "/", \.divide)
+            let quotient = Kernels.binary(.divide, inputs[0], inputs[1], "/")
             let y = inputs[1]
             return (
                 quotient,
@@ -69,55 +64,50 @@ extension Tensor {
         }
     }
 
-    /// The sign of every element turned, of zeros too. Integers wrap around.
+    /// Each element negated, zeros too (`0` becomes `-0`). Integers wrap around.
     public static prefix func - (x: Tensor) -> Tensor {
-        if x.scalarType == .int32 { return Kernels.map(x, Int32.self, Int32.self) { 0 &- $0 } }
-        return differentiable(x) { x in
-            (Kernels.unary(x, "-", \.negate), { Kernels.unary($0, "-", \.negate) })
-        }
+        differentiable(x) { x in (Kernels.unary(.negate, x, "-"), { Kernels.unary(.negate, $0, "-") }) }
     }
 
+    /// Adds a number to each element, which must be `float32`.
     public static func + (x: Tensor, y: Float) -> Tensor { x.scaled(by: 1, plus: y, "+") }
+    /// Adds a number to each element, which must be `float32`.
     public static func + (x: Float, y: Tensor) -> Tensor { y + x }
+    /// Subtracts a number from each element, which must be `float32`.
     public static func - (x: Tensor, y: Float) -> Tensor { x.scaled(by: 1, plus: -y, "-") }
+    /// A number minus each element, which must be `float32`.
     public static func - (x: Float, y: Tensor) -> Tensor { y.scaled(by: -1, plus: x, "-") }
-    public static func * (x: Tensor, y: Float) -> Tensor { x.withScalar(y, "*", \.multiply) }
+    /// Multiplies each element, which must be `float32`, by a number.
+    public static func * (x: Tensor, y: Float) -> Tensor { x.withScalar(y, "*", .multiply) }
+    /// Multiplies each element, which must be `float32`, by a number.
     public static func * (x: Float, y: Tensor) -> Tensor { y * x }
-    /// Each element divided by a number: not multiplied by its reciprocal, which rounds twice.
-    public static func / (x: Tensor, y: Float) -> Tensor { x.withScalar(y, "/", \.divide) }
+    /// Each element divided by a number. (Multiplying by the reciprocal would round twice.)
+    public static func / (x: Tensor, y: Float) -> Tensor { x.withScalar(y, "/", .divide) }
+    /// A number divided by each element, which must be `float32`.
     public static func / (x: Float, y: Tensor) -> Tensor { Tensor(x) / y }
 
+    /// `x = x + y`: recorded, and with broadcasting. Unlike PyTorch's `+=`, it may change the shape of `x`.
     public static func += (x: inout Tensor, y: Tensor) { x = x + y }
+    /// `x = x - y`: recorded, and with broadcasting as `+=`.
     public static func -= (x: inout Tensor, y: Tensor) { x = x - y }
+    /// `x = x * y`: recorded, and with broadcasting as `+=`.
     public static func *= (x: inout Tensor, y: Tensor) { x = x * y }
+    /// `x = x / y`: recorded, and with broadcasting as `+=`.
     public static func /= (x: inout Tensor, y: Tensor) { x = x / y }
 
     /// `scale · x + shift` for a scale of 1 or -1.
     private func scaled(by scale: Float, plus shift: Float, _ name: StaticString) -> Tensor {
         differentiable(self) { x in
-            (Kernels.affine(x, scale: scale, shift: shift, name), { scale == 1 ? $0 : -$0 })
+            (Kernels.unary(.affine(scale: scale, shift: shift), x, name), { scale == 1 ? $0 : -$0 })
         }
     }
 
     /// A product or quotient with a number; the gradient is the same of the gradient.
-    private func withScalar(
-        _ scalar: Float, _ name: StaticString, _ function: KeyPath<ck_kernels, ck_binary?> & Sendable
-    ) -> Tensor {
+    private func withScalar(_ scalar: Float, _ name: StaticString, _ function: BinaryFunction) -> Tensor {
         let scalar = Tensor(scalar)
         return differentiable(self) { x in
-            (
-                Kernels.binary(x, scalar, name, function),
-                { Kernels.binary($0, scalar, name, function) }
-            )
+            (Kernels.binary(function, x, scalar, name), { Kernels.binary(function, $0, scalar, name) })
         }
-    }
-
-    /// Integer arithmetic wraps around, as in PyTorch.
-    private static func integers(
-        _ a: Tensor, _ b: Tensor, _ name: StaticString, _ function: (Int32, Int32) -> Int32
-    ) -> Tensor? {
-        guard a.scalarType == .int32 && b.scalarType == .int32 else { return nil }
-        return Kernels.zipMap(a, b, name, Int32.self, Int32.self, function)
     }
 
     /// The sum over the axes along which `target` was broadcast to this shape.

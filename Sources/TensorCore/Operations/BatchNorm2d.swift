@@ -38,8 +38,8 @@ public func batchNorm2d(
 }
 
 /// With `x̂ = (x - mean) / √(variance + ε)` and m values a channel: `∂bias = Σ ∂y`, `∂weight = Σ ∂y x̂`, and
-/// `∂x = weight / √(variance + ε) · (∂y - ∂bias / m - x̂ ∂weight / m)`; without the last two terms where the statistics
-/// are not the batch's own.
+/// `∂x = weight / √(variance + ε) · (∂y - ∂bias / m - x̂ ∂weight / m)`; with given statistics the last two
+/// terms are missing.
 private func normalize(
     _ input: Tensor, _ moments: ChannelMoments, weight: Tensor?, bias: Tensor?, epsilon: Float,
     activation: Activation, isBatch: Bool

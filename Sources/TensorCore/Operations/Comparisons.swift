@@ -10,78 +10,107 @@ infix operator .>= : ComparisonPrecedence
 /// Elementwise comparisons, with broadcasting: `uint8` tensors of 0 and 1. Both tensors have the same type, or one is a
 /// scalar.
 extension Tensor {
-    public static func .== (a: Tensor, b: Tensor) -> Tensor { compare(a, b, ".==", ==) }
-    public static func .!= (a: Tensor, b: Tensor) -> Tensor { compare(a, b, ".!=", !=) }
-    public static func .< (a: Tensor, b: Tensor) -> Tensor { compare(a, b, ".<", <) }
-    public static func .> (a: Tensor, b: Tensor) -> Tensor { compare(a, b, ".>", >) }
-    public static func .<= (a: Tensor, b: Tensor) -> Tensor { compare(a, b, ".<=", <=) }
-    public static func .>= (a: Tensor, b: Tensor) -> Tensor { compare(a, b, ".>=", >=) }
+    /// 1 where the element of `a` equals that of `b`, else 0. NaN equals nothing, itself included.
+    public static func .== (a: Tensor, b: Tensor) -> Tensor { compare(.equal, a, b, ".==") }
+    /// 1 where the element of `a` differs from that of `b`, else 0. NaN differs from all, itself included.
+    public static func .!= (a: Tensor, b: Tensor) -> Tensor { compare(.notEqual, a, b, ".!=") }
+    /// 1 where the element of `a` is less than that of `b`, else 0.
+    public static func .< (a: Tensor, b: Tensor) -> Tensor { compare(.less, a, b, ".<") }
+    /// 1 where the element of `a` is greater than that of `b`, else 0.
+    public static func .> (a: Tensor, b: Tensor) -> Tensor { compare(.greater, a, b, ".>") }
+    /// 1 where the element of `a` is less than or equal to that of `b`, else 0.
+    public static func .<= (a: Tensor, b: Tensor) -> Tensor { compare(.lessOrEqual, a, b, ".<=") }
+    /// 1 where the element of `a` is greater than or equal to that of `b`, else 0.
+    public static func .>= (a: Tensor, b: Tensor) -> Tensor { compare(.greaterOrEqual, a, b, ".>=") }
 
     private static func compare(
-        _ a: Tensor, _ b: Tensor, _ name: StaticString, _ test: (Double, Double) -> Bool
+        _ comparison: Comparison, _ a: Tensor, _ b: Tensor, _ name: StaticString
     ) -> Tensor {
+        let (a, b) = (a.detached, b.detached)
         if a.scalarType != b.scalarType {
-            if b.rank == 0 { return a.compared(b.value(at: b.offset), test) }
-            if a.rank == 0 { return b.compared(a.value(at: a.offset)) { test($1, $0) } }
+            if b.rank == 0 { return Kernels.compare(comparison, a, with: b.value(at: b.offset)) }
+            if a.rank == 0 { return Kernels.compare(comparison.exchanged, b, with: a.value(at: a.offset)) }
         }
-        b.requireType(a.scalarType, name)
-        func compare<S: Scalar>(_ type: S.Type) -> Tensor {
-            Kernels.zipMap(a, b, name, S.self, UInt8.self) { test($0.doubleValue, $1.doubleValue) ? 1 : 0 }
-        }
-        switch a.scalarType {
-        case .float32: return compare(Float.self)
-        case .int32: return compare(Int32.self)
-        case .bfloat16: return compare(BFloat16.self)
-        case .uint8: return compare(UInt8.self)
-        }
+        return Kernels.compare(comparison, a, b, name)
     }
 }
 
-/// Comparisons with a number. Integers are compared with the number as it is, so that none is 2.7; numbers of the other types
-/// with what it is in theirs, so that 0.1 is 0.1.
+/// Comparisons with a number. Integers are compared with the exact number: no integer equals 2.7. For the
+/// other types the number is first rounded to that type, so that a `float32` 0.1 equals 0.1.
 extension Tensor {
-    public static func .== (a: Tensor, b: Int) -> Tensor { a.compared(Double(b), ==) }
-    public static func .!= (a: Tensor, b: Int) -> Tensor { a.compared(Double(b), !=) }
-    public static func .< (a: Tensor, b: Int) -> Tensor { a.compared(Double(b), <) }
-    public static func .> (a: Tensor, b: Int) -> Tensor { a.compared(Double(b), >) }
-    public static func .<= (a: Tensor, b: Int) -> Tensor { a.compared(Double(b), <=) }
-    public static func .>= (a: Tensor, b: Int) -> Tensor { a.compared(Double(b), >=) }
+    /// 1 where the element of `a` equals the number, else 0.
+    public static func .== (a: Tensor, b: Int) -> Tensor {
+        Kernels.compare(.equal, a.detached, with: Double(b))
+    }
+    /// 1 where the element of `a` differs from the number, else 0.
+    public static func .!= (a: Tensor, b: Int) -> Tensor {
+        Kernels.compare(.notEqual, a.detached, with: Double(b))
+    }
+    /// 1 where the element of `a` is less than the number, else 0.
+    public static func .< (a: Tensor, b: Int) -> Tensor {
+        Kernels.compare(.less, a.detached, with: Double(b))
+    }
+    /// 1 where the element of `a` is greater than the number, else 0.
+    public static func .> (a: Tensor, b: Int) -> Tensor {
+        Kernels.compare(.greater, a.detached, with: Double(b))
+    }
+    /// 1 where the element of `a` is less than or equal to the number, else 0.
+    public static func .<= (a: Tensor, b: Int) -> Tensor {
+        Kernels.compare(.lessOrEqual, a.detached, with: Double(b))
+    }
+    /// 1 where the element of `a` is greater than or equal to the number, else 0.
+    public static func .>= (a: Tensor, b: Int) -> Tensor {
+        Kernels.compare(.greaterOrEqual, a.detached, with: Double(b))
+    }
 
-    public static func .== (a: Tensor, b: some BinaryFloatingPoint) -> Tensor { a.compared(Double(b), ==) }
-    public static func .!= (a: Tensor, b: some BinaryFloatingPoint) -> Tensor { a.compared(Double(b), !=) }
-    public static func .< (a: Tensor, b: some BinaryFloatingPoint) -> Tensor { a.compared(Double(b), <) }
-    public static func .> (a: Tensor, b: some BinaryFloatingPoint) -> Tensor { a.compared(Double(b), >) }
-    public static func .<= (a: Tensor, b: some BinaryFloatingPoint) -> Tensor { a.compared(Double(b), <=) }
-    public static func .>= (a: Tensor, b: some BinaryFloatingPoint) -> Tensor { a.compared(Double(b), >=) }
+    /// 1 where the element of `a` equals the number, else 0.
+    public static func .== (a: Tensor, b: some BinaryFloatingPoint) -> Tensor {
+        Kernels.compare(.equal, a.detached, with: Double(b))
+    }
+    /// 1 where the element of `a` differs from the number, else 0.
+    public static func .!= (a: Tensor, b: some BinaryFloatingPoint) -> Tensor {
+        Kernels.compare(.notEqual, a.detached, with: Double(b))
+    }
+    /// 1 where the element of `a` is less than the number, else 0.
+    public static func .< (a: Tensor, b: some BinaryFloatingPoint) -> Tensor {
+        Kernels.compare(.less, a.detached, with: Double(b))
+    }
+    /// 1 where the element of `a` is greater than the number, else 0.
+    public static func .> (a: Tensor, b: some BinaryFloatingPoint) -> Tensor {
+        Kernels.compare(.greater, a.detached, with: Double(b))
+    }
+    /// 1 where the element of `a` is less than or equal to the number, else 0.
+    public static func .<= (a: Tensor, b: some BinaryFloatingPoint) -> Tensor {
+        Kernels.compare(.lessOrEqual, a.detached, with: Double(b))
+    }
+    /// 1 where the element of `a` is greater than or equal to the number, else 0.
+    public static func .>= (a: Tensor, b: some BinaryFloatingPoint) -> Tensor {
+        Kernels.compare(.greaterOrEqual, a.detached, with: Double(b))
+    }
 
+    /// 1 where the number equals the element of `b`, else 0.
     public static func .== (a: Int, b: Tensor) -> Tensor { b .== a }
+    /// 1 where the number differs from the element of `b`, else 0.
     public static func .!= (a: Int, b: Tensor) -> Tensor { b .!= a }
+    /// 1 where the number is less than the element of `b`, else 0.
     public static func .< (a: Int, b: Tensor) -> Tensor { b .> a }
+    /// 1 where the number is greater than the element of `b`, else 0.
     public static func .> (a: Int, b: Tensor) -> Tensor { b .< a }
+    /// 1 where the number is less than or equal to the element of `b`, else 0.
     public static func .<= (a: Int, b: Tensor) -> Tensor { b .>= a }
+    /// 1 where the number is greater than or equal to the element of `b`, else 0.
     public static func .>= (a: Int, b: Tensor) -> Tensor { b .<= a }
 
+    /// 1 where the number equals the element of `b`, else 0.
     public static func .== (a: some BinaryFloatingPoint, b: Tensor) -> Tensor { b .== a }
+    /// 1 where the number differs from the element of `b`, else 0.
     public static func .!= (a: some BinaryFloatingPoint, b: Tensor) -> Tensor { b .!= a }
+    /// 1 where the number is less than the element of `b`, else 0.
     public static func .< (a: some BinaryFloatingPoint, b: Tensor) -> Tensor { b .> a }
+    /// 1 where the number is greater than the element of `b`, else 0.
     public static func .> (a: some BinaryFloatingPoint, b: Tensor) -> Tensor { b .< a }
+    /// 1 where the number is less than or equal to the element of `b`, else 0.
     public static func .<= (a: some BinaryFloatingPoint, b: Tensor) -> Tensor { b .>= a }
+    /// 1 where the number is greater than or equal to the element of `b`, else 0.
     public static func .>= (a: some BinaryFloatingPoint, b: Tensor) -> Tensor { b .<= a }
-
-    private func compared(_ number: Double, _ test: (Double, Double) -> Bool) -> Tensor {
-        switch scalarType {
-        case .float32:
-            let number = Double(Float(number))
-            return Kernels.map(detached) { (value: Float) -> UInt8 in test(Double(value), number) ? 1 : 0 }
-        case .bfloat16:
-            let number = BFloat16(converting: number).doubleValue
-            return Kernels.map(detached) { (value: BFloat16) -> UInt8 in
-                test(value.doubleValue, number) ? 1 : 0
-            }
-        case .int32:
-            return Kernels.map(detached) { (value: Int32) -> UInt8 in test(Double(value), number) ? 1 : 0 }
-        case .uint8:
-            return Kernels.map(detached) { (value: UInt8) -> UInt8 in test(Double(value), number) ? 1 : 0 }
-        }
-    }
 }

@@ -4,7 +4,8 @@ import Checks
 
 /// Sets each element to 0 with probability `rate` and divides the others by `1 - rate` (Srivastava et al., 2014).
 ///
-/// The mask is a function of the generator's seed and stream alone: it is drawn again for the backward pass, not kept.
+/// The mask depends only on the generator's seed and stream. It is not kept: the backward pass draws it
+/// again.
 public func dropout(
     _ input: Tensor, rate: Float, using generator: RandomGenerator, file: StaticString = #fileID,
     line: UInt = #line
@@ -15,20 +16,12 @@ public func dropout(
     // Zero for every draw below the threshold; 2³² itself does not fit, and rate 1 keeps nothing anyway.
     let threshold = UInt32(min(Double(rate) * 0x1p32, 0x1p32 - 1))
     let scale = rate < 1 ? 1 / (1 - rate) : 0
-    func apply(_ x: Tensor, strides: [Int]) -> Tensor {
-        let x = x.laidOut(as: strides)
-        let result = Tensor(uninitialized: x.shape, strides: strides)
-        ThreadPool.shared.split(x.count, grain: 16384) { range in
-            Kernels.loops.dropout(
-                range.count, x.pointer + range.lowerBound, generator.seed, generator.stream,
-                UInt64(range.lowerBound),
-                threshold, scale, result.mutablePointer + range.lowerBound)
-        }
-        withExtendedLifetime(x) {}
-        return result
-    }
     return differentiable(input) { x in
         let strides = x.isDense ? x.strides : Shape.strides(x.shape)
-        return (apply(x, strides: strides), { apply($0, strides: strides) })
+        func apply(_ x: Tensor) -> Tensor {
+            Kernels.dropout(
+                x.laidOut(as: strides), below: threshold, scale: scale, generator)
+        }
+        return (apply(x), apply)
     }
 }

@@ -7,24 +7,27 @@ extension Tensor {
     /// `x[stride(from: 0, to: 6, by: 2)]`. Axes without an index are whole. Reading copies nothing; writing broadcasts the
     /// new value.
     ///
-    /// One `...` stands for all axes that the other indices leave, as in NumPy and PyTorch: `x[..., 0]` is the first
-    /// element along the last axis, whatever the rank, `x[0, ..., 2...]` the image `x[0]` without the first two columns.
-    /// Up to three indices may come before it.
+    /// One `...` stands for all axes that the other indices do not name, as in NumPy and PyTorch. `x[..., 0]`
+    /// is the first element along the last axis, whatever the rank; `x[0, ..., 2...]` is the image `x[0]`
+    /// without its first two columns. Up to three indices may come before the `...`.
     public subscript(_ indices: any TensorIndex...) -> Tensor {
         get { part(indices, []) }
         set { write(newValue, indices, []) }
     }
 
+    /// `x[..., i]`: indices of the last axes. The axes before them are whole.
     public subscript(_ rest: UnboundedRange, _ last: any TensorIndex...) -> Tensor {
         get { part([], last) }
         set { write(newValue, [], last) }
     }
 
+    /// `x[i, ..., j]`: an index of the first axis and indices of the last axes. Axes between are whole.
     public subscript(_ first: any TensorIndex, _ rest: UnboundedRange, _ last: any TensorIndex...) -> Tensor {
         get { part([first], last) }
         set { write(newValue, [first], last) }
     }
 
+    /// `x[i, j, ..., k]`: indices of the first two axes and of the last axes. Axes between are whole.
     public subscript(
         _ first: any TensorIndex, _ second: any TensorIndex, _ rest: UnboundedRange,
         _ last: any TensorIndex...
@@ -33,6 +36,7 @@ extension Tensor {
         set { write(newValue, [first, second], last) }
     }
 
+    /// `x[i, j, k, ..., l]`: indices of the first three axes and of the last axes. Axes between are whole.
     public subscript(
         _ first: any TensorIndex, _ second: any TensorIndex, _ third: any TensorIndex, _ rest: UnboundedRange,
         _ last: any TensorIndex...
@@ -84,7 +88,7 @@ extension Tensor {
         return slice(axis: axis, AxisPart(start: range.lowerBound, count: range.count))
     }
 
-    /// The gradient of what is left out is 0.
+    /// The gradient of elements outside the slice is 0.
     private func slice(axis: Int, _ part: AxisPart) -> Tensor {
         guard part != AxisPart(start: 0, count: shape[axis], isDropped: part.isDropped) else { return self }
         return differentiable(self) { x in
@@ -138,20 +142,9 @@ extension Tensor {
                 file: file, line: line)
         }
         return differentiable(self) { x in
-            let value = Tensor(uninitialized: [indices.count] + x.shape.dropFirst(), x.scalarType)
-            for (row, index) in indices.enumerated() {
-                var target = value.slice(axis: 0, row..<row + 1)
-                Kernels.fill(&target, from: x.slice(axis: 0, index..<index + 1))
-            }
-            return (
-                value,
-                { [shape] gradient in
-                    var total = Tensor.zeros(shape)
-                    for (row, index) in indices.enumerated() {
-                        total[index] = total[index] + gradient[row]
-                    }
-                    return total
-                }
+            (
+                Kernels.gatherRows(x, indices),
+                { [shape] in Kernels.scatterRows($0.contiguous(), indices, shape: shape) }
             )
         }
     }

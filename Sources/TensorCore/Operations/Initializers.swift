@@ -2,7 +2,7 @@
 
 import Checks
 
-/// How a weight begins: a value that makes tensors of any shape, as `torch.nn.init`.
+/// How a weight is initialised: a value that makes tensors of any shape, as `torch.nn.init`.
 ///
 /// ```swift
 /// let weight = Initializer.kaimingNormal(mode: .fanOut)([64, 3, 3, 3], using: &generator)
@@ -26,11 +26,13 @@ public enum Initializer: Sendable, Equatable {
     /// Which fan keeps its variance: `fanIn` that of the activations, `fanOut` that of the gradients.
     public enum FanMode: Sendable { case fanIn, fanOut }
 
-    /// What follows the layer; its gain is `torch.nn.init.calculate_gain`'s.
+    /// The nonlinearity that follows the layer. Its gain is that of `torch.nn.init.calculate_gain`.
     public enum Nonlinearity: Sendable, Equatable {
         case linear, sigmoid, tanh, relu, selu
         case leakyReLU(slope: Float = 0.01)
 
+        /// The factor of a weight's standard deviation that compensates for the nonlinearity: 1 for linear,
+        /// √2 for ReLU.
         public var gain: Float {
             switch self {
             case .linear, .sigmoid: 1
@@ -94,7 +96,8 @@ public enum Initializer: Sendable, Equatable {
         }
         switch self {
         case .constant(let value):
-            // One number in memory, until the tensor is written to: the zeros before a checkpoint is loaded cost nothing.
+            // Only one number is in memory until the tensor is written to. So zeros that a checkpoint
+            // replaces cost nothing.
             let number = Tensor(value)
             return Tensor(
                 storage: number.storage, shape: shape, strides: shape.map { _ in 0 }, scalarType: .float32)

@@ -38,7 +38,7 @@ public func linear(
         return (
             value,
             { gradient in
-                let gradient = kept.y.map { Kernels.reluPullback(gradient, output: $0) } ?? gradient
+                let gradient = kept.y.map { Kernels.pullback(.relu, gradient, at: $0) } ?? gradient
                 let gradients = [
                     kept.w.map { Kernels.matrixProduct(gradient, $0) },
                     kept.x.map { Kernels.matrixProduct(gradient.transposed(), $0) },

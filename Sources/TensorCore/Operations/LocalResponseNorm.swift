@@ -15,22 +15,12 @@ public func localResponseNorm(
         file: file, line: line)
     return differentiable(input) { input in
         let x = input.channelsLast()
-        let scale = Tensor(uninitialized: x.shape, order: .channelsLast)
-        let value = Kernels.forEachRowBlock(like: x) { rows, channels, start, out in
-            Kernels.loops.response_norm(
-                rows, channels, x.pointer + start, size, alpha, beta, k, scale.mutablePointer + start, out)
-        }
+        let (value, scale) = Kernels.responseNorm(x, size: size, alpha: alpha, beta: beta, k: k)
         return (
             value,
-            { gradient in
-                let gradient = gradient.channelsLast()
-                return Kernels.forEachRowBlock(like: x) { rows, channels, start, out in
-                    let scratch = Tensor(uninitialized: [channels])
-                    Kernels.loops.response_norm_pullback(
-                        rows, channels, gradient.pointer + start, x.pointer + start, scale.pointer + start,
-                        size,
-                        alpha, beta, scratch.mutablePointer, out)
-                }
+            {
+                Kernels.responseNormPullback(
+                    $0.channelsLast(), x, scale: scale, size: size, alpha: alpha, beta: beta)
             }
         )
     }

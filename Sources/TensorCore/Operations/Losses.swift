@@ -2,7 +2,7 @@
 
 import Checks
 
-/// What becomes of the losses of a batch's elements.
+/// How the losses of a batch's elements are combined.
 public enum Reduction: Sendable {
     case mean, sum, none
 }
@@ -12,7 +12,7 @@ public enum Reduction: Sendable {
 /// For each label y that is not ignored, `(1 - s) w[y] · -log p[y] + s / C · Σ w[c] · -log p[c]` with label smoothing s.
 /// The mean divides by `Σ w[y]`; if every label is ignored it is NaN.
 /// - Parameters:
-///   - logits: `[N, C]`, or `[N, C, …]` for a label at each place
+///   - logits: `[N, C]`, or `[N, C, …]` for a label at each position
 ///   - labels: `[N]` or `[N, …]`, `int32`, in `0 ..< C` or equal to `ignoreIndex`
 ///   - weights: `[C]`, 1 if nil
 public func crossEntropy(
@@ -44,22 +44,11 @@ public func crossEntropy(
         "crossEntropy: weights \(weights?.shape ?? []) should have one element for each of \(classes) classes",
         file: file, line: line
     )
-    let classWeights = weights?.floats ?? [Float](repeating: 1, count: classes)
-    var targets = [Float](repeating: 0, count: labels.count * classes)
-    var total = 0.0
-    for (row, label) in labels.scalars(Int32.self).enumerated() where Int(label) != ignoreIndex {
-        check(
-            label >= 0 && Int(label) < classes,
-            "crossEntropy: label \(label) is neither in 0..<\(classes) nor the ignored \(ignoreIndex)",
-            file: file, line: line)
-        for c in 0..<classes {
-            targets[row * classes + c] = labelSmoothing / Float(classes) * classWeights[c]
-        }
-        targets[row * classes + Int(label)] += (1 - labelSmoothing) * classWeights[Int(label)]
-        total += Double(classWeights[Int(label)])
-    }
-    return crossEntropy(
-        logits, targets: Tensor(targets, shape: logits.shape), total: total, reduction: reduction)
+    let (targets, total) = Kernels.crossEntropyTargets(
+        labels, classCount: classes, weights: weights, labelSmoothing: labelSmoothing,
+        ignoreIndex: ignoreIndex,
+        file: file, line: line)
+    return crossEntropy(logits, targets: targets, total: total, reduction: reduction)
 }
 
 /// The cross entropy between logits and a distribution over the classes for each row, `[N, C]` both: for mixed labels
@@ -79,12 +68,13 @@ public func crossEntropy(
 }
 
 /// `-Σ t · log p` for each row; its gradients are `p Σ t - t` with respect to the logits, `-log p` with respect to t.
-/// - Parameter total: what the mean divides by
+/// - Parameter total: the divisor of the mean
 private func crossEntropy(_ logits: Tensor, targets: Tensor, total: Double, reduction: Reduction) -> Tensor {
     let losses = differentiable([logits, targets]) { inputs, needed in
         let logProbabilities = logSoftmax(inputs[0])
         let targets = inputs[1]
-        // What has no weight has no effect, be its logit infinite or the mean over no labels NaN.
+        // A class of weight 0 has no effect, even if its logit is infinite, or if the mean over no labels is
+        // NaN.
         return (
             choose(where: targets, -logProbabilities * targets, 0).sum(axes: [1]),
             { gradient in

@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
-
 /// eˣ
 public func exp(_ input: Tensor) -> Tensor {
     differentiable(input) { x in
-        let y = Kernels.unary(x, "exp", \.exp_of)
+        let y = Kernels.unary(.exp, x, "exp")
         return (y, { $0 * y })
     }
 }
 
 /// The natural logarithm.
 public func log(_ input: Tensor) -> Tensor {
-    differentiable(input) { x in (Kernels.unary(x, "log", \.log_of), { $0 / x }) }
+    differentiable(input) { x in (Kernels.unary(.log, x, "log"), { $0 / x }) }
 }
 
+/// The square root of each element; NaN for a negative one. As `torch.sqrt`.
 public func sqrt(_ input: Tensor) -> Tensor {
     differentiable(input) { x in
-        let y = Kernels.unary(x, "sqrt", \.sqrt_of)
+        let y = Kernels.unary(.sqrt, x, "sqrt")
         return (y, { 0.5 * $0 / y })
     }
 }
 
+/// The sine of each element, in radians.
 public func sin(_ input: Tensor) -> Tensor {
     differentiable(input) { x in
-        (Kernels.unary(x, "sin", \.sin_of), { $0 * Kernels.unary(x, "sin", \.cos_of) })
+        (Kernels.unary(.sin, x, "sin"), { $0 * Kernels.unary(.cos, x, "sin") })
     }
 }
 
+/// The cosine of each element, in radians.
 public func cos(_ input: Tensor) -> Tensor {
     differentiable(input) { x in
-        (Kernels.unary(x, "cos", \.cos_of), { -($0 * Kernels.unary(x, "cos", \.sin_of)) })
+        (Kernels.unary(.cos, x, "cos"), { -($0 * Kernels.unary(.sin, x, "cos")) })
     }
 }
 
@@ -38,7 +39,7 @@ public func cos(_ input: Tensor) -> Tensor {
 public func abs(_ input: Tensor) -> Tensor {
     differentiable(input) { x in
         (
-            Kernels.unary(x, "abs", \.absolute),
+            Kernels.unary(.absolute, x, "abs"),
             { $0 * ((x .> 0).to(.float32) - (x .< 0).to(.float32)) }
         )
     }
@@ -60,18 +61,19 @@ public func pow(
     }
 }
 
-/// With the exponents that PyTorch computes otherwise computed as there: a square root of -0 or -∞ is no power.
+/// Exponents that PyTorch computes in a special way are computed so here: the square root of -0 or -∞ differs
+/// from the power 0.5.
 private func power(_ x: Tensor, _ exponent: Float) -> Tensor {
     switch exponent {
     case 0: Tensor.ones(x.shape)
     case 1: x
     case 2: x * x
     case 3: x * x * x
-    case 0.5: Kernels.unary(x, "pow", \.sqrt_of)
-    case -0.5: 1 / Kernels.unary(x, "pow", \.sqrt_of)
+    case 0.5: Kernels.unary(.sqrt, x, "pow")
+    case -0.5: 1 / Kernels.unary(.sqrt, x, "pow")
     case -1: 1 / x
     case -2: 1 / (x * x)
-    default: Kernels.map(x) { (value: Float) in Foundation.pow(value, exponent) }
+    default: Kernels.unary(.power(exponent), x, "pow")
     }
 }
 
@@ -82,22 +84,12 @@ public func clamp(
 ) -> Tensor {
     input.requireType(.float32, "clamp", file: file, line: line)
     return differentiable(input) { x in
-        (
-            Kernels.map(x) { (value: Float) in
-                value.isNaN ? value : Swift.min(Swift.max(value, range.lowerBound), range.upperBound)
-            },
-            { gradient in
-                let isInside = Kernels.map(x) { (value: Float) -> UInt8 in
-                    value > range.lowerBound && value < range.upperBound ? 1 : 0
-                }
-                return Kernels.select(isInside, gradient, 0)
-            }
-        )
+        (Kernels.unary(.clamp(range), x, "clamp"), { Kernels.pullback(.clamp(range), $0, at: x) })
     }
 }
 
-/// Elements of `a` where `condition` is not 0, else of `b`; all broadcast together. As `torch.where`: what is not chosen,
-/// NaN included, has no effect.
+/// Elements of `a` where `condition` is not 0, else of `b`; all three are broadcast. As `torch.where`:
+/// elements that are not chosen have no effect, even NaN.
 public func choose(
     where condition: Tensor, _ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {

@@ -3,9 +3,9 @@
 import Checks
 
 /// The largest value of each window: `[N, C, H, W]` → `[N, C, H', W']`. Padding never wins.
-/// The gradient goes to the first largest place of each window. As `torch.nn.functional.max_pool2d`.
-/// - Parameter ceilMode: also windows that reach over the end, as long as they begin inside. An image that is smaller than
-///   the window, by less than the stride, gives one value.
+/// The gradient goes to the first largest element of each window. As `torch.nn.functional.max_pool2d`.
+/// - Parameter ceilMode: whether the last window may reach over the end, as long as it begins inside. An
+///   image that is smaller than the window, by less than the stride, gives one value.
 public func maxPool2d(
     _ input: Tensor, kernelSize: Extent, stride: Extent? = nil, padding: Extent = 0, dilation: Extent = 1,
     ceilMode: Bool = false, file: StaticString = #fileID, line: UInt = #line
@@ -36,7 +36,7 @@ public func maxPool2d(
 }
 
 /// The mean of each window: `[N, C, H, W]` → `[N, C, H', W']`. As `torch.nn.functional.avg_pool2d`.
-/// - Parameter countIncludesPadding: whether the zeros of the padding count as places.
+/// - Parameter countIncludesPadding: whether the zeros of the padding count as elements.
 public func avgPool2d(
     _ input: Tensor, kernelSize: Extent, stride: Extent? = nil, padding: Extent = 0, ceilMode: Bool = false,
     countIncludesPadding: Bool = true, file: StaticString = #fileID, line: UInt = #line
@@ -57,7 +57,7 @@ public func avgPool2d(
             kernelWidth: kernelSize.width))
 }
 
-/// The means of windows laid so that the result has the given size, whatever the input's: `[N, C, H, W]` →
+/// The means of windows chosen so that the result has the given size, whatever the input's: `[N, C, H, W]` →
 /// `[N, C, outputSize]`. As `torch.nn.functional.adaptive_avg_pool2d`.
 public func adaptiveAvgPool2d(
     _ input: Tensor, outputSize: Extent, file: StaticString = #fileID, line: UInt = #line

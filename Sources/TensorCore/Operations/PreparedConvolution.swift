@@ -1,53 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A convolution whose filters are ready to use: folded with a normalisation that follows, and transformed where the
-/// algorithm works on transformed filters. Made once, for many calls at inference.
+/// A convolution with prepared filters: a normalisation that follows is folded into them, and they are in the
+/// form that the algorithm reads. Made once, for many calls at inference.
 package struct PreparedConvolution: Sendable {
-    package let algorithm: ConvolutionPlan.Algorithm
-    private let filters: Filters
+    private let filters: Kernels.PreparedFilters
     private let bias: Tensor?
 
-    private enum Filters: Sendable {
-        /// Four times the memory of the weight.
-        case transformed(WinogradBuffer)
-        case plain(Tensor)
-    }
-
     /// - Parameters:
+    ///   - geometry: of the calls to come
     ///   - weight: `[O, C / groups, kH, kW]`
     ///   - bias: `[O]`
-    ///   - normalization: what the output is multiplied by and then increased by, `[O]` each
+    ///   - normalization: scale and shift of the output, `[O]` each
     package init(
-        _ algorithm: ConvolutionPlan.Algorithm, weight: Tensor, bias: Tensor?,
+        for geometry: ConvolutionGeometry, weight: Tensor, bias: Tensor?,
         normalization: (scale: Tensor, shift: Tensor)?
     ) {
-        self.algorithm = algorithm
-        var (weight, bias) = (weight.detached.channelsLast(), bias?.detached.contiguous())
+        var (weight, bias) = (weight.detached, bias?.detached.contiguous())
         if let (scale, shift) = normalization {
-            weight = weight * scale.reshaped(to: [-1, 1, 1, 1])
+            weight = weight.channelsLast() * scale.reshaped(to: [-1, 1, 1, 1])
             bias = bias.map { $0 * scale + shift } ?? shift
         }
         self.bias = bias
-        filters = algorithm == .winograd ? .transformed(Winograd.transformed(weight)) : .plain(weight)
+        filters = Kernels.PreparedFilters(weight, geometry)
+    }
+
+    /// Whether the filters are in the form that such a convolution reads.
+    package func suits(_ geometry: ConvolutionGeometry) -> Bool {
+        filters.algorithm == ConvolutionPlan(geometry, .forward).algorithm
     }
 
     /// `[N, C, H, W]` → `[N, O, H', W']`; with `pools`, the largest value of each 2×2 window of that.
     package func callAsFunction(
         _ input: Tensor, _ geometry: ConvolutionGeometry, activation: Activation, pools: Bool
     ) -> Tensor {
-        let input = input.detached.channelsLast()
-        let value: Tensor
-        switch filters {
-        case .transformed(let filters):
-            let poolsTiles = pools && geometry.output.height > 1 && geometry.output.width > 1
-            value = Winograd.forward(
-                input, filters: filters, geometry,
-                .init(bias: bias, activation: activation, pools: poolsTiles))
-            if poolsTiles { return value }
-        case .plain(let weight):
-            value = Kernels.directConvolution(
-                algorithm, input, weight, bias: bias, geometry, activation: activation)
-        }
-        return pools ? maxPool2d(value, kernelSize: 2) : value
+        let poolsTiles = pools && filters.canPool(geometry)
+        let value = Kernels.convolution(
+            input.detached, filters, geometry,
+            ConvolutionEpilogue(bias: bias, activation: activation, pools: poolsTiles))
+        return pools && !poolsTiles ? maxPool2d(value, kernelSize: 2) : value
     }
 }

@@ -3,7 +3,8 @@
 import Checks
 
 extension Tensor {
-    /// The same elements, in row-major order, under another shape. One length may be -1: it is what is left.
+    /// The same elements, in row-major order, under another shape. One length may be -1: it follows from the
+    /// others.
     public func reshaped(to newShape: [Int], file: StaticString = #fileID, line: UInt = #line) -> Tensor {
         let target = completed(newShape, file: file, line: line)
         guard target != shape else { return self }
@@ -95,7 +96,7 @@ extension Tensor {
         }
     }
 
-    /// The same tensor with its elements in row-major order in memory: itself if they are already.
+    /// The same tensor with its elements in row-major order in memory; no copy if they are already.
     public func contiguous() -> Tensor { inMemoryOrder(Shape.strides(shape)) }
 
     /// The same `[N, C, H, W]` tensor with the channels of a pixel next to each other in memory.

@@ -9,8 +9,8 @@ extension Tensor {
     /// A scalar: a tensor of shape `[]`.
     public init<S: Scalar>(_ scalar: S) { self.init([scalar], shape: []) }
 
-    /// A tensor that is the value everywhere. An integer tensor takes what lies outside its range as the nearest bound, and
-    /// rounds towards zero.
+    /// A tensor whose elements all have the value. In an integer tensor the value is rounded towards zero and
+    /// clamped to the type's range.
     public static func full(
         _ value: Float, _ shape: [Int], _ type: ScalarType = .float32, file: StaticString = #fileID,
         line: UInt = #line
@@ -19,7 +19,7 @@ extension Tensor {
         return Kernels.full(Double(value), shape, type)
     }
 
-    /// The same of a whole number, which `int32` holds exactly.
+    /// The same for an integer, which `int32` holds exactly.
     public static func full(
         _ value: Int, _ shape: [Int], _ type: ScalarType = .float32, file: StaticString = #fileID,
         line: UInt = #line
@@ -28,6 +28,7 @@ extension Tensor {
         return Kernels.full(Double(value), shape, type)
     }
 
+    /// A tensor that is 0 everywhere. As `torch.zeros`.
     public static func zeros(
         _ shape: [Int], _ type: ScalarType = .float32, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
@@ -35,6 +36,7 @@ extension Tensor {
         return Kernels.full(0, shape, type)
     }
 
+    /// A tensor that is 1 everywhere. As `torch.ones`.
     public static func ones(
         _ shape: [Int], _ type: ScalarType = .float32, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
@@ -76,8 +78,7 @@ extension Tensor {
         file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
         Shape.requireAddressable(shape, "uniform", file: file, line: line)
-        return Tensor(
-            (0..<Shape.count(shape)).map { _ in lower + (upper - lower) * generator.uniform() }, shape: shape)
+        return Kernels.uniform(shape, lower, upper, &generator)
     }
 
     /// Numbers from a normal distribution.
@@ -86,8 +87,7 @@ extension Tensor {
         file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
         Shape.requireAddressable(shape, "normal", file: file, line: line)
-        return Tensor(
-            (0..<Shape.count(shape)).map { _ in mean + deviation * generator.normal() }, shape: shape)
+        return Kernels.normal(shape, mean, deviation, &generator)
     }
 
     /// The labels as rows that are 1 at the label and 0 elsewhere: `[N]` → `[N, classCount]`.
@@ -97,15 +97,7 @@ extension Tensor {
         labels.requireType(.int32, "oneHot", file: file, line: line)
         check(classCount >= 0, "oneHot: class count \(classCount) must be 0 or more", file: file, line: line)
         Shape.requireAddressable([labels.count, classCount], "oneHot", file: file, line: line)
-        let labels = labels.scalars(Int32.self)
-        var values = [Float](repeating: 0, count: labels.count * classCount)
-        for (row, label) in labels.enumerated() {
-            check(
-                label >= 0 && label < classCount, "oneHot: label \(label) is outside 0..<\(classCount)",
-                file: file, line: line)
-            values[row * classCount + Int(label)] = 1
-        }
-        return Tensor(values, shape: [labels.count, classCount])
+        return Kernels.oneHot(labels, classCount: classCount, file: file, line: line)
     }
 }
 

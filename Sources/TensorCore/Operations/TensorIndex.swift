@@ -2,8 +2,9 @@
 
 import Checks
 
-/// What can stand in a tensor's subscript: an index (`2`, `-1` for the last), a range (`1..<3`, `2...`), every other
-/// element (`stride(from: 0, to: 6, by: 2)`, backwards too), or `WholeAxis.all`. None may reach outside the axis.
+/// An index of a tensor's subscript: a number (`2`, `-1` for the last), a range (`1..<3`, `2...`), every
+/// other element (`stride(from: 0, to: 6, by: 2)`, backwards too), or `WholeAxis.all`. None may reach outside
+/// the axis.
 public protocol TensorIndex {
     /// The part of an axis of the given length.
     func resolved(length: Int) -> AxisPart
@@ -11,12 +12,16 @@ public protocol TensorIndex {
 
 /// Elements of an axis at equal distances: `start`, `start + step`, …, `count` of them.
 public struct AxisPart: Sendable, Hashable {
+    /// Index of the first element along the axis.
     public var start: Int
+    /// Number of elements.
     public var count: Int
+    /// Distance from one element to the next; negative goes backwards.
     public var step: Int
     /// Whether the axis disappears, as it does with an index.
     public var isDropped: Bool
 
+    /// The part that a `TensorIndex` selects. A subscript traps if it reaches outside the axis.
     public init(start: Int, count: Int, step: Int = 1, isDropped: Bool = false) {
         (self.start, self.count, self.step, self.isDropped) = (start, count, step, isDropped)
     }
@@ -103,6 +108,7 @@ extension StrideThrough<Int>: TensorIndex {
 
 /// All of an axis.
 public struct WholeAxis: TensorIndex, Sendable {
+    /// Every element of an axis, as `:` in Python: `x[WholeAxis.all, 0]`.
     public static let all = WholeAxis()
     public func resolved(length: Int) -> AxisPart { AxisPart(start: 0, count: length) }
 }

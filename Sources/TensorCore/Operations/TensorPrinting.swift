@@ -3,14 +3,15 @@
 import Foundation
 
 extension Tensor: CustomStringConvertible {
-    /// The elements as NumPy prints them: aligned, at most four significant decimals, the middle of long axes left out.
+    /// The elements as NumPy prints them: aligned, with at most four significant decimals; long axes are
+    /// shortened in the middle.
     public var description: String {
         guard count > 0 else { return "Tensor([], shape: \(shape), \(scalarType))" }
         let summarized = count > 1000
         let values = detached.contiguous()
-        let places = visible(summarized)
+        let offsets = visible(summarized)
         let format = Self.format(
-            places.map { values.value(at: $0 + values.offset) },
+            offsets.map { values.value(at: $0 + values.offset) },
             isInteger: scalarType != .float32 && scalarType != .bfloat16)
         return values.render(axis: 0, offset: values.offset, summarized: summarized, format: format)
     }
@@ -19,9 +20,9 @@ extension Tensor: CustomStringConvertible {
 
     private func visible(_ summarized: Bool) -> [Int] {
         let strides = Shape.strides(shape)
-        return shape.indices.reduce([0]) { places, axis in
+        return shape.indices.reduce([0]) { offsets, axis in
             let shown = Self.shownIndices(shape[axis], summarized).compactMap { $0 }
-            return places.flatMap { place in shown.map { place + $0 * strides[axis] } }
+            return offsets.flatMap { offset in shown.map { offset + $0 * strides[axis] } }
         }
     }
 

@@ -2,9 +2,10 @@
 
 import Synchronization
 
-/// A value that one thread at a time uses: a `Mutex` whose order the thread sanitizer sees too. What waits inside `Mutex` is
-/// the system's library, which is not built with the sanitizer: from its point of view, two threads that have waited for
-/// each other race. The atomic says again what the lock has made sure of, and costs a move.
+/// A value that one thread at a time uses: a `Mutex` that the thread sanitizer understands. `Mutex` waits
+/// inside the system's library, which is not built with the sanitizer, so the sanitizer would report a race
+/// between threads that the lock has ordered. The atomic shows it that order again, and costs one move
+/// instruction.
 package struct Lock<Value: ~Copyable>: ~Copyable, Sendable {
     @usableFromInline let mutex: Mutex<Value>
     @usableFromInline let handover = Atomic<Int>(0)

@@ -5,18 +5,21 @@ import Foundation
 
 /// Recycles the memory of tensors, so that a training step in steady state asks the system for none.
 ///
-/// Small blocks are kept by exact size. Larger ones are cut from segments of address space: the smallest free range that
-/// fits is taken, and neighbours that become free are joined again, so that what a step holds at its peak bounds what the
-/// process holds. Address space costs nothing until it is written to.
+/// Small blocks are kept by exact size. Larger ones are cut from segments of address space: the smallest free
+/// range that fits is taken, and free neighbours are joined again. So the process holds little more than a
+/// step needs at its peak. Address space costs nothing until it is written to.
 ///
-/// Built with the address sanitizer, it keeps nothing: each block is one of the system's, of exactly the size that was asked
-/// for, so that a step beyond it or a use after its end is seen.
+/// Built with the address sanitizer, it keeps nothing. Each block comes from the system with exactly the size
+/// asked for, so that the sanitizer sees an access out of bounds or after the block was freed.
 public final class MemoryPool: Sendable {
+    /// The pool that tensors of the process take their memory from.
     public static let shared = MemoryPool()
 
+    /// How much memory tensors hold, and how much the pool asked the system for.
     public struct Statistics: Sendable {
-        /// Bytes held by tensors now, and the most there ever were.
+        /// Bytes held by tensors now, each tensor rounded up to a whole block.
         public var bytesInUse = 0
+        /// The most bytes in use at once since the program started or since `resetPeak()`.
         public var peakBytesInUse = 0
         /// How often the system was asked for memory.
         public var systemAllocations = 0
@@ -36,13 +39,15 @@ public final class MemoryPool: Sendable {
         var segments: [Segment] = []
     }
 
-    /// What takes less memory, in the words of the program that runs: said where memory has run out.
+    /// Advice that is printed when memory has run out: what takes less memory, in the words of the running
+    /// program.
     package static let advice = Lock("a smaller batch, or smaller images, take less")
 
     private let state = Lock(State())
     private static let smallLimit = 1 << 16
     private static let segmentSize = 1 << 32
 
+    /// The numbers at this moment. May be read from any thread.
     public var statistics: Statistics {
         state.withLock { state in
             var statistics = state.statistics
@@ -51,7 +56,7 @@ public final class MemoryPool: Sendable {
         }
     }
 
-    /// Starts a new measurement of the peak from what is in use now.
+    /// Restarts the measurement of the peak at the number of bytes in use now.
     public func resetPeak() {
         state.withLock { $0.statistics.peakBytesInUse = $0.statistics.bytesInUse }
     }

@@ -4,17 +4,16 @@ import Synchronization
 
 /// One recorded operation, or a leaf: the end of the graph, where a parameter keeps its gradient.
 ///
-/// Sendable because a node changes only in `backward()`, which consumes the graph and is called once.
+/// Sendable because what changes is touched only by the one `backward()` that has claimed the node.
 package final class Node: @unchecked Sendable {
     /// Later operations have larger numbers, so that descending order is a topological order.
     let number: Int
     let shape: [Int]
-    /// What a leaf does with its gradient; nil for an operation.
+    /// Stores a leaf's gradient; nil for an operation.
     let keep: ((Tensor) -> Void)?
     var inputs: [Node?]
     var pullback: ((Tensor) -> [Tensor?])?
-    var gradient: Tensor?
-    var isConsumed = false
+    private let isClaimed = Atomic<Bool>(false)
 
     private static let counter = Atomic<Int>(0)
 
@@ -32,6 +31,13 @@ package final class Node: @unchecked Sendable {
         self.keep = keep
         inputs = []
     }
+
+    /// Takes an operation for one backward pass.
+    /// - Returns: whether it was free; false if another pass has claimed it
+    func claim() -> Bool { !isClaimed.exchange(true, ordering: .acquiringAndReleasing) }
+
+    /// Gives the operation back: no gradient has reached it.
+    func release() { isClaimed.store(false, ordering: .releasing) }
 
     /// A long chain must not be torn down recursively: that would overflow the stack.
     deinit {

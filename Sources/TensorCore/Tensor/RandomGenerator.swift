@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Checks
 import Foundation
 
 /// A counter-based random generator: Philox 4×32-10.
@@ -9,13 +10,17 @@ import Foundation
 ///
 /// J. K. Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011.
 public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
+    /// The key: equal seeds, streams and positions give equal numbers.
     public let seed: UInt64
+    /// Which of the seed's independent sequences is drawn from.
     public let stream: UInt64
     /// The number of 32-bit words drawn so far.
     public private(set) var position: UInt64
 
     private var block = SIMD4<UInt32>()
 
+    /// A generator at any position of its sequence, to continue where another one stopped.
+    /// - Parameter position: number of 32-bit words that count as already drawn
     public init(seed: UInt64, stream: UInt64 = 0, position: UInt64 = 0) {
         self.seed = seed
         self.stream = stream
@@ -23,7 +28,8 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
         if position & 3 != 0 { block = Self.block(seed: seed, stream: stream, counter: position >> 2) }
     }
 
-    /// A generator independent of this one and of every other `key`; where this one stands does not matter.
+    /// A generator that is independent of this one and of those of other keys. The position of this one does
+    /// not matter.
     public func forked(_ key: UInt64) -> RandomGenerator {
         let mixed = Self.block(seed: seed, stream: stream ^ 0x9E37_79B9_7F4A_7C15, counter: key)
         return RandomGenerator(
@@ -31,6 +37,7 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
         )
     }
 
+    /// The next 32 random bits.
     public mutating func nextWord() -> UInt32 {
         let lane = Int(position & 3)
         if lane == 0 { block = Self.block(seed: seed, stream: stream, counter: position >> 2) }
@@ -43,11 +50,27 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
         return high << 32 | UInt64(nextWord())
     }
 
+    /// A number in `0 ..< count`, all equally likely. Unlike the standard library's, it is the same in every
+    /// version of Swift. Takes two words, seldom more.
+    ///
+    /// D. Lemire, "Fast Random Integer Generation in an Interval", 2019.
+    package mutating func index(below count: Int) -> Int {
+        check(count > 0, "RandomGenerator: an index below \(count)")
+        let bound = UInt64(count)
+        var product = next().multipliedFullWidth(by: bound)
+        if product.low < bound {
+            let least = (0 &- bound) % bound
+            while product.low < least { product = next().multipliedFullWidth(by: bound) }
+        }
+        return Int(product.high)
+    }
+
     /// A number in `0 ..< 1`, a multiple of 2⁻²⁴.
     public mutating func uniform() -> Float { Self.uniform(nextWord()) }
 
     static func uniform(_ word: UInt32) -> Float { Float(word >> 8) * 0x1p-24 }
 
+    /// A number uniformly distributed over the range. Takes one word.
     public mutating func uniform(in range: ClosedRange<Float>) -> Float {
         range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
     }

@@ -14,10 +14,10 @@ struct Segment {
     private let whole: Range<UInt>
     /// In order of address; neighbours are joined.
     private(set) var free: [Range<UInt>]
-    /// The end of what has ever been handed out.
+    /// The highest end of any range handed out so far.
     private var highest: UInt
 
-    /// Nil if the system has no such stretch.
+    /// Nil if the system refuses a stretch of this size.
     init?(size: Int) {
         #if os(Linux)
             let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
@@ -72,7 +72,7 @@ struct Segment {
         free.insert(range, at: index)
     }
 
-    /// Lets the system have the pages of the free ranges back; the addresses stay.
+    /// Returns the pages of the free ranges to the system; the addresses stay reserved.
     mutating func discardFreePages() {
         for range in free where range.lowerBound < highest {
             let end = min(range.upperBound, highest)

@@ -17,7 +17,7 @@ package enum Shape {
     /// The longest kernel, stride, padding or dilation: products of two, and sums of such, fit an `Int`.
     package static let longest = Int(Int32.max)
 
-    /// Whether the lengths are 0 or more and their product, as that of the bytes and of any of the axes, fits an `Int`.
+    /// Whether the lengths are 0 or more, and the product of any of them, in bytes too, fits an `Int`.
     package static func isAddressable(_ shape: [Int]) -> Bool {
         var bytes = 8
         for length in shape {
@@ -28,7 +28,7 @@ package enum Shape {
         return true
     }
 
-    /// Traps where no tensor can have the shape.
+    /// Traps if no tensor can have the shape.
     package static func requireAddressable(
         _ shape: [Int], _ operation: StaticString, file: StaticString = #fileID, line: UInt = #line
     ) {
@@ -50,7 +50,7 @@ package enum Shape {
         return strides
     }
 
-    /// Whether a tensor lies in memory as the given strides say; axes of length 1 may have any stride.
+    /// Whether a tensor has the given strides; the strides of axes of length 1 do not matter.
     package static func matches(_ shape: [Int], _ strides: [Int], _ wanted: [Int]) -> Bool {
         zip(shape, zip(strides, wanted)).allSatisfy { length, pair in length == 1 || pair.0 == pair.1 }
     }

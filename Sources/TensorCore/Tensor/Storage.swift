@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A block of memory that tensors lie in: 64-byte aligned from the `MemoryPool`, handed back when the last tensor lets go
-/// of it; or memory of somebody else's, as a mapped file, which is aligned to its elements at least.
+/// A block of memory that holds tensors. It comes from the `MemoryPool`, 64-byte aligned, and goes back when
+/// the last tensor releases it. Or it is foreign memory, such as a mapped file, which is at least aligned to
+/// its elements.
 ///
 /// Sendable because a tensor writes to its storage only while it is the one reference to it (copy on write).
 package final class Storage: @unchecked Sendable {
@@ -21,7 +22,7 @@ package final class Storage: @unchecked Sendable {
     }
 
     /// Memory that may be written to and that no other storage covers.
-    /// - Parameter release: called when the last tensor lets go of it; what the closure holds lives until then.
+    /// - Parameter release: called when the last tensor releases the memory; captured values live until then.
     package init(viewing bytes: UnsafeMutableRawPointer, release: @escaping @Sendable () -> Void) {
         self.bytes = bytes
         origin = .elsewhere(release: release)

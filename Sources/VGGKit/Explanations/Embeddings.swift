@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Layer {
-    /// What a classifier knows of images before it decides: the input of its last linear layer; where it has none, as
-    /// SqueezeNet, the mean over space of its last convolution's input. `[N, C, H, W]` → `[N, D]`, at inference.
+    /// The embeddings of images: the input of the classifier's last linear layer. Without a linear layer, as
+    /// in SqueezeNet, the mean over space of the last convolution's input. `[N, C, H, W]` → `[N, D]`, at
+    /// inference.
     /// - Throws: `ExplanationError.noFeatures`
     public func embeddings(of images: Tensor) throws(ExplanationError) -> Tensor {
         let features = LastFeatures(of: self)
@@ -11,8 +12,8 @@ extension Layer {
         return vectors
     }
 
-    /// The embeddings of all samples that can be read, `[N, D]`, and where in the data set these stand.
-    /// - Throws: `ExplanationError`; what the loader throws
+    /// The embeddings of all samples that can be read, `[N, D]`, and the samples' indices in the data set.
+    /// - Throws: `ExplanationError`; errors of the loader
     public func embeddings<D: Dataset>(
         of loader: DataLoader<D>
     ) throws -> (vectors: Tensor, indices: [Int]) {
@@ -27,9 +28,9 @@ extension Layer {
     }
 }
 
-/// Keeps what comes into the last linear layer of a model, or, where it has none, into its last convolution.
+/// Captures the input of a model's last linear layer, or of its last convolution if it has no linear layer.
 ///
-/// It is cheap where there is a linear layer: everything before it is computed as ever.
+/// With a linear layer this is cheap: everything before it is computed as usual.
 ///
 /// Sendable because only the one task that calls the model uses it.
 final class LastFeatures: LayerObserver, @unchecked Sendable {
@@ -55,7 +56,7 @@ final class LastFeatures: LayerObserver, @unchecked Sendable {
         return withObserver(self) { model(images) }
     }
 
-    /// `[N, D]`, of the last call; nil if the model has no layer to take them from.
+    /// The embeddings of the last call, `[N, D]`; nil if the model has no such layer.
     var vectors: Tensor? {
         guard let latest, latest.rank == 2 || latest.rank == 4 else { return nil }
         return withoutRecording { latest.rank == 4 ? latest.mean(axes: [2, 3]) : latest }

@@ -2,18 +2,18 @@
 
 import Files
 
-/// Why a model could not be looked into.
+/// Why a model's decision could not be explained, or its features could not be found.
 public enum ExplanationError: DescribedError, Equatable {
-    /// The model has no layer of that name, or not that one; `known` are those that it has.
+    /// The model has no such layer; `known` are the names of its layers.
     case noSuchLayer(String, known: [String])
-    /// The layer is a part of the model, but its call was not seen. Seen are the library's layers, those of a
-    /// `Sequential`, and `Sequential`s.
+    /// The layer is a part of the model, but its call was not observed. Only calls of the library's layers,
+    /// of layers in a `Sequential`, and of `Sequential`s are observed.
     case notCalled(String)
-    /// What the layer makes is not `[N, C, H, W]`.
+    /// The layer's output is not `[N, C, H, W]`.
     case noMap(String, shape: [Int])
-    /// The model has no convolution whose map could be explained.
+    /// The model has no convolution, so there is no map to explain.
     case noConvolution
-    /// The model has neither a linear layer nor a convolution whose input could stand for an image.
+    /// The model has neither a linear layer nor a convolution, so there is no embedding.
     case noFeatures
     case noSuchClass(Int, count: Int)
 

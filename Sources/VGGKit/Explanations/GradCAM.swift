@@ -2,7 +2,7 @@
 
 import Checks
 
-/// Where on an image a classifier finds what speaks for a class.
+/// Shows which parts of an image support a classifier's decision for a class.
 ///
 /// ```swift
 /// let explanation = try GradCAM(model)(images)
@@ -11,24 +11,27 @@ import Checks
 /// R. R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", ICCV 2017.
 /// https://arxiv.org/abs/1610.02391
 public struct GradCAM: Sendable {
+    /// The classifier that is explained: images `[N, C, H, W]` → logits `[N, classes]`.
     public let model: any Layer
+    /// The layer whose output, a map `[N, C, h, w]`, is explained.
     public let layer: LayerSelection
 
-    /// - Parameter layer: whose map is weighed; a convolution, or what follows one
+    /// - Parameter layer: the layer whose map is explained: a convolution, or a layer after one
     public init(_ model: any Layer, layer: LayerSelection = .lastMap) {
         self.model = model
         self.layer = layer
     }
 
+    /// The result of `GradCAM` for a batch: a map for each image, and the class that the map is about.
     public struct Explanation: Sendable {
-        /// The name of the layer that was looked at.
+        /// The name of the layer whose map was explained.
         public let layer: String
-        /// The class that each image's map speaks for.
+        /// The class that each image's map is about.
         public let classes: [Int]
         /// `[N, classes]`
         public let logits: Tensor
-        /// `[N, h, w]`, 0 or more: what each place of the layer's map adds to the logit, to first order, as a mean over
-        /// the map; places that speak against the class are 0.
+        /// `[N, h, w]`, 0 or more: how much each position of the layer's map contributes to the logit, to
+        /// first order and averaged over the map. Positions that lower the logit are 0.
         public let values: Tensor
 
         /// Each image's map as shares of its largest value.
@@ -45,7 +48,7 @@ public struct GradCAM: Sendable {
     /// With the layer's map `Aᵏ` and the class's logit `y`: `ReLU(Σₖ αₖ Aᵏ)`, where `αₖ` is the mean of `∂y / ∂Aᵏ`.
     /// - Parameters:
     ///   - images: `[N, C, H, W]`
-    ///   - classes: what to explain on each image; nil for the class of its highest logit
+    ///   - classes: the class to explain on each image; nil for the one with the highest logit
     /// - Throws: `ExplanationError`
     public func callAsFunction(
         _ images: Tensor, classes: [Int]? = nil, file: StaticString = #fileID, line: UInt = #line
@@ -75,7 +78,7 @@ public struct GradCAM: Sendable {
         return Explanation(layer: name, classes: chosen, logits: logits.detached, values: values)
     }
 
-    /// Runs the model; from the layer on it is recorded.
+    /// Runs the model. Operations are recorded from the layer on.
     private func logitsAndMap(
         _ images: Tensor, _ name: String
     ) throws(ExplanationError) -> (logits: Tensor, map: Parameter) {

@@ -2,9 +2,11 @@
 
 import Checks
 
-/// How much each place of an image counts, from 0 to 1.
+/// How important each position of an image is, from 0 to 1.
 public struct HeatMap: Sendable, Equatable {
+    /// Rows of the map. A layer's map usually has fewer than the image.
     public let height: Int
+    /// Columns of the map.
     public let width: Int
     /// `height` rows of `width` values.
     public let values: [Float]
@@ -28,8 +30,8 @@ public struct HeatMap: Sendable, Equatable {
         check(
             (1...1 << 20).contains(height) && (1...1 << 20).contains(width),
             "HeatMap: a size of \(height)×\(width) must be positive", file: file, line: line)
-        let rows = Self.places(self.height, height)
-        let columns = Self.places(self.width, width)
+        let rows = Self.neighbors(self.height, height)
+        let columns = Self.neighbors(self.width, width)
         var result: [Float] = []
         result.reserveCapacity(height * width)
         for row in rows {
@@ -45,12 +47,12 @@ public struct HeatMap: Sendable, Equatable {
         return result
     }
 
-    /// For each new place the two old ones that it lies between, and how near it is to the second.
-    private static func places(_ old: Int, _ new: Int) -> [(first: Int, second: Int, share: Float)] {
+    /// For each new index the two old indices that it lies between, and the weight of the second.
+    private static func neighbors(_ old: Int, _ new: Int) -> [(first: Int, second: Int, share: Float)] {
         (0..<new).map { index in
-            let place = max(0, (Float(index) + 0.5) * Float(old) / Float(new) - 0.5)
-            let first = min(Int(place), old - 1)
-            return (first, min(first + 1, old - 1), place - Float(first))
+            let position = max(0, (Float(index) + 0.5) * Float(old) / Float(new) - 0.5)
+            let first = min(Int(position), old - 1)
+            return (first, min(first + 1, old - 1), position - Float(first))
         }
     }
 

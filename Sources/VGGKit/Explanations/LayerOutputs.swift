@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Layer {
-    /// What a layer within makes of images at inference: the feature maps `[N, C, H, W]` of a convolution, the vectors
-    /// `[N, D]` of a linear layer. Of a layer that is called several times, what it makes last.
+    /// The output of an inner layer at inference: the feature maps `[N, C, H, W]` of a convolution, or the
+    /// vectors `[N, D]` of a linear layer. For a layer that is called several times, the output of its last
+    /// call.
     /// ```swift
     /// let maps = try model.output(of: "features.3", for: images)
     /// ```

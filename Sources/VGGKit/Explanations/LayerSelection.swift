@@ -6,12 +6,13 @@
 /// let last = GradCAM(resNet, layer: .layer(resNet.layer4))
 /// ```
 public enum LayerSelection: Sendable, ExpressibleByStringLiteral {
-    /// By the name that its parameters have in a state dictionary: `features.28`, `layer4.1.conv2`.
+    /// The layer with this name: the prefix of its parameters' keys in a state dictionary, such as
+    /// `features.28`, `layer4.1.conv2`.
     case name(String)
-    /// The layer itself, which has to have parameters to be told from others of its kind.
+    /// The layer itself. It must have parameters, which identify it.
     case layer(any Layer)
-    /// What the last map with the size of the last convolution's is: in a VGG the ReLU after the last convolution, in a
-    /// ResNet `layer4`, in GoogLeNet `inception5b`.
+    /// The layer with the last map that is as large as the last convolution's: in a VGG the ReLU after the
+    /// last convolution, in a ResNet `layer4`, in GoogLeNet `inception5b`.
     case lastMap
 
     public init(stringLiteral name: String) { self = .name(name) }
@@ -19,7 +20,7 @@ public enum LayerSelection: Sendable, ExpressibleByStringLiteral {
 
 extension LayerSelection {
     /// The layer's name.
-    /// - Parameter images: a batch, `[N, C, H, W]`, whose first image is tried out to find the last map
+    /// - Parameter images: a batch, `[N, C, H, W]`, whose first image is run to find the last map
     /// - Throws: `ExplanationError.noSuchLayer`, `.noConvolution`
     func name(in model: any Layer, for images: Tensor) throws(ExplanationError) -> String {
         switch self {

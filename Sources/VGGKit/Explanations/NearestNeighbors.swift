@@ -8,10 +8,11 @@ import Checks
 /// let like = neighbors.nearest(to: try model.embeddings(of: photo), count: 5)[0]
 /// ```
 public struct NearestNeighbors: Sendable {
+    /// One of the vectors that were found for a query.
     public struct Neighbor: Sendable, Equatable {
-        /// The vector's row.
+        /// The vector's row in the tensor that was searched.
         public var index: Int
-        /// The cosine, -1 … 1.
+        /// The cosine of the angle to the query, -1 … 1.
         public var similarity: Float
     }
 
@@ -42,10 +43,10 @@ public struct NearestNeighbors: Sendable {
         let count = min(count, rows.shape[0])
         let similarities = withoutRecording { matmul(Self.normalized(queries), rows.transposed()) }
         let (values, indices) = similarities.top(count)
-        let (floats, places) = (values.floats, indices.scalars(Int32.self))
+        let (floats, rowIndices) = (values.floats, indices.scalars(Int32.self))
         return (0..<queries.shape[0]).map { query in
             (query * count..<(query + 1) * count).map {
-                Neighbor(index: Int(places[$0]), similarity: floats[$0])
+                Neighbor(index: Int(rowIndices[$0]), similarity: floats[$0])
             }
         }
     }

@@ -13,12 +13,13 @@ public struct PrincipalComponents: Sendable {
     /// `[count, D]`: orthogonal directions of length 1, that of the largest variance first; the entry of the largest
     /// magnitude of each is positive.
     public let components: Tensor
-    /// The variance along each, over one less than the number of vectors.
+    /// The variance along each component, divided by one less than the number of vectors.
     public let variances: [Float]
-    /// The share of each in the sum of all variances, 0 … 1.
+    /// Each component's share of the total variance, 0 … 1.
     public let shares: [Float]
 
-    /// Finds them by subspace iteration, with a few directions more than are asked for to converge fast.
+    /// Finds the components by subspace iteration. A few more directions than `count` are used, so that it
+    /// converges fast.
     ///
     /// N. Halko, P. G. Martinsson and J. A. Tropp, "Finding Structure with Randomness", SIAM Review 2011.
     /// - Parameters:
@@ -61,7 +62,8 @@ public struct PrincipalComponents: Sendable {
     }
 }
 
-/// Orthogonal directions of length 1 that turn towards the largest variances.
+/// The iteration's state: orthogonal directions of length 1, which converge to those of the largest
+/// variances.
 private struct Basis {
     var directions: [[Double]]
     /// The sum of the squares of the vectors' coordinates along each.
@@ -75,8 +77,9 @@ private struct Basis {
         directions = orthogonal(drawn)
     }
 
-    /// Multiplies the directions by `xᵀ · x` and turns them within what they span to the axes of their variance.
-    /// - Returns: how far one of the first `count` moved, at most
+    /// Multiplies the directions by `xᵀ · x` and rotates them, within their span, to the axes of the
+    /// variance.
+    /// - Returns: the largest change among the first `count` directions
     mutating func refine(on x: Tensor, _ count: Int) -> Double {
         let before = directions
         withoutRecording {
@@ -108,7 +111,8 @@ private struct Basis {
         }
     }
 
-    /// Gram–Schmidt, twice. Where a vector lies in the span of those before it, one that does not takes its place.
+    /// Gram–Schmidt, twice. A vector that lies in the span of the previous ones is replaced by one that does
+    /// not.
     private mutating func orthogonal(_ vectors: [[Double]]) -> [[Double]] {
         var result: [[Double]] = []
         for vector in vectors {

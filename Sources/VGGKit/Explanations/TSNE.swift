@@ -3,20 +3,25 @@
 import Checks
 import Foundation
 
-/// Puts vectors on a plane so that those near each other stay so; distances between groups, and their sizes, mean
-/// little. Exact, hence for some thousand vectors at most. As scikit-learn's `TSNE` with `method="exact"`, `init="pca"`.
+/// Maps vectors to a plane so that neighbours stay neighbours. Distances between groups, and their sizes,
+/// mean little. Exact, hence for some thousand vectors at most. As scikit-learn's `TSNE` with
+/// `method="exact"`, `init="pca"`.
 ///
 /// L. van der Maaten and G. Hinton, "Visualizing Data using t-SNE", JMLR 2008.
 public struct TSNE: Sendable {
-    /// About how many neighbours a vector has; it is lowered where there are fewer than three times as many vectors.
+    /// The approximate number of neighbours of a vector. It is lowered if there are fewer than three times as
+    /// many vectors.
     public var perplexity: Double
+    /// Steps of gradient descent. In the first 250 of them vectors attract each other 12 times as much, so
+    /// that groups form.
     public var iterations: Int
+    /// Step size of the gradient descent; nil for N / 48, but at least 50.
     public var learningRate: Float?
 
-    /// For so many iterations neighbours attract each other so much more, for groups to find together.
+    /// In the first iterations neighbours attract each other more strongly, so that groups form.
     private static let (exaggeratedIterations, exaggeration): (Int, Float) = (250, 12)
 
-    /// - Parameter learningRate: nil for a twelfth of a quarter of the number of vectors, 50 at least
+    /// - Parameter learningRate: nil for N / 48, but at least 50
     public init(
         perplexity: Double = 30, iterations: Int = 750, learningRate: Float? = nil,
         file: StaticString = #fileID, line: UInt = #line
@@ -55,25 +60,25 @@ public struct TSNE: Sendable {
         let count = start.shape[0]
         let rate = learningRate ?? max(Float(count) / Self.exaggeration / 4, 50)
         let others = Self.others(count)
-        var places = start
+        var points = start
         var step = Tensor.zeros([count, 2])
         var gains = Tensor.ones([count, 2])
         for iteration in 0..<iterations {
             let isEarly = iteration < Self.exaggeratedIterations
-            let gradient = Self.gradient(places, affinities * (isEarly ? Self.exaggeration : 1), others)
+            let gradient = Self.gradient(points, affinities * (isEarly ? Self.exaggeration : 1), others)
             let turns = (gradient * step .> Tensor(Float(0))).to(.float32)
             gains = maximum(turns * (gains * 0.8) + (1 - turns) * (gains + 0.2), Tensor(Float(0.01)))
             step = step * (isEarly ? 0.5 : 0.8) - gradient * gains * rate
-            places = places + step
+            points = points + step
         }
-        return places - places.mean(axes: [0])
+        return points - points.mean(axes: [0])
     }
 
     /// `4 Σⱼ (pᵢⱼ - qᵢⱼ) wᵢⱼ (yᵢ - yⱼ)` with Student's `wᵢⱼ = 1 / (1 + |yᵢ - yⱼ|²)` and `q = w / Σ w`
-    private static func gradient(_ places: Tensor, _ affinities: Tensor, _ others: Tensor) -> Tensor {
-        let weights = others / (1 + squaredDistances(places))
+    private static func gradient(_ points: Tensor, _ affinities: Tensor, _ others: Tensor) -> Tensor {
+        let weights = others / (1 + squaredDistances(points))
         let forces = (affinities - weights / weights.sum()) * weights
-        return 4 * (forces.sum(axes: [1], keepDimensions: true) * places - matmul(forces, places))
+        return 4 * (forces.sum(axes: [1], keepDimensions: true) * points - matmul(forces, points))
     }
 
     /// 0 on the diagonal, 1 elsewhere.
@@ -105,7 +110,7 @@ public struct TSNE: Sendable {
         var (low, high, precision) = (0.0, Double.infinity, 1.0)
         var shares: [Double] = []
         for _ in 0..<100 {
-            // Less the nearest: the shares are the same, and one of them is never 0.
+            // Subtracting the nearest distance leaves the shares unchanged, and avoids that all are 0.
             let weights = distances.indices.map {
                 $0 == row ? 0 : exp(-precision * (distances[$0] - nearest))
             }

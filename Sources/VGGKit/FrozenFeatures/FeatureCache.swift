@@ -4,7 +4,7 @@ import Checks
 import Files
 import Foundation
 
-/// Keeps on disk what the frozen part of a classifier makes of photos, so that the head is trained in seconds: the
+/// Keeps the outputs of a classifier's frozen backbone on disk, so that the head is trained in seconds. The
 /// features are computed once for each photo, or once for each of several augmentations of it.
 ///
 /// ```swift
@@ -13,27 +13,30 @@ import Foundation
 /// let trainer = Trainer(Head(of: model), optimizer: SGD(model.headParameters.map(\.parameter), learningRate: 0.01))
 /// try trainer.fit(DataLoader(features, batchSize: 32, shuffle: true), epochs: 20)
 /// ```
-/// What is found on disk is used only if weights, network, transforms, photos and seed are the ones that it was computed
-/// with: a change to any of them, be it one pixel, makes other features in another folder. A computation that was
-/// interrupted goes on where it stood.
+/// Features on disk are used only if they were computed with the same weights, network, transforms, photos
+/// and seed. A change to any of these, even of one pixel, means new features in a new folder. An interrupted
+/// computation continues where it stopped.
 ///
 /// Features take memory on disk: 338 KiB for each photo of 224×224 with SqueezeNet, 98 KiB with a VGG, 2 KiB with ResNet-18.
 public struct FeatureCache: Sendable {
+    /// The folder below which the features are stored: each set is in a subfolder named by its key.
     public let folder: URL
-    /// Threads that read photos ahead.
+    /// The number of threads that read photos ahead.
     public var workers = 2
     /// Whether and where progress is shown.
     public var progress = ProgressBar.Style.automatic
 
+    /// A cache in a folder. The folder is created when features are first requested.
     public init(folder: URL) { self.folder = folder }
 
-    /// The photos' features at inference, from disk where they are there.
+    /// The photos' features at inference. They are read from disk if they are there, else computed and saved.
     /// - Parameters:
     ///   - variants: how many times each photo is transformed, where the transforms are random; each use of the photo then
     ///     takes one of them.
-    ///   - note: told what is found, made, or skipped.
-    /// - Throws: `CheckpointError` and `FileError` when features cannot be kept; what the photos throw; `ImageError` for a
-    ///   photo that cannot be read, where the folder is strict; `LoaderError.nothingRead` where none can be
+    ///   - note: called with messages about what was found, computed or skipped.
+    /// - Throws: `CheckpointError` and `FileError` if features cannot be saved; errors of the data set;
+    ///   `ImageError` for a photo that cannot be read, if the folder is strict; `LoaderError.nothingRead` if
+    ///   no photo can be read
     public func features(
         of photos: TransformedFolder, by model: some Classifier, variants: Int = 1, seed: UInt64 = 0,
         note: (String) -> Void = { _ in }, file: StaticString = #fileID, line: UInt = #line
@@ -65,20 +68,20 @@ public struct FeatureCache: Sendable {
         _ key: FeatureKey, of photos: TransformedFolder, by model: some Classifier, title: String,
         _ note: (String) -> Void
     ) throws -> [FeatureFile] {
-        let place = folder.appending(path: try key.name)
-        try makeFolder(place)
+        let keyFolder = folder.appending(path: try key.name)
+        try makeFolder(keyFolder)
         let ranges = stride(from: 0, to: photos.count, by: FeatureFile.imageCount).map {
             $0..<min($0 + FeatureFile.imageCount, photos.count)
         }
-        var files = try ranges.map { try FeatureFile(at: $0, in: place, key, note) }
+        var files = try ranges.map { try FeatureFile(at: $0, in: keyFolder, key, note) }
         let found = zip(ranges, files).reduce(0) { $0 + ($1.1 == nil ? 0 : $1.0.count) }
-        note("\(title): \(found) of \(photos.count) in \(place.relativePath)")
+        note("\(title): \(found) of \(photos.count) in \(keyFolder.relativePath)")
         guard found < photos.count else { return files.map { $0! } }
 
         let bar = ProgressBar(title: title, total: photos.count, done: found, style: progress)
         var done = found
         for (index, range) in ranges.enumerated() where files[index] == nil {
-            files[index] = try FeatureFile.make(range, in: place, key, photos, model, workers: workers) {
+            files[index] = try FeatureFile.make(range, in: keyFolder, key, photos, model, workers: workers) {
                 done += $0
                 bar.update(done: done)
             }

@@ -2,10 +2,11 @@
 
 import Foundation
 
-/// The features of some photos that follow each other, in a safetensors file: `features` `[N, …]` with channels last,
-/// `labels` `[N]`, and `indices` `[N]`, which say which photos they are of: those that cannot be read have none.
+/// The features of consecutive photos, in a safetensors file: `features` `[N, …]`, channels-last; `labels`
+/// `[N]`; and `indices` `[N]`, the photos' indices in the data set. Photos that cannot be read have no
+/// features.
 struct FeatureFile: Sendable {
-    /// Photos in a file, but for the last one.
+    /// The number of photos in a file; the last file may have fewer.
     static let imageCount = 256
     private static let metadataKey = "vggkit.features"
 
@@ -14,7 +15,7 @@ struct FeatureFile: Sendable {
     let labels: [Int32]
     let indices: [Int32]
 
-    /// What is there; nil if nothing is, or nothing that can be used.
+    /// Opens the existing file; nil if there is none, or none that can be used.
     init?(at range: Range<Int>, in folder: URL, _ key: FeatureKey, _ note: (String) -> Void) throws {
         let url = Self.url(range, in: folder)
         guard FileManager.default.fileExists(atPath: url.path) else { return nil }
@@ -48,17 +49,17 @@ struct FeatureFile: Sendable {
     }
 
     /// Computes the features and writes them.
-    /// - Parameter progress: called with each number of photos that were added
+    /// - Parameter progress: called after each batch with the number of photos in it
     static func make(
         _ range: Range<Int>, in folder: URL, _ key: FeatureKey, _ photos: TransformedFolder,
         _ model: some Classifier, workers: Int, progress: (Int) -> Void
     ) throws -> FeatureFile {
         let loader = DataLoader(
             Subset(photos, indices: Array(range)), batchSize: 32, seed: key.seed, workers: workers)
-        // Other random numbers for each file and variant.
+        // Each file and variant has its own random numbers.
         let batches = loader.batches(epoch: range.lowerBound + key.variant, from: 0)
         var (parts, labels, indices): ([Tensor], [Int32], [Int32]) = ([], [], [])
-        // A file of photos of which none can be read is empty; others may have some.
+        // A file is empty if none of its photos can be read. Other files may still have features.
         while let batch = try batches.nextIfAny() {
             progress(batch.labels.count + batch.skipped.count)
             guard batch.labels.count > 0 else { continue }
@@ -73,7 +74,7 @@ struct FeatureFile: Sendable {
             tensors: [("features", features), ("labels", Tensor(labels)), ("indices", Tensor(indices))],
             metadata: [metadataKey: try JSON.text(key)]
         ).write(to: url)
-        // As it will be found: mapped, so that no memory is held for it.
+        // Reopen the file mapped, so that it takes no memory.
         return Self(try Checkpoint(contentsOf: url)["features"]!, Tensor(labels), Tensor(indices))
     }
 

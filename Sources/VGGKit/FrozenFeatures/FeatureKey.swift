@@ -2,13 +2,14 @@
 
 import Foundation
 
-/// All that features depend on. Two runs with equal keys would compute the same ones.
+/// The key of a feature cache: everything that features depend on. Runs with equal keys compute the same
+/// features.
 ///
-/// Weights and photos are there by their digests. What the model and the transforms do with them is there by what comes
-/// of it: a drawn photo goes through both, and the result's digest tells apart what no list of settings could, such as a
-/// changed line in a layer of one's own.
+/// It holds hashes of the weights and of the photos. To detect changed code, for example in a user's own
+/// layer, a synthetic photo is run through the transforms and the model, and the key holds a hash of the
+/// result (`probe`).
 struct FeatureKey: Codable, Equatable {
-    /// Changes with what is in the files.
+    /// The version of the files' contents.
     var format = 1
     var model: String
     var weights: String
@@ -39,7 +40,8 @@ struct FeatureKey: Codable, Equatable {
         }
     }
 
-    /// All stored properties, in words. Where a type is private its name has an address in it, which is another each time.
+    /// All stored properties, as text. The name of a private type contains an address that differs in every
+    /// run; it is removed.
     private static func text(of value: Any) -> String {
         String(reflecting: value).replacing(/\(unknown context at \$[0-9a-f]+\)\./, with: "")
     }
@@ -57,7 +59,8 @@ struct FeatureKey: Codable, Equatable {
         var digest = SHA256()
         digest.add(Array(text(of: folder.decoding).utf8))
         for (file, label) in zip(folder.files, folder.labels) {
-            // A file that cannot be read is left out; should it come back, its contents change the digest.
+            // A file that cannot be read counts as empty. If it becomes readable, its contents change the
+            // hash.
             let bytes = (try? Data(contentsOf: file)).map(Array.init) ?? []
             digest.add(Array("\(label) \(bytes.count)\n".utf8))
             digest.add(bytes)
@@ -67,8 +70,8 @@ struct FeatureKey: Codable, Equatable {
 
     private static func probe(_ model: some Classifier, _ transform: Compose) -> String {
         var generator = RandomGenerator(seed: 0)
-        let pixels = (0..<160 * 120 * 3).map { place in
-            UInt8(generator.uniform(in: 0...127)) + UInt8(place / 3 % 128)
+        let pixels = (0..<160 * 120 * 3).map { index in
+            UInt8(generator.uniform(in: 0...127)) + UInt8(index / 3 % 128)
         }
         let photo = Image(width: 160, height: 120, channels: 3, pixels: pixels)
         let features = (0..<4).map { _ in

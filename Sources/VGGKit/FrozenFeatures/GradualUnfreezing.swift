@@ -2,22 +2,24 @@
 
 import Checks
 
-/// Trains the head first, and then with each few epochs one more block of the features, from the last to the first: what
-/// the first layers know of edges and colours is left alone longest, and the head's first, large gradients reach none of it.
+/// Trains the head first, then unfreezes one more block of the backbone every few epochs, from the last to
+/// the first. So the first, large gradients of a new head do not destroy pretrained features, and the general
+/// features of the first layers stay unchanged longest.
 ///
 /// ```swift
 /// let unfreezing = GradualUnfreezing(of: model, every: 2)
-/// trainer.beforeEpoch = { unfreezing.apply(epoch: $0) }
+/// trainer.callbacks.beforeEpoch { unfreezing.apply(epoch: $0) }
 /// ```
 /// J. Howard, S. Ruder, "Universal Language Model Fine-tuning for Text Classification", ACL 2018, section 3.3.
 /// https://arxiv.org/abs/1801.06146
 public struct GradualUnfreezing: Sendable {
-    /// Names of the features' blocks, in the order in which they become trainable.
+    /// Names of the backbone's blocks, in the order in which they are unfrozen.
     public let blocks: [String]
+    /// The number of epochs before each next block is unfrozen. At first only the head is trained.
     public let epochsPerBlock: Int
     private let parameters: [[Parameter]]
 
-    /// - Parameter epochs: how long it takes to the next block
+    /// - Parameter epochs: the number of epochs before each next block is unfrozen
     public init(
         of model: some Classifier, every epochs: Int, file: StaticString = #fileID, line: UInt = #line
     ) {
@@ -31,15 +33,15 @@ public struct GradualUnfreezing: Sendable {
         epochsPerBlock = epochs
     }
 
-    /// Freezes and unfreezes the features as they are to be in an epoch, counted from 0. The head is left alone.
+    /// Freezes and unfreezes the backbone's blocks for an epoch, counted from 0. The head does not change.
     public func apply(epoch: Int) {
         for (index, block) in parameters.enumerated() {
             for parameter in block { parameter.isTrainable = epoch / epochsPerBlock > index }
         }
     }
 
-    /// The parameters of each layer of the model, or of each member of a layer that is a sequence. What only
-    /// normalises (no parameter has two axes) goes with what it normalises.
+    /// The parameters of each layer of the model, or of each member of a layer that is a sequence. A
+    /// normalisation (no parameter has two axes) belongs to the block of the layer before it.
     private static func grouped(
         _ named: [(name: String, parameter: Parameter)]
     ) -> [(name: String, parameters: [Parameter])] {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `max(x, 0)`
+/// `max(x, 0)` for each element. As `torch.nn.ReLU`.
 public struct ReLU: SummarizedLayer {
+    /// Creates the layer. It has no parameters.
     public init() {}
     public func callAsFunction(_ input: Tensor) -> Tensor {
         observed(self, input) { relu(input) }
@@ -9,9 +10,11 @@ public struct ReLU: SummarizedLayer {
     public var description: String { "ReLU" }
 }
 
-/// `x` where it is positive, else `negativeSlope · x`.
+/// `x` where it is positive, else `negativeSlope · x`. As `torch.nn.LeakyReLU`.
 public struct LeakyReLU: SummarizedLayer {
+    /// The factor for elements below 0.
     public let negativeSlope: Float
+    /// Creates the layer. It has no parameters.
     public init(negativeSlope: Float = 0.01) { self.negativeSlope = negativeSlope }
     public func callAsFunction(_ input: Tensor) -> Tensor {
         observed(self, input) { leakyReLU(input, negativeSlope: negativeSlope) }
@@ -19,8 +22,9 @@ public struct LeakyReLU: SummarizedLayer {
     public var description: String { "LeakyReLU(\(negativeSlope))" }
 }
 
-/// `1 / (1 + e⁻ˣ)`
+/// `1 / (1 + e⁻ˣ)` for each element. As `torch.nn.Sigmoid`.
 public struct Sigmoid: SummarizedLayer {
+    /// Creates the layer. It has no parameters.
     public init() {}
     public func callAsFunction(_ input: Tensor) -> Tensor {
         observed(self, input) { sigmoid(input) }
@@ -28,7 +32,9 @@ public struct Sigmoid: SummarizedLayer {
     public var description: String { "Sigmoid" }
 }
 
+/// The hyperbolic tangent of each element, from -1 to 1. As `torch.nn.Tanh`.
 public struct Tanh: SummarizedLayer {
+    /// Creates the layer. It has no parameters.
     public init() {}
     public func callAsFunction(_ input: Tensor) -> Tensor {
         observed(self, input) { tanh(input) }
@@ -36,9 +42,13 @@ public struct Tanh: SummarizedLayer {
     public var description: String { "Tanh" }
 }
 
-/// `x · Φ(x)` (Hendrycks & Gimpel, 2016).
+/// `x · Φ(x)` with the normal distribution's cumulative function Φ (Hendrycks & Gimpel, 2016). As
+/// `torch.nn.GELU`.
 public struct GELU: SummarizedLayer {
+    /// How Φ is computed: by the error function (`.none`), or by a formula with `tanh` that is close to it
+    /// (`.tanh`).
     public let approximation: GELUApproximation
+    /// Creates the layer. It has no parameters.
     public init(approximation: GELUApproximation = .none) { self.approximation = approximation }
     public func callAsFunction(_ input: Tensor) -> Tensor {
         observed(self, input) { gelu(input, approximation: approximation) }
@@ -46,9 +56,11 @@ public struct GELU: SummarizedLayer {
     public var description: String { "GELU" }
 }
 
-/// `eˣ / Σ eˣ` along an axis.
+/// `eˣ / Σ eˣ` along an axis. As `torch.nn.Softmax`.
 public struct Softmax: SummarizedLayer {
+    /// The axis along which the results add up to 1.
     public let axis: Int
+    /// - Parameter axis: negative numbers count from the last axis, which is -1
     public init(axis: Int = -1) { self.axis = axis }
     public func callAsFunction(_ input: Tensor) -> Tensor {
         observed(self, input) { softmax(input, axis: axis) }
@@ -56,9 +68,11 @@ public struct Softmax: SummarizedLayer {
     public var description: String { "Softmax(axis \(axis))" }
 }
 
-/// The logarithm of `Softmax`.
+/// The logarithm of `Softmax`. As `torch.nn.LogSoftmax`.
 public struct LogSoftmax: SummarizedLayer {
+    /// The axis along which the probabilities add up to 1.
     public let axis: Int
+    /// - Parameter axis: negative numbers count from the last axis, which is -1
     public init(axis: Int = -1) { self.axis = axis }
     public func callAsFunction(_ input: Tensor) -> Tensor {
         observed(self, input) { logSoftmax(input, axis: axis) }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Layer {
-    /// Sets parameters, running statistics and counters from a checkpoint. Nothing changes unless all of it fits.
+    /// Sets parameters, running statistics and counters from a checkpoint. If anything does not fit, nothing
+    /// is changed.
     ///
-    /// Weights are views of the checkpoint's file where the kernels can use them as they lie there; training copies them.
-    /// The names of wrappers that the model does not have (`module.`, `_orig_mod.`) are left out wherever they stand.
+    /// Weights are views of the checkpoint's file if the kernels can use their memory layout; training copies
+    /// them. The names of wrappers that the model does not have (`module.`, `_orig_mod.`) are removed from
+    /// the keys.
     /// - Parameters:
-    ///   - strict: whether names that only one side has are an error. Batch counters that a file from before PyTorch 0.4.1
-    ///     lacks are none.
-    ///   - prefix: what the names in the checkpoint begin with; nil for what most of them do.
-    /// - Returns: those names.
+    ///   - strict: whether keys that only one side has are an error. Missing batch counters are not: files
+    ///     from before PyTorch 0.4.1 have none.
+    ///   - prefix: the prefix of the model's keys in the checkpoint; nil to find it.
+    /// - Returns: the keys that only one side has.
     /// - Throws: `StateError`
     @discardableResult
     public func load(_ checkpoint: Checkpoint, strict: Bool = true, prefix: String? = nil) throws(StateError)
@@ -43,15 +45,15 @@ extension Layer {
 }
 
 extension Checkpoint {
-    /// What stands before the most of `names`.
-    /// - Throws: `StateError.ambiguous` where several parts have as many of them.
+    /// The prefix that most of `names` have in the checkpoint.
+    /// - Throws: `StateError.ambiguous` if several prefixes are equally frequent.
     func prefix(before names: Set<String>) throws(StateError) -> String {
         let prefixes = prefixes(before: names)
         guard prefixes.count == 1 else { throw .ambiguous(prefixes: prefixes) }
         return prefixes[0]
     }
 
-    /// Checks that nothing of what a model asks for is unreadable.
+    /// Checks that all tensors that the model needs are readable.
     func requireReadable(_ names: Set<String>) throws(StateError) {
         for (name, error) in unreadable where names.contains(name) {
             throw .unreadable(name: name, reason: "\(error)")

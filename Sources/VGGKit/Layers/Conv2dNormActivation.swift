@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Conv2d {
-    /// The convolution with the normalisation after it, and an activation: `activation(normalization(self(input)))`. At
-    /// inference it is one pass, with the normalisation folded into the filters; in training it is what it says.
+    /// The convolution with the normalisation after it, and an activation:
+    /// `activation(normalization(self(input)))`. At inference this is one pass, with the normalisation folded
+    /// into the filters; in training the steps are separate.
     ///
     /// ```swift
     /// let narrow = conv1(input, normalization: bn1, activation: .relu)
@@ -16,10 +17,10 @@ extension Conv2d {
         return inferring(input, normalization: normalization, activation: activation)
     }
 
-    /// Whether what follows a convolution may be part of it.
+    /// Whether the layers after a convolution may be fused into it.
     static var canFuse: Bool { !Recording.isEnabled && Phase.current == .inference }
 
-    /// Whether a normalisation is one of this convolution's output.
+    /// Whether a normalisation fits this convolution's output.
     func canFold(_ normalization: BatchNorm2d) -> Bool {
         normalization.runningMean.value.count == weight.shape[0]
     }
@@ -30,16 +31,20 @@ extension Conv2d {
 ///
 /// `[N, C, H, W]` → `[N, O, H', W']`
 public struct Conv2dNormActivation: Layer {
+    /// The convolution. It has no bias: the normalisation has one.
     public let convolution: Conv2d
+    /// The batch normalisation of the convolution's output.
     public let normalization: BatchNorm2d
+    /// The activation of the normalised output; `.identity` for none.
     public let activation: Activation
     private let names: (convolution: String, normalization: String)
 
     /// - Parameters:
-    ///   - padding: what keeps the size but for the stride, if nil
+    ///   - padding: zeros at each edge; nil for half of the kernel size, which keeps an image's size where
+    ///     the kernel is odd and the stride is 1
     ///   - epsilon: of the normalisation
     ///   - initializer: of the convolution's weight
-    ///   - names: what the two are called in a state dictionary; torchvision's by default
+    ///   - names: the two layers' names in a state dictionary; torchvision's by default
     public init(
         _ inChannels: Int, _ outChannels: Int, kernelSize: Extent, stride: Extent = 1, padding: Extent? = nil,
         groups: Int = 1, epsilon: Float = 1e-5, activation: Activation = .relu,
@@ -63,6 +68,7 @@ public struct Conv2dNormActivation: Layer {
 }
 
 extension Conv2dNormActivation: CustomReflectable {
+    /// The convolution and the normalisation under the names that they have in a state dictionary.
     public var customMirror: Mirror {
         Mirror(
             self,

@@ -4,21 +4,26 @@ import Checks
 
 /// Two-dimensional convolution: `[N, C, H, W]` → `[N, O, H', W']`. As `torch.nn.Conv2d`.
 public struct Conv2d: Layer {
-    /// `[O, C / groups, kH, kW]`
+    /// The filters, `[O, C / groups, kH, kW]`.
     public let weight: Parameter
-    /// `[O]`
+    /// The bias, `[O]`, which is added to each output channel; nil for none.
     public let bias: Parameter?
+    /// Distance in pixels between neighbouring windows, vertically and horizontally.
     public let stride: Extent
+    /// Rows and columns of zeros that are added at each edge.
     public let padding: Extent
+    /// Distance in pixels between neighbouring elements of a filter; 1 for filters without gaps.
     public let dilation: Extent
+    /// The number of groups that the channels are split into. Outputs of a group see only its inputs.
     public let groups: Int
-    private let prepared = PreparedFilters()
+    private let prepared = PreparedFilterCache()
 
-    /// Whether transformed filters are kept between calls at inference, from the second call on (the default): that takes
-    /// four times the memory of the 3×3 filters, 235 MB for VGG-16, and saves transforming them for each batch anew.
+    /// Whether transformed filters are kept between calls at inference, from the second call on (the
+    /// default). This takes four times the memory of the 3×3 filters, 235 MB for VGG-16, but they need not be
+    /// transformed again for each batch.
     public static var keepsTransformedFilters: Bool {
-        get { PreparedFilters.areKept.load(ordering: .relaxed) }
-        set { PreparedFilters.areKept.store(newValue, ordering: .relaxed) }
+        get { PreparedFilterCache.areKept.load(ordering: .relaxed) }
+        set { PreparedFilterCache.areKept.store(newValue, ordering: .relaxed) }
     }
 
     /// - Parameter initializer: of the weight; the default is PyTorch's. The bias starts uniform in ±1/√(fan in).
@@ -69,8 +74,9 @@ extension Conv2d: ActivationFusing, SummarizedLayer {
 
     package var holdsPreparedFilters: Bool { prepared.areHeld }
 
-    /// Without recording: the filters are prepared once and used until a parameter changes. What follows the convolution
-    /// is part of it: a batch normalisation with its running statistics, the activation, and 2×2 max pooling.
+    /// The convolution without recording. The filters are prepared once and used until a parameter changes.
+    /// The layers after the convolution are fused: a batch normalisation with its running statistics, the
+    /// activation, and 2×2 max pooling.
     func inferring(
         _ input: Tensor, normalization: BatchNorm2d? = nil, activation: Activation, pools: Bool = false
     ) -> Tensor {
@@ -78,11 +84,10 @@ extension Conv2d: ActivationFusing, SummarizedLayer {
         let geometry = ConvolutionGeometry(
             input: input.shape, weight: weight.shape, stride: stride, padding: padding, dilation: dilation,
             groups: groups)
-        let algorithm = ConvolutionPlan(geometry, .forward).algorithm
         let versions = [weight.version, bias?.version ?? 0] + (normalization?.versions ?? [])
-        let convolution = prepared.value(for: algorithm, versions: versions) {
+        let convolution = prepared.value(for: geometry, versions: versions) {
             PreparedConvolution(
-                algorithm, weight: weight.value, bias: bias?.value,
+                for: geometry, weight: weight.value, bias: bias?.value,
                 normalization: normalization?.scaleAndShift)
         }
         return convolution(input, geometry, activation: activation, pools: pools)

@@ -2,11 +2,13 @@
 
 import Checks
 
-/// In training sets each element to 0 with probability `rate` and divides the others by `1 - rate`; at inference the
-/// identity (Srivastava et al., 2014).
+/// Dropout (Srivastava et al., 2014). In training it sets each element to 0 with probability `rate` and
+/// divides the others by `1 - rate`. At inference it does nothing.
 public struct Dropout: SummarizedLayer {
+    /// The probability that an element is set to 0 in training.
     public let rate: Float
 
+    /// - Parameter rate: 0 … 1
     public init(rate: Float = 0.5, file: StaticString = #fileID, line: UInt = #line) {
         check(rate >= 0 && rate <= 1, "Dropout: rate \(rate) is not a probability", file: file, line: line)
         self.rate = rate

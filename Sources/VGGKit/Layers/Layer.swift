@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A function of a tensor with parameters of its own: a layer, a block of layers, a whole model.
+/// A function of a tensor that may have parameters: a layer, a block of layers, or a whole model.
 ///
-/// A layer of one's own is a type with stored properties and a body; there is nothing to register. Parameters, buffers
-/// and inner layers are found by reflection over the stored properties, and a property's path is its name in a state
-/// dictionary:
+/// Your own layer is a type with stored properties and a body; there is nothing to register. Parameters,
+/// buffers and inner layers are found by reflection over the stored properties, and a property's path is its
+/// name in a state dictionary:
 /// ```swift
 /// struct SqueezeExcitation: Layer {
 ///     let reduce: Linear, expand: Linear
@@ -15,6 +15,8 @@
 /// }
 /// ```
 public protocol Layer: Sendable {
+    /// Applies the layer. A layer may behave differently in training and at inference, as dropout does: see
+    /// `Phase`.
     func callAsFunction(_ input: Tensor) -> Tensor
 }
 
@@ -23,12 +25,12 @@ package protocol ActivationFusing: Layer {
     func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor
 }
 
-/// A layer that is one operation, and says in a line of a model's summary what it does.
+/// A layer that is one operation, with a description for a model's summary.
 public protocol SummarizedLayer: Layer, CustomStringConvertible {
-    /// Multiply-adds for one call: 0 unless it says otherwise.
+    /// The multiply-adds of one call; 0 by default.
     /// - Parameters:
-    ///   - input: the shape of what the layer is called with
-    ///   - output: the shape of what it makes
+    ///   - input: the shape of the layer's input
+    ///   - output: the shape of its output
     func multiplyAdds(input: [Int], output: [Int]) -> Int
 }
 

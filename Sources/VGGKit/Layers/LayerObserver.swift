@@ -1,31 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Sees the calls of a model's layers, as PyTorch's hooks do, without a change to the model: what summaries and explanations
-/// are made with. Seen are the library's layers, and those of one's own that make their calls by `observed`.
+/// Observes the calls of a model's layers, as PyTorch's hooks do, without changing the model. Summaries and
+/// explanations use it. The library's layers are observed, and your own layers if they make their calls by
+/// `observed`.
 public protocol LayerObserver: AnyObject, Sendable {
-    /// Whether layers that would be made one (a convolution and the ReLU after it) are called one by one.
+    /// Whether layers that would be fused (a convolution and the ReLU after it) are called one by one.
     var separatesLayers: Bool { get }
 
-    /// Stands in for a call: `body` makes it.
+    /// Called instead of a layer; `body` makes the layer's call.
     /// - Parameter index: the layer's number, where a `Sequential` calls one of its layers
-    /// - Returns: what the model goes on with
+    /// - Returns: the output that the model continues with
     func call(_ layer: any Layer, index: Int?, _ input: Tensor, _ body: () -> Tensor) -> Tensor
 }
 
-/// Who observes the current task's calls, if anybody does.
+/// The observer of the current task's calls; nil if there is none.
 enum Observation {
     @TaskLocal static var observer: (any LayerObserver)?
 
     static var separatesLayers: Bool { observer?.separatesLayers ?? false }
 }
 
-/// Runs `body` while an observer sees the calls of layers that this task makes.
+/// Runs `body` while an observer sees all layer calls of this task.
 public func withObserver<R>(_ observer: any LayerObserver, _ body: () throws -> R) rethrows -> R {
     try Observation.$observer.withValue(observer) { try body() }
 }
 
-/// Makes a layer's call, past the observer if there is one: with it, a layer of one's own is a line of a model's summary, and
-/// can be explained.
+/// The same for an asynchronous body. Calls of child tasks (`async let`, task groups) are observed too, several at
+/// the same time.
+@_disfavoredOverload
+public func withObserver<R>(
+    _ observer: any LayerObserver, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
+) async rethrows -> R {
+    try await Observation.$observer.withValue(observer, operation: body, isolation: isolation)
+}
+
+/// Makes a layer's call, through the observer if there is one. A layer of your own that uses it is a line of
+/// a model's summary, and can be explained.
 ///
 /// ```swift
 /// func callAsFunction(_ input: Tensor) -> Tensor {
@@ -39,7 +49,8 @@ public func observed(
     return observer.call(layer, index: index, input, body)
 }
 
-/// The same for a layer that can apply an activation to its result: an observer sees what it was before.
+/// The same for a layer that can apply an activation to its result. An observer sees the result before the
+/// activation.
 func observed(
     _ layer: any Layer, _ input: Tensor, activation: Activation, _ body: (Activation) -> Tensor
 ) -> Tensor {

@@ -4,9 +4,9 @@ import Checks
 
 /// `y = x · weightᵀ + bias`: `[…, I]` → `[…, O]`. As `torch.nn.Linear`.
 public struct Linear: Layer {
-    /// `[O, I]`
+    /// The matrix that inputs are multiplied by, `[O, I]`.
     public let weight: Parameter
-    /// `[O]`
+    /// The bias, `[O]`, which is added to each output; nil for none.
     public let bias: Parameter?
 
     /// - Parameter initializer: of the weight; the default is PyTorch's. The bias starts uniform in ±1/√(fan in).

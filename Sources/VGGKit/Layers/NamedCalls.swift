@@ -2,9 +2,9 @@
 
 /// Gives each call of a layer in one pass through a model the name that reflection finds for the layer.
 ///
-/// Seen are the library's layers, the layers of a `Sequential`, and `Sequential`s themselves. Layers with parameters are
-/// told apart by these, those of a `Sequential` by their number; the others, equal in all they do, come in the order of
-/// the stored properties.
+/// It observes the library's layers, the layers of a `Sequential`, and `Sequential`s. Layers with parameters
+/// are identified by their parameters, those of a `Sequential` by their number. Others with equal settings do
+/// the same, so they are named in the order of the stored properties.
 ///
 /// Sendable because only the one task that calls the model uses it.
 package final class NamedCalls: LayerObserver, @unchecked Sendable {
@@ -33,7 +33,7 @@ package final class NamedCalls: LayerObserver, @unchecked Sendable {
 
     package var separatesLayers: Bool { true }
 
-    /// - Parameter visit: called as each call ends; what it returns, if not nil, replaces the call's output.
+    /// - Parameter visit: called when a call ends. Its result, if not nil, replaces the call's output.
     package init(_ model: any Layer, _ visit: @escaping (Call) -> Tensor?) {
         names = Dictionary(
             LayerContents(of: model).layers.map { (LayerKey($0.layer), [$0.name]) }, uniquingKeysWith: +)
@@ -55,7 +55,8 @@ package final class NamedCalls: LayerObserver, @unchecked Sendable {
         return visit(call) ?? output
     }
 
-    /// The first name of such a layer within the one being called that was not given yet, or, if it has parameters, was.
+    /// The first unused name of such a layer within the one being called. A layer with parameters keeps its
+    /// name in every call.
     private func name(_ key: LayerKey, _ index: Int?) -> String? {
         let scope = frames.last { $0.name != nil }?.name ?? ""
         let candidates = (names[key] ?? []).filter { Self.lies($0, within: scope) }
@@ -72,7 +73,7 @@ package final class NamedCalls: LayerObserver, @unchecked Sendable {
     }
 }
 
-/// What tells layers apart: type, what the layer says of itself, parameters and buffers.
+/// The identity of a layer: its type, and its parameters and buffers; without those, its settings.
 struct LayerKey: Hashable {
     private let type: ObjectIdentifier
     private let text: String
@@ -80,10 +81,20 @@ struct LayerKey: Hashable {
 
     var hasState: Bool { !state.isEmpty }
 
+    /// All stored values, those of layers within too.
+    private static func settings(of value: Any) -> String {
+        let mirror = Mirror(reflecting: value)
+        guard value is any Layer || mirror.displayStyle == .collection, !mirror.children.isEmpty else {
+            return "\(value)"
+        }
+        return
+            "\(mirror.subjectType)(\(mirror.children.map { settings(of: $0.value) }.joined(separator: ", ")))"
+    }
+
     init(_ layer: any Layer) {
         type = ObjectIdentifier(Swift.type(of: layer))
-        text = (layer as? any SummarizedLayer)?.description ?? ""
         state = LayerContents(of: layer).state.map { $0.state.identity }
+        text = state.isEmpty ? Self.settings(of: layer) : ""
     }
 }
 

@@ -4,22 +4,33 @@ import Checks
 
 /// Batch normalisation over each channel of `[N, C, H, W]` (Ioffe & Szegedy, 2015). As `torch.nn.BatchNorm2d`.
 ///
-/// In training with the batch's statistics, which move the running ones by `momentum`; at inference with the running
-/// ones, and so in training where weight and bias are frozen: statistics of other images would undo what was learned with
-/// them. (Keras does the same for `trainable = False`; in PyTorch one calls `eval()` on the layer.)
+/// Training uses the batch's statistics and updates the running statistics by `momentum`. Inference uses the
+/// running statistics. So does training if weight and bias are frozen, because other statistics would not fit
+/// the frozen weights. (Keras does the same for `trainable = False`; in PyTorch one calls `eval()` on the
+/// layer.)
 public struct BatchNorm2d: Layer {
-    /// `[C]`; nil without `affine`
+    /// The factor of each normalised channel, `[C]`; nil without `affine`.
     public let weight: Parameter?
+    /// The bias of each channel, added after the multiplication, `[C]`; nil without `affine`.
     public let bias: Parameter?
-    /// `[C]`
+    /// The mean of each channel that is used at inference, `[C]`.
     public let runningMean: Buffer
+    /// The variance of each channel that is used at inference, `[C]`. It follows the unbiased variance of the
+    /// batches.
     public let runningVar: Buffer
-    /// How many batches the running statistics have seen.
+    /// The number of batches in the running statistics.
     public let numBatchesTracked: Buffer
+    /// Added to the variance, so that a constant channel is not divided by 0.
     public let epsilon: Float
     /// The share of a new batch in the running statistics; nil for the plain average over all batches.
     public let momentum: Float?
 
+    /// Creates the layer with weight 1, bias 0, running mean 0 and running variance 1.
+    /// - Parameters:
+    ///   - channels: C, the length of the input's second axis
+    ///   - momentum: the share of a new batch in the running statistics; nil for the plain average over all
+    ///     batches
+    ///   - affine: whether there are a weight and a bias
     public init(
         _ channels: Int, epsilon: Float = 1e-5, momentum: Float? = 0.1, affine: Bool = true,
         file: StaticString = #fileID, line: UInt = #line
@@ -38,7 +49,7 @@ public struct BatchNorm2d: Layer {
 
     public func callAsFunction(_ input: Tensor) -> Tensor { callAsFunction(input, activation: .identity) }
 
-    /// What the normalisation is at inference: multiplication by one vector, addition of another.
+    /// The normalisation at inference: a scale and a shift for each channel.
     var scaleAndShift: (scale: Tensor, shift: Tensor) {
         withoutRecording {
             let inverse = 1 / sqrt(runningVar.value + epsilon)
@@ -48,7 +59,7 @@ public struct BatchNorm2d: Layer {
         }
     }
 
-    /// They change whenever `scaleAndShift` may.
+    /// These versions change whenever `scaleAndShift` may change.
     var versions: [Int] {
         [weight?.version ?? 0, bias?.version ?? 0, runningMean.version, runningVar.version]
     }
@@ -92,11 +103,16 @@ extension BatchNorm2d: ActivationFusing, SummarizedLayer {
 /// Local response normalisation across channels (Krizhevsky, Sutskever & Hinton, 2012). As
 /// `torch.nn.LocalResponseNorm`, whose `alpha` is divided by `size`; VGG's A-LRN has size 5, α 5 · 10⁻⁴, β 0.75, k 2.
 public struct LocalResponseNorm: SummarizedLayer {
+    /// How many neighbouring channels the squares are summed over, with the channel itself.
     public let size: Int
+    /// The factor of the sum of squares, which is divided by `size`.
     public let alpha: Float
+    /// The exponent of the denominator.
     public let beta: Float
+    /// The constant that is added to the scaled sum of squares.
     public let k: Float
 
+    /// Creates `y = x / (k + alpha / size · Σ x²)^beta`, with PyTorch's default values.
     public init(
         size: Int, alpha: Float = 1e-4, beta: Float = 0.75, k: Float = 1, file: StaticString = #fileID,
         line: UInt = #line

@@ -2,21 +2,31 @@
 
 import Synchronization
 
-/// Whether a model is being trained or used. It is a property of the task: inference, unless `withPhase` says otherwise.
+/// Whether a model is being trained or used. Each task has its own phase: inference, unless `withPhase` sets
+/// another.
 public enum Phase: Sendable {
     case training, inference
 
+    /// The phase of the current task. Layers read it when they are called; `withPhase` sets it.
     @TaskLocal public static var current = Phase.inference
 }
 
-/// Runs `body` in a phase: in training dropout drops, and batch normalisation uses the batch's statistics and updates
-/// its running ones.
+/// Runs `body` in a phase. In training, dropout is active, and batch normalisation uses the batch's
+/// statistics and updates its running statistics.
 public func withPhase<R>(_ phase: Phase, _ body: () throws -> R) rethrows -> R {
     try Phase.$current.withValue(phase) { try body() }
 }
 
-/// Where layers get their randomness: initial weights, and the masks of dropout. Each use takes the next of a sequence
-/// of independent generators, so that one seed gives the same run again.
+/// The same for an asynchronous body. Child tasks (`async let`, task groups) inherit it.
+@_disfavoredOverload
+public func withPhase<R>(
+    _ phase: Phase, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
+) async rethrows -> R {
+    try await Phase.$current.withValue(phase, operation: body, isolation: isolation)
+}
+
+/// The source of layers' random numbers: initial weights and dropout masks. Each use takes the next of a
+/// sequence of independent generators, so that the same seed gives the same run.
 public final class RandomSource: Sendable {
     /// The source of the current task: seed 0, unless `withRandomSource` gives another.
     @TaskLocal public static var current = RandomSource(seed: 0)
@@ -24,19 +34,31 @@ public final class RandomSource: Sendable {
     private let root: RandomGenerator
     private let uses = Atomic<UInt64>(0)
 
+    /// The sequence of a seed: equal seeds give equal sequences.
     public convenience init(seed: UInt64) { self.init(RandomGenerator(seed: seed)) }
 
+    /// The sequence of a generator's seed and stream. The generator's position does not matter.
     public init(_ root: RandomGenerator) { self.root = root }
 
+    /// The next generator of the sequence. Several tasks may call it at once, but then the order of the calls
+    /// decides which task gets which generator.
     public func next() -> RandomGenerator {
         root.forked(uses.add(1, ordering: .relaxed).oldValue)
     }
 }
 
-/// Runs `body` with a source of randomness of its own.
+/// Runs `body` with its own source of random numbers.
 /// ```swift
 /// let model = withRandomSource(RandomSource(seed: 7)) { VGG.vgg11(classCount: 5) }
 /// ```
 public func withRandomSource<R>(_ source: RandomSource, _ body: () throws -> R) rethrows -> R {
     try RandomSource.$current.withValue(source) { try body() }
+}
+
+/// The same for an asynchronous body. Child tasks (`async let`, task groups) inherit it.
+@_disfavoredOverload
+public func withRandomSource<R>(
+    _ source: RandomSource, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
+) async rethrows -> R {
+    try await RandomSource.$current.withValue(source, operation: body, isolation: isolation)
 }

@@ -2,12 +2,20 @@
 
 /// The largest value of each window: `[N, C, H, W]` → `[N, C, H', W']`. As `torch.nn.MaxPool2d`.
 public struct MaxPool2d: SummarizedLayer {
+    /// Height and width of a window.
     public let kernelSize: Extent
+    /// Distance in pixels between neighbouring windows, vertically and horizontally.
     public let stride: Extent
+    /// Rows and columns that are added at each edge. They are never the largest value.
     public let padding: Extent
+    /// Distance in pixels between neighbouring elements of a window; 1 for windows without gaps.
     public let dilation: Extent
+    /// Whether a last window may reach beyond the end, so that the output size is rounded up.
     public let ceilMode: Bool
 
+    /// - Parameters:
+    ///   - stride: nil for the kernel size, so that windows do not overlap
+    ///   - padding: at most half of the window
     public init(
         kernelSize: Extent, stride: Extent? = nil, padding: Extent = 0, dilation: Extent = 1,
         ceilMode: Bool = false
@@ -37,12 +45,20 @@ public struct MaxPool2d: SummarizedLayer {
 
 /// The mean of each window: `[N, C, H, W]` → `[N, C, H', W']`. As `torch.nn.AvgPool2d`.
 public struct AvgPool2d: SummarizedLayer {
+    /// Height and width of a window.
     public let kernelSize: Extent
+    /// Distance in pixels between neighbouring windows, vertically and horizontally.
     public let stride: Extent
+    /// Rows and columns of zeros that are added at each edge.
     public let padding: Extent
+    /// Whether a last window may reach beyond the end, so that the output size is rounded up.
     public let ceilMode: Bool
+    /// Whether the padding's zeros count as elements of the mean. As PyTorch's `count_include_pad`.
     public let countIncludesPadding: Bool
 
+    /// - Parameters:
+    ///   - stride: nil for the kernel size, so that windows do not overlap
+    ///   - padding: at most half of the window
     public init(
         kernelSize: Extent, stride: Extent? = nil, padding: Extent = 0, ceilMode: Bool = false,
         countIncludesPadding: Bool = true
@@ -65,11 +81,13 @@ public struct AvgPool2d: SummarizedLayer {
     public var description: String { "AvgPool2d(kernel \(kernelSize), stride \(stride))" }
 }
 
-/// Means over windows laid so that the result has the given size: `[N, C, H, W]` → `[N, C, outputSize]`.
-/// As `torch.nn.AdaptiveAvgPool2d`.
+/// Means over windows chosen so that the result has the given size: `[N, C, H, W]` → `[N, C, outputSize]`. As
+/// `torch.nn.AdaptiveAvgPool2d`.
 public struct AdaptiveAvgPool2d: SummarizedLayer {
+    /// Height and width of the result, whatever the input's are.
     public let outputSize: Extent
 
+    /// - Parameter outputSize: 1 gives the mean over all positions of an image
     public init(outputSize: Extent) { self.outputSize = outputSize }
 
     public func callAsFunction(_ input: Tensor) -> Tensor {

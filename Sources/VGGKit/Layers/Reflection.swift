@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What reflection finds in a layer, in the order of the stored properties.
+/// A layer's parts, found by reflection, in the order of the stored properties.
 struct LayerContents {
     enum State {
         case parameter(Parameter)
@@ -89,6 +89,8 @@ extension Layer {
         }
     }
 
+    /// The number of elements of all parameters, frozen ones included. A parameter that is shared counts
+    /// once.
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
 
     /// Sets every gradient to nil.
@@ -96,9 +98,9 @@ extension Layer {
         for parameter in parameters { parameter.gradient = nil }
     }
 
-    /// Freezes the parameters with a name, or below it: `features`, `layer4.1`, `classifier.6.weight`; `*` in it stands for
-    /// anything, as in `*.bias`. They get no gradient until `unfreeze`, and frozen batch normalisation keeps its running
-    /// statistics.
+    /// Freezes the parameters with a name, or below it: `features`, `layer4.1`, `classifier.6.weight`. A `*`
+    /// matches anything, as in `*.bias`. Frozen parameters get no gradient until `unfreeze`, and a frozen
+    /// batch normalisation keeps its running statistics.
     /// - Returns: how many parameters matched.
     @discardableResult
     public func freeze(_ pattern: String) -> Int { setTrainable(false, matching: pattern) }

@@ -2,14 +2,18 @@
 
 import Checks
 
-/// Layers applied one after the other. The layers' numbers are their names: `0.weight`, `3.bias`.
+/// Layers that are applied one after the other. A layer's number is its name: `0.weight`, `3.bias`. As
+/// `torch.nn.Sequential`.
 ///
-/// A convolution, linear layer or batch normalisation followed by a ReLU is handed to the kernels as one call; at
-/// inference, so is a convolution with the normalisation, the ReLU and the 2×2 max pooling that follow it.
+/// A convolution, linear layer or batch normalisation is fused with a ReLU after it. At inference, a
+/// convolution is fused with the normalisation, the ReLU and the 2×2 max pooling after it.
 public struct Sequential: Layer, ExpressibleByArrayLiteral {
+    /// The layers, in the order in which they are applied.
     public let layers: [any Layer]
 
+    /// Creates a sequence of the layers of an array, for networks that are built in a loop.
     public init(_ layers: [any Layer]) { self.layers = layers }
+    /// Creates a sequence of its arguments.
     public init(_ layers: any Layer...) { self.layers = layers }
     public init(arrayLiteral elements: any Layer...) { layers = elements }
 
@@ -44,6 +48,7 @@ public struct Sequential: Layer, ExpressibleByArrayLiteral {
         return value
     }
 
+    /// The layer with this index, from 0. Traps if there is none.
     public subscript(_ index: Int) -> any Layer {
         check(layers.indices.contains(index), "Sequential: layer \(index) is outside 0..<\(layers.count)")
         return layers[index]
@@ -51,19 +56,21 @@ public struct Sequential: Layer, ExpressibleByArrayLiteral {
 }
 
 extension Sequential: CustomReflectable {
+    /// The layers under their numbers, which are their names in a state dictionary.
     public var customMirror: Mirror {
         Mirror(self, children: layers.enumerated().map { (label: "\($0.offset)", value: $0.element as Any) })
     }
 }
 
-/// A convolution at inference with the layers after it that can be part of it.
+/// A convolution at inference, with the layers after it that are fused into it.
 private struct FusedConvolution {
     let convolution: Conv2d
     var normalization: BatchNorm2d?
     var activation = Activation.identity
     var pools = false
 
-    /// Takes the layers off the front of `layers`; nil, and nothing taken, where they are to be called one by one.
+    /// Removes the layers from the front of `layers`. Nil, and nothing is removed, if they must be called one
+    /// by one.
     init?(_ layers: inout ArraySlice<any Layer>) {
         guard let convolution = layers.first as? Conv2d, Conv2d.canFuse else { return nil }
         self.convolution = convolution

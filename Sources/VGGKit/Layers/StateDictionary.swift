@@ -2,16 +2,17 @@
 
 import Files
 
-/// What a state dictionary lacked, or had too much, when it was loaded.
+/// The keys that a model and a state dictionary did not share when it was loaded.
 public struct LoadReport: Sendable, Equatable {
-    /// Names of the model that the dictionary does not have.
+    /// Keys of the model that the dictionary does not have.
     public var missing: [String] = []
-    /// Names of the dictionary that the model does not have.
+    /// Keys of the dictionary that the model does not have.
     public var unexpected: [String] = []
-    /// What a checkpoint's names began with before the model's own: `state_dict.module.`. Tensors without it were left
-    /// out.
+    /// The prefix of the model's keys in the checkpoint, such as `state_dict.module.`. Tensors without the
+    /// prefix were skipped.
     public var prefix = ""
 
+    /// By default the report of a dictionary with exactly the model's keys.
     public init(missing: [String] = [], unexpected: [String] = [], prefix: String = "") {
         self.missing = missing
         self.unexpected = unexpected
@@ -19,14 +20,15 @@ public struct LoadReport: Sendable, Equatable {
     }
 }
 
+/// Why a state dictionary or a checkpoint could not be loaded into a model.
 public enum StateError: DescribedError, Equatable {
     case shapeMismatch(name: String, found: [Int], expected: [Int])
     case names(LoadReport)
-    /// Several parts of a checkpoint have the model's names.
+    /// Several parts of a checkpoint have the model's keys.
     case ambiguous(prefixes: [String])
-    /// What the model asks for is in the checkpoint, and cannot be read.
+    /// A tensor that the model needs is in the checkpoint, but cannot be read.
     case unreadable(name: String, reason: String)
-    /// Too little of a checkpoint fits for it to be a beginning; nothing of it was taken over.
+    /// Too little of a checkpoint fits the model. Nothing was loaded.
     case littleFits(TransferReport)
 
     public var description: String {
@@ -56,9 +58,9 @@ extension Layer {
         LayerContents(of: self).state.map { ($0.name, $0.state.value) }
     }
 
-    /// Sets parameters and buffers from a state dictionary. Nothing changes unless all of it fits.
-    /// - Parameter strict: whether names that only one side has are an error.
-    /// - Returns: those names.
+    /// Sets parameters and buffers from a state dictionary. If anything does not fit, nothing is changed.
+    /// - Parameter strict: whether keys that only one side has are an error.
+    /// - Returns: the keys that only one side has.
     /// - Throws: `StateError`
     @discardableResult
     public func load(_ state: [(name: String, tensor: Tensor)], strict: Bool = true) throws(StateError)
@@ -78,7 +80,7 @@ extension Layer {
         for (name, state) in own {
             guard let value = values[name]?.to(state.value.scalarType) else { continue }
             switch state {
-            // In the memory order that convolutions choose for themselves.
+            // In the memory order that convolutions use.
             case .parameter(let parameter):
                 parameter.value = value.rank == 4 ? value.channelsLast() : value.contiguous()
             case .buffer(let buffer): buffer.value = value

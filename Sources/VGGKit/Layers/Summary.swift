@@ -1,26 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a model consists of: each layer's output shape, parameters and multiply-adds for one batch.
+/// A summary of a model: each layer's output shape, parameters and multiply-adds for one batch.
 public struct Summary: Sendable, CustomStringConvertible {
+    /// One call of a layer that calls no other layer.
     public struct Row: Sendable {
+        /// The layer's name in a state dictionary, as `features.0`. Empty for the model itself, and for a
+        /// layer that is none of its properties.
         public var name: String
+        /// The layer's description, such as `Linear(512, 10)`, or the name of its type.
         public var layer: String
+        /// The shape of the output, including the batch axis.
         public var outputShape: [Int]
+        /// The number of elements of the layer's parameters, frozen ones included.
         public var parameterCount: Int
+        /// The multiply-adds for the whole batch; 0 for layers that do not report them.
         public var multiplyAdds: Int
     }
 
+    /// The shape of the batch that the model was called with.
     public var inputShape: [Int]
+    /// The calls, in the order in which they ended.
     public var rows: [Row]
+    /// The number of elements of the model's parameters. A parameter that is shared counts once.
     public var parameterCount: Int
+    /// The number of these elements that are not frozen.
     public var trainableCount: Int
+    /// The multiply-adds of one forward pass over the batch.
     public var multiplyAdds: Int { rows.reduce(0) { $0 + $1.multiplyAdds } }
-    /// What the layers' outputs take together, as a training step keeps them.
+    /// The total bytes of the layers' outputs, which a training step keeps.
     public var activationBytes: Int { rows.reduce(0) { $0 + 4 * $1.outputShape.reduce(1, *) } }
 
     public var description: String { table(columns: 0..<6) }
 
-    /// What of the description fits `width` columns: the last of the columns go first.
+    /// The description in `width` columns. If it is too wide, the last columns of the table are dropped
+    /// first.
     package func description(width: Int) -> String {
         let tables = (2...6).reversed().lazy.map { table(columns: 0..<$0) }
         func fits(_ table: String) -> Bool {
@@ -76,7 +89,7 @@ public struct Summary: Sendable, CustomStringConvertible {
 }
 
 extension Layer {
-    /// Runs the model once on zeros and tells what each layer made of them.
+    /// Runs the model once on zeros and lists each layer's output.
     /// - Parameter inputShape: of a whole batch, `[N, C, H, W]` for images.
     public func summary(inputShape: [Int]) -> Summary {
         var rows: [Summary.Row] = []

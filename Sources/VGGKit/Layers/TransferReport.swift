@@ -1,31 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a model took over from a checkpoint, and what of it stayed as it was initialised.
+/// Which tensors a model loaded from a checkpoint, and which of its layers stayed as initialised.
 public struct TransferReport: Sendable, Equatable, CustomStringConvertible {
     /// A layer of the model that stayed as it was initialised.
     public struct Layer: Sendable, Equatable {
+        /// Why a layer stayed as it was initialised.
         public enum Reason: Sendable, Equatable {
             /// The checkpoint does not have it.
             case missing
             /// A tensor of this name has another shape in the checkpoint.
             case shape(name: String, found: [Int], expected: [Int])
-            /// A layer of the head before it stayed as it was initialised: what it learned was about other features.
+            /// An earlier layer of the head stayed as initialised. This layer's weights in the checkpoint
+            /// were trained for that layer's outputs, so they are not used.
             case follows(String)
         }
 
+        /// The layer's name: the prefix of its tensors' keys, such as `classifier.6`.
         public let name: String
+        /// Why nothing was loaded into it.
         public let reason: Reason
     }
 
-    /// Names of the tensors that were taken over.
+    /// Keys of the tensors that were loaded.
     public internal(set) var taken: [String] = []
-    /// How many tensors the model has.
+    /// The number of the model's tensors.
     public internal(set) var count = 0
     /// The layers that stayed as they were initialised, in the order of the model.
     public internal(set) var initialized: [Layer] = []
-    /// Names of the checkpoint that the model has no use for.
+    /// Keys of the checkpoint that the model does not use.
     public internal(set) var unused: [String] = []
-    /// The share of the backbone's elements that were taken over, from 0 to 1.
+    /// The share of the backbone's elements that were loaded, from 0 to 1.
     public internal(set) var backboneShare = 0.0
 
     /// `86 of 88 tensors; classifier.3 stays as initialised: its weight is [10, 64] there, [2, 64] here`
@@ -34,7 +38,7 @@ public struct TransferReport: Sendable, Equatable, CustomStringConvertible {
         return ([amount] + kept + [unusedText].compactMap(\.self)).joined(separator: "; ")
     }
 
-    /// Why the checkpoint is not taken.
+    /// Why the checkpoint is refused.
     var refusal: String {
         let fits = taken.isEmpty ? "nothing" : "only \(Self.list(taken))"
         let share = Int((100 * backboneShare).rounded(.down))

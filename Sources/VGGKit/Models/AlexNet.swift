@@ -7,10 +7,17 @@
 ///
 /// Images `[N, 3, H, W]` → logits `[N, classCount]`, for H and W of 63 or more.
 public struct AlexNet: Classifier {
+    /// The convolutions and poolings: `[N, 3, H, W]` → `[N, 256, h, w]`, 6×6 for images of 224×224.
     public let features: Sequential
+    /// Averages the map to 6×6, whatever the image's size.
     public let avgpool: AdaptiveAvgPool2d
+    /// The head: linear layers with ReLU and dropout, `[N, 9216]` → `[N, classCount]`.
     public let classifier: Sequential
 
+    /// Creates the network with new weights, by PyTorch's default for each layer.
+    /// - Parameters:
+    ///   - classCount: 1 … 1,048,576
+    ///   - dropout: dropout rate of the two dropout layers, 0 … 1
     public init(
         classCount: Int = 1000, dropout: Float = 0.5, file: StaticString = #fileID, line: UInt = #line
     ) {
@@ -42,6 +49,7 @@ public struct AlexNet: Classifier {
 }
 
 extension AlexNet {
+    /// The configuration of an AlexNet: the number of classes.
     public struct Configuration: Network {
         public static let family = "alexnet"
         public static var variants: [(name: String, network: Self)] { [("alexnet", Self())] }
@@ -49,8 +57,11 @@ extension AlexNet {
 
         public var classCount: Int
 
+        /// - Parameter classCount: 1 … 1,048,576
         public init(classCount: Int = 1000) { self.classCount = classCount }
 
+        /// Recognises the network by its first convolution, 64 filters of 11×11, and `classifier.6`; nil for
+        /// another.
         public init?(recognizing shapes: [String: [Int]]) {
             guard shapes["features.0.weight"] == [64, 3, 11, 11],
                 let last = shapes["classifier.6.weight"]?.first

@@ -2,10 +2,11 @@
 
 import Checks
 
-/// A network in two parts: features, which say in numbers what an image shows, and a head, which tells the classes
-/// from them. All networks of the zoo are, so that the features can be frozen, kept, and trained at a rate of their own.
+/// A network of two parts: a backbone, which computes features of an image, and a head, which classifies the
+/// features. All networks of the zoo are classifiers. So the backbone can be frozen, its features cached, and
+/// it can be trained with its own learning rate.
 ///
-/// A network of one's own needs the two functions and the head's name; calling it is one after the other.
+/// Your own network needs the two functions and the head's name; `callAsFunction` is then both in sequence.
 public protocol Classifier: Layer {
     /// Images `[N, C, H, W]` → features `[N, …]`
     func forwardFeatures(_ images: Tensor) -> Tensor
@@ -13,14 +14,14 @@ public protocol Classifier: Layer {
     /// Features `[N, …]` → logits `[N, classCount]`
     func forwardHead(_ features: Tensor) -> Tensor
 
-    /// The property that is the head: the names of its parameters begin with it.
+    /// The name of the head's property: the prefix of the head's keys in a state dictionary.
     var headName: String { get }
 }
 
 extension Classifier {
     public func callAsFunction(_ images: Tensor) -> Tensor { forwardHead(forwardFeatures(images)) }
 
-    /// The parameters of all but the head, with their names.
+    /// The parameters of the backbone, with their names.
     public var featureParameters: [(name: String, parameter: Parameter)] {
         namedParameters.filter { !isInHead($0.name) }
     }
@@ -34,7 +35,7 @@ extension Classifier {
     func isInHead(_ name: String) -> Bool { name == headName || name.hasPrefix(headName + ".") }
 }
 
-/// Traps where a network cannot have the class count or dropout rate.
+/// Traps if the class count or dropout rate is out of range.
 func requireClasses(
     _ count: Int, dropout rate: Float = 0, _ network: StaticString, file: StaticString = #fileID,
     line: UInt = #line
@@ -46,7 +47,7 @@ func requireClasses(
         line: line)
 }
 
-/// Why no network has so many classes, in words; nil if one can.
+/// Why no network can have this number of classes; nil if one can.
 func classCountProblem(_ count: Int) -> String? {
     (1...1 << 20).contains(count) ? nil : "class count \(count) is not between 1 and 1,048,576"
 }

@@ -7,22 +7,41 @@
 ///
 /// Images `[N, 3, H, W]` → logits `[N, classCount]`, for H and W of 15 or more.
 public struct GoogLeNet: Classifier {
+    /// 7×7 convolution of stride 2: 3 → 64 channels. A max pooling follows, which halves the map again.
     public let conv1: Conv2dNormActivation
+    /// 1×1 convolution: 64 → 64 channels.
     public let conv2: Conv2dNormActivation
+    /// 3×3 convolution: 64 → 192 channels. A max pooling follows, which halves the map.
     public let conv3: Conv2dNormActivation
+    /// 192 → 256 channels, on maps of an eighth of the image's height and width.
     public let inception3a: Inception
+    /// 256 → 480 channels. A max pooling follows, which halves the map.
     public let inception3b: Inception
+    /// 480 → 512 channels, on maps of a sixteenth of the image's height and width.
     public let inception4a: Inception
+    /// 512 → 512 channels.
     public let inception4b: Inception
+    /// 512 → 512 channels.
     public let inception4c: Inception
+    /// 512 → 528 channels.
     public let inception4d: Inception
+    /// 528 → 832 channels. A max pooling follows, which halves the map.
     public let inception4e: Inception
+    /// 832 → 832 channels, on maps of a thirty-second of the image's height and width.
     public let inception5a: Inception
+    /// 832 → 1024 channels: the last map of features.
     public let inception5b: Inception
+    /// The mean of each channel over the map.
     public let avgpool: AdaptiveAvgPool2d
+    /// Dropout of the 1024 features before the head's linear layer.
     public let dropout: Dropout
+    /// The head: `[N, 1024]` → `[N, classCount]`.
     public let fc: Linear
 
+    /// Creates the network with new weights, by PyTorch's default for each layer.
+    /// - Parameters:
+    ///   - classCount: 1 … 1,048,576
+    ///   - rate: dropout rate before the last layer, 0 … 1
     public init(
         classCount: Int = 1000, dropout rate: Float = 0.2, file: StaticString = #fileID, line: UInt = #line
     ) {
@@ -70,14 +89,25 @@ extension GoogLeNet {
     }
 }
 
-/// Four ways side by side, their channels one after the other. The third has a 3×3 convolution where the paper has a 5×5
-/// one: torchvision's weights were trained so.
+/// Four branches side by side, whose output channels are concatenated. The third has a 3×3 convolution where
+/// the paper has a 5×5 one: torchvision's weights were trained so.
 public struct Inception: Layer {
+    /// 1×1 convolution.
     public let branch1: Conv2dNormActivation
+    /// 1×1 convolution to fewer channels, then a 3×3 convolution.
     public let branch2: Sequential
+    /// 1×1 convolution to fewer channels, then a 3×3 convolution (5×5 in the paper).
     public let branch3: Sequential
+    /// 3×3 max pooling of stride 1, then a 1×1 convolution.
     public let branch4: Sequential
 
+    /// `[N, channels, H, W]` → `[N, direct + second.out + third.out + pooled, H, W]`
+    /// - Parameters:
+    ///   - channels: of the input
+    ///   - direct: output channels of the first branch
+    ///   - second: channels after the 1×1 and after the 3×3 convolution of the second branch
+    ///   - third: the same of the third branch
+    ///   - pooled: output channels of the branch with the pooling
     public init(
         _ channels: Int, _ direct: Int, _ second: (reduced: Int, out: Int), _ third: (reduced: Int, out: Int),
         _ pooled: Int
@@ -105,6 +135,7 @@ public struct Inception: Layer {
 }
 
 extension GoogLeNet {
+    /// The configuration of a GoogLeNet: the number of classes.
     public struct Configuration: Network {
         public static let family = "googlenet"
         public static var variants: [(name: String, network: Self)] { [("googlenet", Self())] }
@@ -114,8 +145,10 @@ extension GoogLeNet {
 
         public var classCount: Int
 
+        /// - Parameter classCount: 1 … 1,048,576
         public init(classCount: Int = 1000) { self.classCount = classCount }
 
+        /// Recognises the network by the key of its first inception block; nil for another.
         public init?(recognizing shapes: [String: [Int]]) {
             guard shapes["inception3a.branch1.conv.weight"] != nil, let last = shapes["fc.weight"]?.first
             else { return nil }

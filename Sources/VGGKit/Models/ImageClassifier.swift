@@ -4,48 +4,64 @@ import Checks
 import Files
 import Foundation
 
-/// A trained classifier as it is used: a checkpoint in, names and probabilities out.
+/// A trained classifier, ready for use: open a checkpoint, get names and probabilities.
 ///
 /// ```swift
 /// let classifier = try ImageClassifier(contentsOf: URL(filePath: "runs/first/weights/best.safetensors"))
 /// print(try classifier.predict(contentsOf: photo).first!.name)
 /// ```
+/// Several tasks may ask one classifier at the same time, as a server's do. Each answer has the same bits as if it were the only
+/// one. One kernel at a time has all threads; the others run on the thread of their task.
 public struct ImageClassifier: Sendable {
+    /// A class that a photo may show, with its probability.
     public struct Prediction: Sendable, Codable, Equatable {
+        /// The class's name, from the model card.
         public var name: String
+        /// The class's index among the logits.
         public var index: Int
-        /// From 0 to 1; NaN, and null in JSON, where the model's outputs are not finite.
+        /// From 0 to 1; NaN (null in JSON) if the model's outputs are not finite.
         public var probability: Float
     }
 
+    /// The network itself: images `[N, C, H, W]` → logits `[N, classCount]`.
     public let model: any Layer
+    /// The classes' names, and the preprocessing of photos.
     public let card: ModelCard
-    /// The model as `predict` asks it; for `evaluate` too, with `viewed.preprocessing`.
-    public let viewed: ViewedModel
+    /// The model with test-time augmentation, which `predict` uses. For `evaluate` use
+    /// `augmented.preprocessing`.
+    public let augmented: AugmentedModel
 
+    /// Uses a network that is in memory. The card must fit the network: `predict` traps if the numbers of
+    /// classes differ.
     public init(model: any Layer, card: ModelCard) {
-        // Every model can look at the middle of a photo.
-        self.init(model: model, card: card, viewed: try! ViewedModel(model, card: card, views: .middle))
+        // The middle crop works with every model.
+        self.init(
+            model: model, card: card, augmented: try! AugmentedModel(model, card: card, augmentation: .middle)
+        )
     }
 
-    private init(model: any Layer, card: ModelCard, viewed: ViewedModel) {
+    private init(model: any Layer, card: ModelCard, augmented: AugmentedModel) {
         self.model = model
         self.card = card
-        self.viewed = viewed
+        self.augmented = augmented
     }
 
-    /// The same classifier, looking at each photo in another way, as several times.
-    /// - Throws: `TestViewsError` where the model does not allow it
-    public func with(_ views: TestViews) throws(TestViewsError) -> ImageClassifier {
+    /// The same classifier with test-time augmentation.
+    /// - Throws: `TestTimeAugmentationError` where the model does not allow it
+    public func with(_ augmentation: TestTimeAugmentation) throws(TestTimeAugmentationError)
+        -> ImageClassifier
+    {
         ImageClassifier(
-            model: model, card: card, viewed: try ViewedModel(model, card: card, views: views))
+            model: model, card: card,
+            augmented: try AugmentedModel(model, card: card, augmentation: augmentation))
     }
 
     /// Builds the model that a checkpoint describes, with its weights.
     ///
-    /// A file that does not describe its model, as PyTorch's, is recognised if it is a VGG or one of its neighbours in the
-    /// zoo: its images are then 224 pixels wide and normalised as those of torchvision's weights for ImageNet. Its classes'
-    /// names are those of a `class_indices.json` beside it or in the folder above, else ImageNet's, if there are 1000.
+    /// PyTorch's files do not describe their model; they are recognised by their keys and shapes if the
+    /// network is in the zoo. Images are then 224 pixels wide and normalised as for torchvision's ImageNet
+    /// weights. The classes' names are read from a `class_indices.json` beside the file or in the folder
+    /// above; without one, 1000 classes are ImageNet's.
     /// - Parameter classes: the names of the classes, in the order of the logits, instead of those that are found.
     /// - Throws: `CheckpointError`, `StateError`
     public init(contentsOf url: URL, classes: [String]? = nil) throws {
@@ -83,8 +99,8 @@ public struct ImageClassifier: Sendable {
     ) -> [Prediction] {
         check(count >= 0, "predict: the top \(count) of the classes; 0 or more fit", file: file, line: line)
         var generator = RandomGenerator(seed: 0)
-        let input = viewed.preprocessing(image, using: &generator).expanded(at: 0)
-        let probabilities = withPhase(.inference) { withoutRecording { softmax(viewed(input)) } }
+        let input = augmented.preprocessing(image, using: &generator).expanded(at: 0)
+        let probabilities = withPhase(.inference) { withoutRecording { softmax(augmented(input)) } }
         check(
             probabilities.shape == [1, card.classes.count],
             "predict: the model's output has the shape \(probabilities.shape), the card names \(card.classes.count) classes",
@@ -132,7 +148,7 @@ public enum PredictionError: DescribedError, Equatable {
 }
 
 extension ModelCard {
-    /// Reads the card of a checkpoint and checks that it describes a model that can be built; nil if there is no card.
+    /// Reads the card of a checkpoint, and checks that its model can be built; nil if there is no card.
     init?(_ checkpoint: Checkpoint, url: URL, classes names: [String]? = nil) throws(CheckpointError) {
         guard let text = checkpoint.metadata[Self.metadataKey] else { return nil }
         do {
@@ -153,7 +169,7 @@ extension ModelCard {
         }
     }
 
-    /// Finds out from the tensors which model they are of.
+    /// Recognises the network from the tensors' keys and shapes.
     init(recognizing checkpoint: Checkpoint, url: URL, classes: [String]?) throws {
         let prefix = try checkpoint.prefix(before: Set(Zoo.families.compactMap { $0.firstWeight }))
         let tensors = checkpoint.below(prefix).withoutWrappers().tensors
@@ -168,6 +184,10 @@ extension ModelCard {
                 url,
                 "its metadata does not describe a model (no \(Self.metadataKey)), and its tensors are not those of a network of the zoo"
             )
+        }
+        if let problem = network.problem {
+            throw CheckpointError.invalid(
+                url, "its tensors are not those of a network that can be built: \(problem)")
         }
         let names = try Self.names(of: network.classCount, url: url, given: classes)
         self.init(
@@ -184,8 +204,8 @@ extension ModelCard {
         }
         var problems: [String] = []
         let folder = url.deletingLastPathComponent()
-        for place in [folder, folder.appending(path: "..").standardizedFileURL] {
-            let file = place.appending(path: "class_indices.json")
+        for candidate in [folder, folder.appending(path: "..").standardizedFileURL] {
+            let file = candidate.appending(path: "class_indices.json")
             guard FileManager.default.fileExists(atPath: file.path) else { continue }
             do {
                 let names = try ClassIndices.read(file)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How a photo of any proportion becomes the square that a model sees.
+/// How a photo of any proportion becomes the square input of a model.
 public enum ImageFit: String, Sendable, Codable, CaseIterable {
     /// The middle of the photo, after its shorter side was resized. As torchvision's `Resize(256)` and `CenterCrop(224)`.
     case crop
@@ -8,8 +8,8 @@ public enum ImageFit: String, Sendable, Codable, CaseIterable {
     case squeeze
 
     /// - Parameters:
-    ///   - side: of the square, in pixels
-    ///   - resized: what the shorter side is resized to before it is cropped
+    ///   - side: side of the square, in pixels
+    ///   - resized: length of the photo's shorter side before the crop
     func transforms(side: Int, of resized: Int) -> [any Transform] {
         switch self {
         case .crop: [Resize(resized), CenterCrop(side)]

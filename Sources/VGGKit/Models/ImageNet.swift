@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The data set that pretrained weights know: 1000 classes of the ImageNet Large Scale Visual Recognition Challenge.
+/// The data set of pretrained weights: 1000 classes of the ImageNet Large Scale Visual Recognition Challenge.
 ///
 /// O. Russakovsky et al., "ImageNet Large Scale Visual Recognition Challenge", IJCV 2015.
 /// https://arxiv.org/abs/1409.0575

@@ -3,19 +3,24 @@
 import Files
 import Foundation
 
-/// What besides the weights it takes to use a classifier: its shape, the classes' names, and how photos become its input.
-/// It travels in the metadata of a checkpoint.
+/// Everything that is needed to use a classifier, besides its weights: the network's configuration, the
+/// classes' names, and the preprocessing. It is stored in the metadata of a checkpoint.
 public struct ModelCard: Sendable {
     /// The configuration of the network.
     public var network: any Network
     /// Names in the order of the logits.
     public var classes: [String]
-    /// Side of the square that the model is shown, in pixels.
+    /// Side of the network's square input, in pixels.
     public var imageSize: Int
     /// How a photo becomes that square.
     public var fit: ImageFit
+    /// The mean and deviation that pixels are normalised with, as in the network's training.
     public var normalization: Normalize
 
+    /// - Parameters:
+    ///   - classes: names in the order of the logits, as many as the network has classes
+    ///   - imageSize: side of the network's square input, in pixels
+    ///   - normalization: as in the network's training
     public init(
         network: any Network, classes: [String], imageSize: Int, fit: ImageFit = .crop,
         normalization: Normalize
@@ -27,35 +32,36 @@ public struct ModelCard: Sendable {
         self.normalization = normalization
     }
 
-    /// How photos become input for validation and use.
+    /// The preprocessing of photos for validation and prediction.
     public var preprocessing: Compose {
         Compose(fit.transforms(side: imageSize, of: resizedSide), normalize: normalization)
     }
 
-    /// What a photo's shorter side is resized to before the middle is cropped.
+    /// The length of a photo's shorter side before the middle is cropped.
     var resizedSide: Int { max(imageSize, imageSize * 8 / 7) }
 
     static let metadataKey = "vggkit.model"
 
-    /// What a checkpoint holds beside the weights, so that `ImageClassifier` opens it.
+    /// The metadata of a checkpoint that `ImageClassifier` can open.
     public var metadata: [String: String] {
         get throws { [Self.metadataKey: try JSON.text(self)] }
     }
 }
 
 extension ModelCard: Equatable {
+    /// Whether the cards are equal, including the networks' types and values.
     public static func == (a: ModelCard, b: ModelCard) -> Bool {
         a.network.equals(b.network) && a.classes == b.classes && a.imageSize == b.imageSize && a.fit == b.fit
             && a.normalization == b.normalization
     }
 }
 
-/// A VGG's `configuration`, the name of another `network` of the zoo, or both for families that a program has registered; the
-/// rest is the same for all.
+/// The keys. A card has `configuration` for a VGG, `network` (a name) for another network of the zoo, or both
+/// for families that a program has registered. The other keys are the same for all.
 extension ModelCard: Codable {
     private enum CodingKeys: CodingKey { case configuration, network, classes, imageSize, fit, normalization }
 
-    /// - Throws: `DecodingError`, with the name of a network that is not known
+    /// - Throws: `DecodingError`, with the name of an unknown network
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let classes = try container.decode([String].self, forKey: .classes)
@@ -92,13 +98,13 @@ extension ModelCard: Codable {
         }
         try container.encode(classes, forKey: .classes)
         try container.encode(imageSize, forKey: .imageSize)
-        // Files of photos that are cropped stay as they were before there was a choice.
+        // Written only if it is not the default, so that such files equal those of earlier versions.
         if fit != .crop { try container.encode(fit, forKey: .fit) }
         try container.encode(normalization, forKey: .normalization)
     }
 }
 
-/// A file's network that is none of the zoo's, and was not registered.
+/// The network of a file is neither in the zoo nor registered.
 struct UnknownNetwork: DescribedError {
     let name: String
     var description: String {

@@ -2,8 +2,9 @@
 
 import Foundation
 
-/// The configuration of a network: all that it takes to build it besides the weights, and what else there is to know of it.
-/// A family of networks has one, in the file of its layers. A network of one's own is as good as those of the zoo:
+/// The configuration of a network: everything that is needed to build it, except the weights, and further
+/// facts about it. Each family of networks has one type, in the file of its layers. Your own network is used
+/// in the same way as those of the zoo:
 ///
 /// ```swift
 /// extension TinyNet {
@@ -17,46 +18,48 @@ import Foundation
 /// }
 /// Zoo.register(TinyNet.Configuration.self)
 /// ```
-/// Its values travel in checkpoints (`ModelCard`), from which `ImageClassifier` builds the network once the family is
-/// registered.
+/// Its values are stored in checkpoints (`ModelCard`). `ImageClassifier` builds the network from them, if the
+/// family is registered.
 public protocol Network: Codable, Hashable, Sendable {
-    /// What files call the family. Another name makes files that were written unreadable.
+    /// The name of the family in files. If it changes, existing files cannot be opened any more.
     static var family: String { get }
 
-    /// Those of the family that have a name of their own, as `resnet18`.
+    /// The networks of the family that have a name, such as `resnet18`.
     static var variants: [(name: String, network: Self)] { get }
 
-    /// The name of the first convolution's weight in a state dictionary: where it stands in a file tells what the names there
-    /// begin with. Nil if state dictionaries are not recognised.
+    /// The key of the first convolution's weight in a state dictionary. It is used to find the prefix of a
+    /// file's keys. Nil if state dictionaries of the family are not recognised.
     static var firstWeight: String? { get }
 
-    /// Patterns of names that files of pretrained weights have beside the network's own.
+    /// Patterns of additional keys in files of pretrained weights, which the network does not have.
     static var unusedWeights: [String] { get }
 
+    /// The number of classes: the length of the logits.
     var classCount: Int { get set }
 
-    /// Channels of an image: 3 unless it says otherwise.
+    /// Channels of an image; 3 by default.
     var inputChannels: Int { get }
 
-    /// The side of the smallest square image, in pixels: 1 unless it says otherwise.
+    /// The side of the smallest square image, in pixels; 1 by default.
     var smallestImageSize: Int { get }
 
-    /// The name of the last layer with weights: the one that is exchanged for other classes.
+    /// The name of the last layer with weights. It is replaced for other classes.
     var lastLayer: String { get }
 
-    /// Why the network cannot be built, in words; nil if it can. Files are not trusted: values that would trap are named here.
+    /// Why the network cannot be built; nil if it can. Files are not trusted, so this must find all values
+    /// that would trap.
     var problem: String? { get }
 
-    /// Weights for ImageNet's 1000 classes; nil if there are none.
+    /// Weights that were pretrained on ImageNet's 1000 classes; nil if there are none.
     var imageNetWeights: PretrainedWeights? { get }
 
     /// The network with new weights.
     func makeModel() -> any Classifier
 
-    /// The network, whose weights are about to be loaded: those that it has do not matter.
+    /// The network for loading weights. Its initial weights do not matter.
     func makeModelToLoad() -> any Classifier
 
-    /// The network that a state dictionary is of, told from its names and shapes; nil if it is none of this family.
+    /// Recognises the network of a state dictionary by its keys and shapes; nil if it is not of this family.
     init?(recognizing shapes: [String: [Int]])
 }
 
@@ -69,9 +72,10 @@ extension Network {
     public var problem: String? { classCountProblem(classCount) }
     public var imageNetWeights: PretrainedWeights? { nil }
     public func makeModelToLoad() -> any Classifier { makeModel() }
+    /// Recognises nothing. This is the default, for families that are opened by their model card only.
     public init?(recognizing shapes: [String: [Int]]) { return nil }
 
-    /// The network that a state dictionary is of, told from its names and shapes; nil if it is none of this family.
+    /// Recognises the network of a state dictionary by its keys and shapes; nil if it is not of this family.
     public init?(recognizing state: [(name: String, tensor: Tensor)]) {
         self.init(recognizing: Dictionary(state.map { ($0.name, $0.tensor.shape) }, uniquingKeysWith: { $1 }))
     }
@@ -83,17 +87,21 @@ extension Network {
         return result
     }
 
-    /// The name that the network has of its own, whatever its number of classes.
+    /// The network's name in the zoo, whatever its number of classes; nil if it has none.
     var variantName: String? { Self.variants.first { $0.network.with(classCount: classCount) == self }?.name }
 
     func equals(_ other: any Network) -> Bool { other as? Self == self }
 }
 
-/// Weights that others trained, and what they want of pixels.
+/// Pretrained weights, and the normalisation that they need.
 public struct PretrainedWeights: Sendable, Equatable {
+    /// Where the checkpoint can be downloaded. Where its name ends in 8 or more hexadecimal digits, as
+    /// `vgg16-397923af.pth`, the file's SHA-256 must begin with them.
     public var address: URL
+    /// The normalisation of pixels for these weights.
     public var normalization: Normalize
 
+    /// - Parameter normalization: by default the one of torchvision's weights
     public init(address: URL, normalization: Normalize = .imageNet) {
         self.address = address
         self.normalization = normalization

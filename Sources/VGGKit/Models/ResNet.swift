@@ -6,38 +6,53 @@
 ///
 /// Images `[N, 3, H, W]` → logits `[N, classCount]`.
 public struct ResNet: Classifier {
+    /// 7×7 convolution of stride 2: 3 → 64 channels.
     public let conv1: Conv2d
+    /// Normalises the output of `conv1`.
     public let bn1: BatchNorm2d
+    /// 3×3 max pooling of stride 2.
     public let maxpool: MaxPool2d
+    /// The paper's stage conv2_x, on maps of a quarter of the image's height and width.
     public let layer1: Sequential
+    /// The paper's stage conv3_x, which halves the map.
     public let layer2: Sequential
+    /// The paper's stage conv4_x, which halves the map.
     public let layer3: Sequential
+    /// The paper's stage conv5_x, which halves the map: the last map of features.
     public let layer4: Sequential
+    /// The mean of each channel over the map.
     public let avgpool: AdaptiveAvgPool2d
+    /// The head: `[N, 512]`, 2048 with bottlenecks, → `[N, classCount]`.
     public let fc: Linear
 
     /// A column of the paper's table 1.
     public struct Depth: Sendable, Hashable, Codable {
         /// How many blocks each of the four stages has.
         public let blocks: [Int]
-        /// Whether a block is a 3×3 convolution between 1×1 ones, or two 3×3 convolutions.
+        /// Whether a block is a bottleneck, a 3×3 convolution between 1×1 ones, or has two 3×3 convolutions.
         public let isBottleneck: Bool
 
         private init(_ blocks: [Int], isBottleneck: Bool) {
             (self.blocks, self.isBottleneck) = (blocks, isBottleneck)
         }
 
+        /// 18 layers: stages of 2, 2, 2 and 2 blocks with two convolutions each.
         public static let d18 = Depth([2, 2, 2, 2], isBottleneck: false)
+        /// 34 layers: stages of 3, 4, 6 and 3 blocks with two convolutions each.
         public static let d34 = Depth([3, 4, 6, 3], isBottleneck: false)
+        /// 50 layers: stages of 3, 4, 6 and 3 bottlenecks, with three convolutions each.
         public static let d50 = Depth([3, 4, 6, 3], isBottleneck: true)
 
-        /// The names and weights of torchvision. A row makes a network that has both.
+        /// Names and weights of torchvision. Each row adds a network to the zoo.
         static let table: [(name: String, depth: Depth, weights: String)] = [
             ("resnet18", .d18, "resnet18-f37072fd"), ("resnet34", .d34, "resnet34-b627a593"),
             ("resnet50", .d50, "resnet50-0676ba61"),
         ]
     }
 
+    /// Creates the network with new weights: Kaiming normal over fan-out for convolutions, PyTorch's default
+    /// for the linear layer.
+    /// - Parameter classCount: 1 … 1,048,576
     public init(
         _ depth: Depth, classCount: Int = 1000, file: StaticString = #fileID, line: UInt = #line
     ) {
@@ -72,7 +87,8 @@ public struct ResNet: Classifier {
 
     public func forwardHead(_ features: Tensor) -> Tensor { fc(features) }
 
-    /// Without bias: batch normalisation follows. Padding keeps the size but for the stride.
+    /// A convolution without bias, because batch normalisation follows. The padding keeps the size, except
+    /// for the stride.
     fileprivate static func convolution(
         _ inChannels: Int, _ outChannels: Int, kernelSize: Int, stride: Int = 1
     ) -> Conv2d {
@@ -81,7 +97,7 @@ public struct ResNet: Classifier {
             padding: Extent(kernelSize / 2), bias: false, initializer: .kaimingNormal(mode: .fanOut))
     }
 
-    /// What the shortcut does where a block changes the shape.
+    /// The shortcut of a block that changes the shape.
     fileprivate static func shortcut(_ inChannels: Int, _ outChannels: Int, stride: Int) -> Sequential? {
         inChannels == outChannels && stride == 1
             ? nil
@@ -93,12 +109,22 @@ public struct ResNet: Classifier {
 
 /// Two 3×3 convolutions beside a shortcut: `[N, C, H, W]` → `[N, width, H / stride, W / stride]`.
 public struct BasicBlock: Layer {
+    /// 3×3 convolution to `width` channels, with the block's stride.
     public let conv1: Conv2d
+    /// Normalises the output of `conv1`.
     public let bn1: BatchNorm2d
+    /// 3×3 convolution of stride 1.
     public let conv2: Conv2d
+    /// Normalises the output of `conv2`.
     public let bn2: BatchNorm2d
+    /// The shortcut where the shape changes: a 1×1 convolution and its normalisation. Nil where the input is
+    /// added as it is.
     public let downsample: Sequential?
 
+    /// - Parameters:
+    ///   - channels: of the input
+    ///   - width: of the output, in channels
+    ///   - stride: of the first convolution and of the shortcut
     public init(_ channels: Int, width: Int, stride: Int) {
         conv1 = ResNet.convolution(channels, width, kernelSize: 3, stride: stride)
         bn1 = BatchNorm2d(width)
@@ -110,21 +136,33 @@ public struct BasicBlock: Layer {
     public func callAsFunction(_ input: Tensor) -> Tensor {
         let first = conv1(input, normalization: bn1, activation: .relu)
         let residual = conv2(first, normalization: bn2)
-        return relu(residual + (downsample?(input) ?? input))
+        return relu(residual, plus: downsample?(input) ?? input)
     }
 }
 
 /// A 3×3 convolution between 1×1 ones that make the channels fewer and more again, beside a shortcut: `[N, C, H, W]` →
 /// `[N, 4 · width, H / stride, W / stride]`. The stride is that of the 3×3 convolution, as in torchvision.
 public struct Bottleneck: Layer {
+    /// 1×1 convolution to `width` channels.
     public let conv1: Conv2d
+    /// Normalises the output of `conv1`.
     public let bn1: BatchNorm2d
+    /// 3×3 convolution, with the block's stride.
     public let conv2: Conv2d
+    /// Normalises the output of `conv2`.
     public let bn2: BatchNorm2d
+    /// 1×1 convolution to `4 · width` channels.
     public let conv3: Conv2d
+    /// Normalises the output of `conv3`.
     public let bn3: BatchNorm2d
+    /// The shortcut where the shape changes: a 1×1 convolution and its normalisation. Nil where the input is
+    /// added as it is.
     public let downsample: Sequential?
 
+    /// - Parameters:
+    ///   - channels: of the input
+    ///   - width: channels of the 3×3 convolution, a quarter of the output's
+    ///   - stride: of the 3×3 convolution and of the shortcut
     public init(_ channels: Int, width: Int, stride: Int) {
         conv1 = ResNet.convolution(channels, width, kernelSize: 1)
         bn1 = BatchNorm2d(width)
@@ -138,11 +176,12 @@ public struct Bottleneck: Layer {
     public func callAsFunction(_ input: Tensor) -> Tensor {
         let narrow = conv1(input, normalization: bn1, activation: .relu)
         let residual = conv3(conv2(narrow, normalization: bn2, activation: .relu), normalization: bn3)
-        return relu(residual + (downsample?(input) ?? input))
+        return relu(residual, plus: downsample?(input) ?? input)
     }
 }
 
 extension ResNet {
+    /// The configuration of a ResNet: its depth and the number of classes.
     public struct Configuration: Network {
         public static let family = "resnet"
         public static var variants: [(name: String, network: Self)] {
@@ -150,13 +189,17 @@ extension ResNet {
         }
         public static let firstWeight: String? = "conv1.weight"
 
+        /// Which of the paper's networks it is: 18, 34 or 50 layers.
         public var depth: Depth
         public var classCount: Int
 
+        /// - Parameter classCount: 1 … 1,048,576
         public init(_ depth: Depth, classCount: Int = 1000) {
             (self.depth, self.classCount) = (depth, classCount)
         }
 
+        /// Recognises the network by the number of blocks in each stage and by their kind; nil for other
+        /// depths than 18, 34 and 50.
         public init?(recognizing shapes: [String: [Int]]) {
             guard shapes["layer1.0.conv1.weight"] != nil, let last = shapes["fc.weight"]?.first else {
                 return nil

@@ -7,16 +7,23 @@
 ///
 /// Images `[N, 3, H, W]` → logits `[N, classCount]`, for H and W of 21 (version 1.0) or 17 (1.1) or more.
 public struct SqueezeNet: Classifier {
+    /// The first convolution, fire modules and poolings: `[N, 3, H, W]` → `[N, 512, h, w]`.
     public let features: Sequential
     /// Dropout, a 1×1 convolution to the classes, ReLU, and the mean over space.
     public let classifier: Sequential
 
+    /// The paper's network, and the cheaper one that its authors published later.
     public enum Version: String, Sendable, CaseIterable, Codable {
         case version10 = "1.0"
         /// 2.4 times less computation.
         case version11 = "1.1"
     }
 
+    /// Creates the network with new weights, as torchvision: Kaiming uniform, normal with deviation 0.01 for
+    /// the last convolution, and biases of 0.
+    /// - Parameters:
+    ///   - classCount: 1 … 1,048,576
+    ///   - dropout: dropout rate before the last convolution, 0 … 1
     public init(
         _ version: Version, classCount: Int = 1000, dropout: Float = 0.5, file: StaticString = #fileID,
         line: UInt = #line
@@ -74,11 +81,17 @@ public struct SqueezeNet: Classifier {
 /// SqueezeNet's module: a 1×1 convolution to few channels, and from these, side by side, a 1×1 and a 3×3 convolution.
 /// `[N, C, H, W]` → `[N, 2 · expanded, H, W]`
 public struct Fire: Layer {
+    /// 1×1 convolution to few channels.
     public let squeeze: Conv2d
+    /// 1×1 convolution of the squeezed channels, to the first half of the output.
     public let expand1x1: Conv2d
+    /// 3×3 convolution of the squeezed channels, to the second half of the output.
     public let expand3x3: Conv2d
 
-    /// - Parameter expanded: channels of each of the two expanding convolutions
+    /// - Parameters:
+    ///   - channels: of the input
+    ///   - squeezed: output channels of the squeezing convolution
+    ///   - expanded: output channels of each of the two expanding convolutions
     public init(_ channels: Int, squeezed: Int, expanded: Int) {
         squeeze = SqueezeNet.convolution(channels, squeezed, kernelSize: 1)
         expand1x1 = SqueezeNet.convolution(squeezed, expanded, kernelSize: 1)
@@ -92,6 +105,7 @@ public struct Fire: Layer {
 }
 
 extension SqueezeNet {
+    /// The configuration of a SqueezeNet: its version and the number of classes.
     public struct Configuration: Network {
         public static let family = "squeezenet"
         public static var variants: [(name: String, network: Self)] {
@@ -99,13 +113,17 @@ extension SqueezeNet {
         }
         public static let firstWeight: String? = "features.0.weight"
 
+        /// Which of the two published networks it is.
         public var version: Version
         public var classCount: Int
 
+        /// - Parameter classCount: 1 … 1,048,576
         public init(_ version: Version, classCount: Int = 1000) {
             (self.version, self.classCount) = (version, classCount)
         }
 
+        /// Recognises the network by the key of its first fire module, and the version by the first
+        /// convolution's channels; nil for another.
         public init?(recognizing shapes: [String: [Int]]) {
             guard shapes["features.3.squeeze.weight"] != nil, let last = shapes["classifier.1.weight"]?.first
             else { return nil }

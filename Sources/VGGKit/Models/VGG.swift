@@ -7,25 +7,41 @@ import Checks
 ///
 /// Images `[N, 3, H, W]` → logits `[N, classCount]`, for H and W of 32 or more (five halvings).
 public struct VGG: Classifier {
+    /// The convolutions and poolings: images → maps `[N, channels, h, w]`, for the paper's networks of a
+    /// thirty-second of the image's height and width.
     public let features: Sequential
+    /// Averages the map to `pooledSize` × `pooledSize`, whatever the image's size.
     public let avgpool: AdaptiveAvgPool2d
+    /// The head: linear layers, with ReLU and dropout after all but the last.
     public let classifier: Sequential
+    /// The configuration that the network was built from.
     public let configuration: Configuration
 
-    /// Everything that defines the network's shape; written into checkpoints.
+    /// Everything that defines the network's layers and shapes. It is written into checkpoints.
     public struct Configuration: Network {
         public static let family = "vgg"
 
+        /// The convolutions, normalisations and poolings, from the image on: a column of the paper's table 1,
+        /// or another.
         public var column: [Stage]
+        /// Whether a batch normalisation follows each convolution.
         public var batchNormalization = false
         public var classCount = 1000
         public var inputChannels = 3
-        /// Side of the map that the classifier sees.
+        /// Side of the map that is the classifier's input.
         public var pooledSize = 7
         /// Widths of the classifier's hidden layers.
         public var hiddenUnits = [4096, 4096]
+        /// Rate of the dropout after each hidden layer of the classifier, 0 … 1.
         public var dropout: Float = 0.5
 
+        /// The defaults are those of the paper's networks for ImageNet. `problem` says whether the values fit
+        /// together.
+        /// - Parameters:
+        ///   - pooledSize: side of the map that is the classifier's input; 7 for images of 224×224
+        ///   - hiddenUnits: widths of the classifier's hidden layers; if empty, the classifier is one linear
+        ///     layer
+        ///   - dropout: dropout rate after each hidden layer, 0 … 1
         public init(
             column: [Stage], batchNormalization: Bool = false, classCount: Int = 1000, inputChannels: Int = 3,
             pooledSize: Int = 7, hiddenUnits: [Int] = [4096, 4096], dropout: Float = 0.5
@@ -40,18 +56,19 @@ public struct VGG: Classifier {
         }
     }
 
-    /// How the weights start.
+    /// How the weights are initialised.
     public enum Initialization: String, Sendable, CaseIterable, Codable {
         /// torchvision's: Kaiming normal over fan-out for convolutions, normal with deviation 0.01 for linear layers.
         case kaiming
         /// Xavier uniform for both.
         case xavier
-        /// PyTorch's defaults of each layer.
+        /// PyTorch's default for each layer.
         case pyTorch
-        /// For weights that are about to be loaded.
+        /// Zeros, for weights that are about to be loaded.
         case zeros
     }
 
+    /// Creates a network of any configuration. Traps if `configuration.problem` is not nil.
     public init(
         _ configuration: Configuration, initialization: Initialization = .kaiming,
         file: StaticString = #fileID, line: UInt = #line
@@ -133,7 +150,7 @@ extension VGG.Configuration {
     }
     public static var firstWeight: String? { "features.0.weight" }
 
-    /// Each pooling halves it.
+    /// Each pooling halves the map, which must not become empty.
     public var smallestImageSize: Int { 1 << column.count { $0 == .maxPool } }
 
     public var lastLayer: String { "classifier.\(3 * hiddenUnits.count)" }
@@ -146,7 +163,7 @@ extension VGG.Configuration {
     public func makeModel() -> any Classifier { VGG(self) }
     public func makeModelToLoad() -> any Classifier { VGG(self, initialization: .zeros) }
 
-    /// What keeps a network from being built, in words; nil if nothing does.
+    /// Why the network cannot be built; nil if it can.
     public var problem: String? {
         let numbers =
             [

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension VGG {
-    /// One entry of a column of the paper's table 1. An integer literal is a 3×3 convolution with so many channels.
+    /// One entry of a column of the paper's table 1. An integer literal is a 3×3 convolution with that many
+    /// channels.
     public enum Stage: Sendable, Hashable, ExpressibleByIntegerLiteral {
         case convolution(channels: Int, kernel: Int)
         case localResponseNorm
@@ -22,7 +23,7 @@ extension VGG {
         case d = "D"
         case e = "E"
 
-        /// As in torchvision, where it is there.
+        /// The name, which is torchvision's for networks that torchvision has.
         public var name: String {
             switch self {
             case .a: "vgg11"
@@ -34,7 +35,7 @@ extension VGG {
             }
         }
 
-        /// torchvision's weights for ImageNet; nil where there are none.
+        /// The name of torchvision's ImageNet weights; nil where there are none.
         public func imageNetWeights(batchNormalization: Bool) -> PretrainedWeights? {
             let file: String? =
                 switch (self, batchNormalization) {
@@ -51,6 +52,8 @@ extension VGG {
             return file.map { .torchvision($0) }
         }
 
+        /// The column's convolutions, normalisations and poolings, from the image on. The linear layers are
+        /// not part of it.
         public var stages: [Stage] {
             let lrn = Stage.localResponseNorm
             let pool = Stage.maxPool
@@ -77,7 +80,7 @@ extension VGG {
         }
     }
 
-    /// A network of the paper's table, or with it batch normalisation after each convolution.
+    /// A network of the paper's table, with or without batch normalisation after each convolution.
     public init(
         _ column: Column, classCount: Int = 1000, batchNormalization: Bool = false, inputChannels: Int = 3,
         dropout: Float = 0.5, initialization: Initialization = .kaiming, file: StaticString = #fileID,
@@ -171,7 +174,7 @@ extension VGG.Stage: Codable, CustomStringConvertible {
 }
 
 extension [VGG.Stage] {
-    /// The channels that leave the last convolution.
+    /// The output channels of the last convolution.
     var lastChannels: Int? {
         for case .convolution(let channels, _) in reversed() { return channels }
         return nil

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension VGG.Configuration {
-    /// The network that a state dictionary is of, told from its names and shapes; nil if it is no VGG.
+    /// Recognises the network of a state dictionary by its keys and shapes; nil if it is not a VGG.
     ///
-    /// Layers without weights are where the numbers leave room for them: one missing number is a pooling, two are local
-    /// response normalisation and pooling.
+    /// Layers without weights are inferred from gaps in the layers' numbers: one missing number is a pooling,
+    /// two are a local response normalisation and a pooling.
     public init?(recognizing shapes: [String: [Int]]) {
         let convolutions = Self.numbered(shapes, "features", rank: 4)
         let linears = Self.numbered(shapes, "classifier", rank: 2)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Classifier {
-    /// Takes over what of a checkpoint fits, as the beginning of a training on other classes.
+    /// Loads the tensors of a checkpoint that fit, to start training on other classes (transfer learning).
     ///
-    /// The backbone's layers are taken where their shapes agree. Of the head they are taken up to the first that the
-    /// checkpoint does not have or has in another shape, as for other classes: from there on the head stays as it was
-    /// initialised. A checkpoint of the backbone alone is as good. Names may begin with anything (`state_dict.`, `model.`),
-    /// have those of wrappers in them (`module.`, `_orig_mod.`), or be those of the backbone's own dictionary
-    /// (`0.weight`).
+    /// The backbone's layers are loaded if their shapes agree. The head's layers are loaded up to the first
+    /// one that the checkpoint lacks or has in another shape, usually because of other classes; from there on
+    /// the head stays as initialised. The checkpoint may hold the backbone only. Its keys may have any prefix
+    /// (`state_dict.`, `model.`), contain wrappers' names (`module.`, `_orig_mod.`), or be those of the
+    /// backbone's own dictionary (`0.weight`).
     ///
     /// ```swift
     /// let model = VGG.vgg16(classCount: 5)
@@ -15,7 +15,7 @@ extension Classifier {
     /// // 30 of 32 tensors; classifier.6 stays as initialised: its weight is [1000, 4096] there, [5, 4096] here
     /// ```
     /// - Parameter leastShare: the share of the backbone's elements, from 0 to 1, that must fit.
-    /// - Throws: `StateError.littleFits` where less fits; nothing is changed then. `StateError.ambiguous`
+    /// - Throws: `StateError.littleFits` if less fits; then nothing is changed. `StateError.ambiguous`
     @discardableResult
     public func transfer(
         from checkpoint: Checkpoint, leastShare: Double = 0.5
@@ -30,7 +30,7 @@ extension Classifier {
         var report = TransferReport()
         report.initialized = kept
         report.taken = taken.map(\.name)
-        // Files from before PyTorch 0.4.1 lack batch counters, which is no lack.
+        // Files from before PyTorch 0.4.1 have no batch counters. These do not count as missing.
         report.count = own.count { !isCounter($0.name) || values[$0.name] != nil }
         let names = Set(own.map(\.name))
         report.unused = given.map(\.name).filter { !names.contains($0) && !isAuxiliary($0) }
@@ -44,7 +44,7 @@ extension Classifier {
         return report
     }
 
-    /// The checkpoint's tensors by the model's names, as far as they can be told.
+    /// The checkpoint's tensors under the model's keys, as far as they can be matched.
     private func named(
         _ checkpoint: Checkpoint, _ own: [(name: String, tensor: Tensor)]
     ) throws(StateError) -> [(name: String, tensor: Tensor)] {
@@ -54,7 +54,7 @@ extension Classifier {
         try part.requireReadable(names)
         let given = part.tensors
         guard !given.contains(where: { names.contains($0.name) }) else { return given }
-        // `model.features.state_dict()` has the names of the features alone.
+        // `model.features.state_dict()` has keys without the prefix `features.`.
         let bare = checkpoint.withoutWrappers().tensors
         let shapes = Dictionary(own.map { ($0.name, $0.tensor.shape) }, uniquingKeysWith: { $1 })
         let parts = Set(own.filter { !isInHead($0.name) }.map { $0.name.prefix { $0 != "." } }).sorted()
@@ -65,7 +65,7 @@ extension Classifier {
         return bare.map { ("\(part).\($0.name)", $0.tensor) }
     }
 
-    /// The layers that stay as they are.
+    /// The layers that stay as initialised.
     private func keptLayers(
         _ own: [(name: String, tensor: Tensor)], _ values: [String: Tensor]
     ) -> [TransferReport.Layer] {
@@ -84,7 +84,8 @@ extension Classifier {
                 }
             guard let reason else { continue }
             kept.append(.init(name: layer, reason: reason))
-            // What the file has nothing of is missing, whatever it follows.
+            // A layer that is not in the file at all is reported as missing, even if it follows an
+            // initialised layer.
             if isInHead(name), reason != .missing || values.keys.contains(where: isInHead) {
                 firstOfHead = firstOfHead ?? layer
             }
@@ -98,6 +99,6 @@ extension Classifier {
 
     private func isCounter(_ name: String) -> Bool { name.hasSuffix("num_batches_tracked") }
 
-    /// GoogLeNet's two classifiers on the way, which only its training on ImageNet had.
+    /// GoogLeNet's two auxiliary classifiers, which were used only in its training on ImageNet.
     private func isAuxiliary(_ name: String) -> Bool { name.hasPrefix("aux1.") || name.hasPrefix("aux2.") }
 }

@@ -2,9 +2,9 @@
 
 import Checks
 
-/// The networks that checkpoints are opened with: VGGKit's, and those that a program registers.
+/// The networks that checkpoints can be opened with: VGGKit's own, and those that a program registers.
 public enum Zoo {
-    /// The one list of VGGKit's own.
+    /// VGGKit's own families.
     private static let own: [any Network.Type] = [
         VGG.Configuration.self, AlexNet.Configuration.self, SqueezeNet.Configuration.self,
         ResNet.Configuration.self, GoogLeNet.Configuration.self,
@@ -16,7 +16,8 @@ public enum Zoo {
 
     static func isOwn(_ family: any Network.Type) -> Bool { own.contains { $0 == family } }
 
-    /// Makes a family known, so that checkpoints of its networks can be opened. Doing so twice changes nothing.
+    /// Registers a family, so that checkpoints of its networks can be opened. Registering it twice has no
+    /// effect.
     public static func register(
         _ family: any Network.Type, file: StaticString = #fileID, line: UInt = #line
     ) {
@@ -30,7 +31,7 @@ public enum Zoo {
         registered.withLock { $0.append(family) }
     }
 
-    /// The names of the networks that have one, as in torchvision.
+    /// The names of all named networks, as in torchvision.
     public static var names: [String] { families.flatMap(names(of:)) }
 
     private static func names(of family: any Network.Type) -> [String] {
@@ -48,7 +49,7 @@ public enum Zoo {
 
     static func family(named name: String) -> (any Network.Type)? { families.first { $0.family == name } }
 
-    /// The network that a state dictionary is of, told from its names and shapes; nil if it is none that is known.
+    /// Recognises the network of a state dictionary by its keys and shapes; nil if it is unknown.
     public static func network(recognizing state: [(name: String, tensor: Tensor)]) -> (any Network)? {
         func network<N: Network>(_ family: N.Type) -> (any Network)? { N(recognizing: state) }
         return families.lazy.compactMap { network($0) }.first

@@ -23,11 +23,20 @@ public class Adam: Optimizer {
                 groups, name, parameterCount: state.slots.count, momentumBelowOne: true)
         }
     }
+    /// ε in the formula: added to the denominator, so that it is not 0.
     public let epsilon: Float
     private let name: StaticString
     private let decoupledDecay: Bool
     private var state: OptimizerState<Slot>
 
+    /// Updates all parameters with the same settings.
+    /// - Parameters:
+    ///   - parameters: at least one, none of them twice
+    ///   - learningRate: about the length of a step in each element
+    ///   - beta1: share of the mean gradient that a step keeps, 0 ..< 1
+    ///   - beta2: share of the mean squared gradient that a step keeps, 0 ..< 1
+    ///   - epsilon: added to the denominator, 0 or more
+    ///   - weightDecay: share of the value that is added to the gradient, 0 or more
     public convenience init(
         _ parameters: [Parameter], learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
         epsilon: Float = 1e-8, weightDecay: Float = 0, file: StaticString = #fileID, line: UInt = #line
@@ -37,6 +46,15 @@ public class Adam: Optimizer {
             epsilon: epsilon, weightDecay: weightDecay, file: file, line: line)
     }
 
+    /// Updates groups of parameters, each with its own settings.
+    /// - Parameters:
+    ///   - groups: settings that are nil in a group are taken from the other arguments; no parameter may be
+    ///     in two groups
+    ///   - learningRate: about the length of a step in each element
+    ///   - beta1: share of the mean gradient that a step keeps, 0 ..< 1
+    ///   - beta2: share of the mean squared gradient that a step keeps, 0 ..< 1
+    ///   - epsilon: added to the denominator, 0 or more
+    ///   - weightDecay: share of the value that is added to the gradient, 0 or more
     public convenience init(
         groups: [ParameterGroup], learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
         epsilon: Float = 1e-8, weightDecay: Float = 0, file: StaticString = #fileID, line: UInt = #line
@@ -116,11 +134,20 @@ public class Adam: Optimizer {
     }
 }
 
-/// Adam with weight decay apart from the gradient, as `torch.optim.AdamW`: each step first multiplies the value by
-/// 1 - learningRate · weightDecay.
+/// Adam with decoupled weight decay, as `torch.optim.AdamW`: each step first multiplies the value by 1 -
+/// learningRate · weightDecay.
 ///
 /// I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019. https://arxiv.org/abs/1711.05101
 public final class AdamW: Adam {
+    /// Updates all parameters with the same settings.
+    /// - Parameters:
+    ///   - parameters: at least one, none of them twice
+    ///   - learningRate: about the length of a step in each element
+    ///   - beta1: share of the mean gradient that a step keeps, 0 ..< 1
+    ///   - beta2: share of the mean squared gradient that a step keeps, 0 ..< 1
+    ///   - epsilon: added to the denominator, 0 or more
+    ///   - weightDecay: multiplied by the learning rate, the share of the value that each step subtracts, 0
+    ///     or more
     public convenience init(
         _ parameters: [Parameter], learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
         epsilon: Float = 1e-8, weightDecay: Float = 1e-2, file: StaticString = #fileID, line: UInt = #line
@@ -130,6 +157,16 @@ public final class AdamW: Adam {
             epsilon: epsilon, weightDecay: weightDecay, file: file, line: line)
     }
 
+    /// Updates groups of parameters, each with its own settings.
+    /// - Parameters:
+    ///   - groups: settings that are nil in a group are taken from the other arguments; no parameter may be
+    ///     in two groups
+    ///   - learningRate: about the length of a step in each element
+    ///   - beta1: share of the mean gradient that a step keeps, 0 ..< 1
+    ///   - beta2: share of the mean squared gradient that a step keeps, 0 ..< 1
+    ///   - epsilon: added to the denominator, 0 or more
+    ///   - weightDecay: multiplied by the learning rate, the share of the value that each step subtracts, 0
+    ///     or more
     public init(
         groups: [ParameterGroup], learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
         epsilon: Float = 1e-8, weightDecay: Float = 1e-2, file: StaticString = #fileID, line: UInt = #line

@@ -2,9 +2,9 @@
 
 import Checks
 
-/// Scales all gradients together so that their common norm is at most `maximumNorm`, as
-/// `torch.nn.utils.clip_grad_norm_`: by maximumNorm / (norm + 10⁻⁶) where that is below 1.
-/// - Returns: the norm before.
+/// Scales all gradients by one factor, so that their total norm is at most `maximumNorm`, as
+/// `torch.nn.utils.clip_grad_norm_`. The factor is maximumNorm / (norm + 10⁻⁶), if that is below 1.
+/// - Returns: the total norm before scaling.
 @discardableResult
 public func clipGradients(
     _ parameters: [Parameter], maximumNorm: Float, file: StaticString = #fileID, line: UInt = #line
@@ -21,7 +21,7 @@ public func clipGradients(
     return norm
 }
 
-/// Brings every element of the gradients into ±`maximumValue`, as `torch.nn.utils.clip_grad_value_`.
+/// Clamps every element of the gradients to ±`maximumValue`, as `torch.nn.utils.clip_grad_value_`.
 public func clipGradients(
     _ parameters: [Parameter], maximumValue: Float, file: StaticString = #fileID, line: UInt = #line
 ) {
@@ -33,7 +33,7 @@ public func clipGradients(
     }
 }
 
-/// Takes the gradient out of its parameter meanwhile, so that it is changed in place.
+/// Removes the gradient from its parameter during the change, so that it is changed in place, without a copy.
 private func changeGradient(of parameter: Parameter, _ change: (inout Tensor) -> Void) {
     guard var gradient = parameter.gradient else { return }
     parameter.gradient = nil

@@ -2,7 +2,7 @@
 
 import Checks
 
-/// Changes parameters by their gradients.
+/// Updates parameters by their gradients.
 ///
 /// ```swift
 /// let optimizer = SGD(model.parameters, learningRate: 0.1, momentum: 0.9)
@@ -11,25 +11,25 @@ import Checks
 /// optimizer.zeroGradients()
 /// ```
 public protocol Optimizer: AnyObject {
-    /// The parameters with the settings they are changed by. The settings may be changed between steps.
+    /// The parameter groups with their settings. The settings may be changed between steps.
     var groups: [OptimizerGroup] { get set }
 
     /// Changes every trainable parameter that has a gradient.
     func step()
 
-    /// What besides the parameters' values it takes to go on: moments and step counts, each under its kind and its
-    /// parameter's name, as `momentum_buffer.features.0.weight`. Settings are not part of it.
-    /// - Parameter names: a name for every parameter; where it has several, the first counts.
+    /// The optimizer's state, for continuing a run later: moments and step counts. The key is the kind and
+    /// the parameter's name, such as `momentum_buffer.features.0.weight`. Settings are not part of it.
+    /// - Parameter names: a name for every parameter; if a parameter has several names, the first is used.
     func state(named names: [(name: String, parameter: Parameter)]) -> [(name: String, tensor: Tensor)]
 
-    /// Takes over what `state(named:)` gave. Nothing changes unless all of it fits.
+    /// Restores a state that `state(named:)` returned. If anything does not fit, nothing is changed.
     func restore(
         _ dictionary: [(name: String, tensor: Tensor)], named names: [(name: String, parameter: Parameter)]
     ) throws(OptimizerStateError)
 }
 
 extension Optimizer {
-    /// The rate of the first group; setting it sets that of all groups.
+    /// The learning rate of the first group; setting it sets that of all groups.
     public var learningRate: Float {
         get { groups[0].learningRate }
         set {
@@ -45,7 +45,7 @@ extension Optimizer {
     }
 }
 
-/// Parameters with settings of their own. What is nil here is as the optimizer was told.
+/// Parameters with their own settings. Settings that are nil are the optimizer's.
 ///
 /// ```swift
 /// AdamW(
@@ -53,14 +53,18 @@ extension Optimizer {
 ///     learningRate: 1e-3)
 /// ```
 public struct ParameterGroup: Sendable {
+    /// The parameters of the group. None of them may be in another group too.
     public var parameters: [Parameter]
+    /// The group's learning rate; nil for the optimizer's.
     public var learningRate: Float?
+    /// The group's weight decay; nil for the optimizer's.
     public var weightDecay: Float?
-    /// SGD's momentum, Adam's β₁.
+    /// SGD's momentum, Adam's β₁; nil for the optimizer's.
     public var momentum: Float?
-    /// Adam's β₂.
+    /// Adam's β₂; nil for the optimizer's.
     public var beta2: Float?
 
+    /// Settings that are nil are the optimizer's.
     public init(
         _ parameters: [Parameter], learningRate: Float? = nil, weightDecay: Float? = nil,
         momentum: Float? = nil,
@@ -74,16 +78,19 @@ public struct ParameterGroup: Sendable {
     }
 }
 
-/// A group as an optimizer holds it.
+/// A group within an optimizer, with all settings resolved.
 public struct OptimizerGroup: Sendable {
+    /// The parameters that these settings are for.
     public let parameters: [Parameter]
+    /// The learning rate of the next step, 0 or more. Schedules change it.
     public var learningRate: Float
+    /// How strongly values are pulled towards 0, 0 or more; the formula depends on the optimizer.
     public var weightDecay: Float
-    /// SGD's momentum, Adam's β₁: what `OneCycleLR` changes besides the rate.
+    /// SGD's momentum, or Adam's β₁. `OneCycleLR` changes it besides the learning rate.
     public var momentum: Float
-    /// Adam's β₂; nothing to SGD.
+    /// Adam's β₂; SGD does not use it.
     public var beta2: Float
-    /// The rate that the optimizer was made with, from which schedules start.
+    /// The learning rate that the optimizer was created with. Schedules start from it.
     public let initialLearningRate: Float
 
     init(_ group: ParameterGroup, learningRate: Float, weightDecay: Float, momentum: Float, beta2: Float) {
@@ -95,7 +102,7 @@ public struct OptimizerGroup: Sendable {
         initialLearningRate = self.learningRate
     }
 
-    /// Traps where two groups share a parameter: it would be changed twice a step.
+    /// Traps if two groups share a parameter: it would be updated twice in a step.
     /// - Returns: the number of parameters.
     static func requireDisjoint(
         _ groups: [OptimizerGroup], _ optimizer: StaticString, file: StaticString = #fileID,
@@ -115,7 +122,7 @@ public struct OptimizerGroup: Sendable {
         return parameters.count
     }
 
-    /// Traps where a setting is not a number that it can be, or where parameters have come or gone.
+    /// Traps if a setting is out of range, or if parameters were added or removed.
     static func requireValid(
         _ groups: [OptimizerGroup], _ optimizer: StaticString, parameterCount: Int, momentumBelowOne: Bool,
         file: StaticString = #fileID, line: UInt = #line

@@ -5,13 +5,13 @@ import Files
 
 /// Why an optimizer's state could not be restored.
 public enum OptimizerStateError: DescribedError, Equatable {
-    /// An entry that this optimizer does not keep, or for a parameter that it does not have.
+    /// An entry of a kind that this optimizer does not have, or for a parameter that it does not have.
     case unexpected(name: String)
-    /// An entry without which the others of its parameter mean nothing.
+    /// An entry is missing that the other entries of its parameter need.
     case missing(name: String)
     case shapeMismatch(name: String, found: [Int], expected: [Int])
     case typeMismatch(name: String, found: ScalarType, expected: ScalarType)
-    /// What PyTorch's optimizer saved does not fit this one.
+    /// The state of PyTorch's optimizer does not fit this optimizer.
     case notAState(reason: String)
 
     public var description: String {
@@ -30,9 +30,10 @@ public enum OptimizerStateError: DescribedError, Equatable {
     }
 }
 
-/// What an optimizer keeps for each of its parameters, in the order of the groups, and its way into state dictionaries.
+/// The state that an optimizer keeps for each of its parameters, in the order of the groups, and its
+/// conversion to and from state dictionaries.
 struct OptimizerState<Slot> {
-    /// One entry of a slot, under its name: nil where there is none yet.
+    /// One entry of a slot, with its name; nil if there is none yet.
     struct Entry {
         let kind: String
         let type: ScalarType
@@ -50,8 +51,8 @@ struct OptimizerState<Slot> {
         slots = [Slot](repeating: empty, count: count)
     }
 
-    /// Makes the moments of the parameters that are trained, so that no step but the first needs more memory than the one
-    /// before. Those of parameters that are unfrozen later come with their first step.
+    /// Creates the moments of all trainable parameters before the first step, so that later steps need no
+    /// more memory. Parameters that are unfrozen later get theirs in their first step.
     mutating func makeMoments(_ moments: WritableKeyPath<Slot, Tensor?>..., of parameters: [Parameter]) {
         for (index, parameter) in parameters.enumerated() where parameter.isTrainable {
             for moment in moments {
@@ -70,7 +71,7 @@ struct OptimizerState<Slot> {
         }
     }
 
-    /// Takes over a dictionary. A parameter of which it has nothing has not been changed yet.
+    /// Restores from a dictionary. A parameter without entries has not been updated yet.
     mutating func restore(
         _ dictionary: [(name: String, tensor: Tensor)], of parameters: [Parameter],
         named names: [(name: String, parameter: Parameter)]

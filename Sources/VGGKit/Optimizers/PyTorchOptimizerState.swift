@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Optimizers' states as PyTorch's `state_dict()` has them: `state`, by the number of the parameter, and `param_groups`.
-/// Parameters are numbered in the order of the groups, as there.
+/// Optimizers' states in the format of PyTorch's `state_dict()`: `state`, by the number of the parameter, and
+/// `param_groups`. Parameters are numbered in the order of the groups, as there.
 extension Optimizer {
-    /// What `optimizer.state_dict()` would be. The step counts of Adam are `float32`, as PyTorch's.
+    /// The equivalent of `optimizer.state_dict()`. The step counts of Adam are `float32`, as in PyTorch.
     public var pyTorchState: CheckpointValue {
         let numbered = numberedParameters
         var slots: [Int: [(key: CheckpointKey, value: CheckpointValue)]] = [:]
@@ -27,8 +27,8 @@ extension Optimizer {
         ])
     }
 
-    /// Takes over what `optimizer.state_dict()` was in PyTorch: moments, step counts, and each group's rate, weight decay
-    /// and momentum. Nothing changes unless all of it fits.
+    /// Restores a state of PyTorch's `optimizer.state_dict()`: moments, step counts, and each group's
+    /// learning rate, weight decay and momentum. If anything does not fit, nothing is changed.
     /// - Throws: `OptimizerStateError`
     public func restore(pyTorchState value: CheckpointValue) throws(OptimizerStateError) {
         guard let slots = value["state"]?.members, let stored = value["param_groups"]?.items else {
@@ -40,16 +40,17 @@ extension Optimizer {
                 reason:
                     "its groups have \(sizes) parameters, this optimizer's \(groups.map(\.parameters.count))")
         }
-        // Numbers may begin anywhere: the groups say in which order the parameters are.
+        // The numbers may be any; the groups list them in the order of the parameters.
         let order = stored.flatMap { $0["params"]!.items! }.compactMap(\.int)
-        let places = Dictionary(zip(order, 0...), uniquingKeysWith: { $1 })
+        let positions = Dictionary(zip(order, 0...), uniquingKeysWith: { $1 })
         var entries: [(name: String, tensor: Tensor)] = []
         for (key, slot) in slots {
-            guard case .index(let number) = key, let place = places[number], let members = slot.members else {
+            guard case .index(let number) = key, let position = positions[number], let members = slot.members
+            else {
                 throw .unexpected(name: "state.\(key)")
             }
             for (kind, value) in members where !value.isNone {
-                let name = "\(kind).\(place)"
+                let name = "\(kind).\(position)"
                 if kind == "step" {
                     // PyTorch before 1.12 counted in Python.
                     guard let count = value.number, count >= 0, count <= Double(Int32.max) else {
@@ -97,7 +98,7 @@ extension Optimizer {
         }
     }
 
-    /// Takes over a group's settings, of which those that cannot be changed must agree.
+    /// Restores a group's settings. Settings that cannot be changed must agree.
     private func take(
         _ stored: CheckpointValue, into group: inout OptimizerGroup
     ) throws(OptimizerStateError) {
@@ -147,8 +148,8 @@ extension Optimizer {
 }
 
 extension CheckpointValue {
-    /// A number, or what a tensor of one element holds: settings that PyTorch's compiled or captured steps change are
-    /// tensors.
+    /// A number, or the element of a tensor with one element: settings that PyTorch's compiled or captured
+    /// steps change are tensors.
     var number: Double? {
         guard let tensor else { return float }
         guard tensor.count == 1 else { return nil }

@@ -2,16 +2,18 @@
 
 import Checks
 
-/// Multiplies the rate by `factor` when an epoch's metric has not improved for more than `patience` epochs.
-/// As `torch.optim.lr_scheduler.ReduceLROnPlateau`.
+/// Multiplies the learning rate by `factor` when an epoch's metric has not improved for more than `patience`
+/// epochs. As `torch.optim.lr_scheduler.ReduceLROnPlateau`.
 ///
-/// The metric is the validation loss (the training loss, where nothing is validated), or the accuracy in mode `maximum`.
-/// The rate follows from all metrics so far, so there is no state to keep: in a loop of one's own
+/// The metric is the validation loss (the training loss without validation), or the accuracy in mode
+/// `maximum`. The learning rate is computed from all metrics so far, so there is no state to keep. In your
+/// own loop:
 /// ```swift
 /// losses.append(validationLoss)
 /// optimizer.learningRate = Float(schedule.rate(after: losses, initial: 0.1))
 /// ```
 public struct ReduceLROnPlateau: Schedule {
+    /// Whether a small or a large metric is good. It also selects the metric: loss or accuracy.
     public enum Mode: String, Sendable {
         /// The smaller the better: losses.
         case minimum
@@ -26,16 +28,27 @@ public struct ReduceLROnPlateau: Schedule {
         case absolute(Double)
     }
 
+    /// `.minimum` reads the epochs' loss, `.maximum` their accuracy.
     public let mode: Mode
+    /// The factor of the learning rate, below 1.
     public let factor: Double
+    /// How many epochs in a row may pass without an improvement. One more lowers the learning rate.
     public let patience: Int
+    /// By how much a metric must be better than the best so far to be an improvement.
     public let threshold: Threshold
-    /// For how many epochs after a change no epoch counts as bad.
+    /// For this many epochs after a change, no epoch counts as bad.
     public let cooldown: Int
+    /// The learning rate is never lowered below this one.
     public let minimumRate: Double
-    /// A change of the rate by no more than this is not made.
+    /// A change of the learning rate by no more than this is not made.
     public let epsilon: Double
 
+    /// The defaults are PyTorch's.
+    /// - Parameters:
+    ///   - factor: below 1
+    ///   - patience: epochs in a row without an improvement that do not lower the learning rate
+    ///   - cooldown: for this many epochs after a change, no epoch counts as bad
+    ///   - epsilon: a change of the learning rate by no more than this is not made
     public init(
         mode: Mode = .minimum, factor: Double = 0.1, patience: Int = 10,
         threshold: Threshold = .relative(1e-4),
@@ -52,7 +65,8 @@ public struct ReduceLROnPlateau: Schedule {
         self.epsilon = epsilon
     }
 
-    /// The rate after epochs with these metrics, for a group that began with the rate `initial`.
+    /// The learning rate after epochs with these metrics, for a group that began with the learning rate
+    /// `initial`.
     public func rate(after metrics: [Double], initial: Double) -> Double {
         var rate = initial
         var best = mode == .minimum ? Double.infinity : -.infinity

@@ -21,10 +21,19 @@ public final class SGD: Optimizer {
                 groups, "SGD", parameterCount: state.slots.count, momentumBelowOne: false)
         }
     }
+    /// The share of each new gradient that does not enter the velocity. The first step takes all of it.
     public let dampening: Float
+    /// Whether steps use Nesterov's momentum.
     public let nesterov: Bool
     private var state: OptimizerState<Slot>
 
+    /// Updates all parameters with the same settings.
+    /// - Parameters:
+    ///   - parameters: at least one, none of them twice
+    ///   - momentum: share of the velocity that a step keeps, 0 or more
+    ///   - dampening: share of a new gradient that does not enter the velocity
+    ///   - weightDecay: share of the value that is added to the gradient, 0 or more
+    ///   - nesterov: takes a momentum above 0 and no dampening
     public convenience init(
         _ parameters: [Parameter], learningRate: Float, momentum: Float = 0, dampening: Float = 0,
         weightDecay: Float = 0, nesterov: Bool = false, file: StaticString = #fileID, line: UInt = #line
@@ -34,22 +43,31 @@ public final class SGD: Optimizer {
             dampening: dampening, weightDecay: weightDecay, nesterov: nesterov, file: file, line: line)
     }
 
+    /// Updates groups of parameters, each with its own settings.
+    /// - Parameters:
+    ///   - groups: settings that are nil in a group are taken from the other arguments; no parameter may be
+    ///     in two groups
+    ///   - momentum: share of the velocity that a step keeps, 0 or more
+    ///   - dampening: share of a new gradient that does not enter the velocity
+    ///   - weightDecay: share of the value that is added to the gradient, 0 or more
+    ///   - nesterov: takes a momentum above 0 and no dampening
     public init(
         groups: [ParameterGroup], learningRate: Float, momentum: Float = 0, dampening: Float = 0,
         weightDecay: Float = 0, nesterov: Bool = false, file: StaticString = #fileID, line: UInt = #line
     ) {
         check(
             dampening.isFinite, "SGD: dampening \(dampening) must be a finite number", file: file, line: line)
-        check(
-            !nesterov || momentum > 0 && dampening == 0,
-            "SGD: Nesterov's momentum takes a momentum above 0 and no dampening, not \(momentum) and \(dampening)",
-            file: file, line: line
-        )
         self.dampening = dampening
         self.nesterov = nesterov
         self.groups = groups.map {
             OptimizerGroup(
                 $0, learningRate: learningRate, weightDecay: weightDecay, momentum: momentum, beta2: 0)
+        }
+        for group in self.groups where nesterov {
+            check(
+                group.momentum > 0 && dampening == 0,
+                "SGD: Nesterov's momentum takes a momentum above 0 and no dampening, not \(group.momentum) and \(dampening)",
+                file: file, line: line)
         }
         state = OptimizerState(
             empty: Slot(), count: OptimizerGroup.requireDisjoint(self.groups, "SGD", file: file, line: line),

@@ -2,10 +2,10 @@
 
 import Checks
 
-/// How learning rates change over a run. A schedule is a value without state: where the run stands is all it needs, so a
-/// resumed run gets the rates that it would have had.
+/// How learning rates change over a run. A schedule is a value without state: it needs only the run's
+/// position. So a resumed run gets the same learning rates.
 public protocol Schedule: Sendable {
-    /// Sets an optimizer's rates (and momenta, for some) for a step.
+    /// Sets an optimizer's learning rates (and momenta, for some) for a step.
     /// - Parameters:
     ///   - step: how many steps the run has made.
     ///   - epoch: how many epochs it has completed.
@@ -13,29 +13,32 @@ public protocol Schedule: Sendable {
     func apply(to optimizer: any Optimizer, step: Int, epoch: Int, metrics: [EpochMetrics])
 }
 
-/// What an epoch measured: on the validation set, or in training where nothing was validated.
+/// The metrics of an epoch: on the validation set, or in training if nothing was validated.
 public struct EpochMetrics: Sendable, Equatable {
+    /// The epoch's mean loss.
     public var loss: Double
-    /// 0 … 1
+    /// The share of images that were recognised, 0 … 1.
     public var accuracy: Double
 
+    /// - Parameter accuracy: 0 … 1
     public init(loss: Double, accuracy: Double) {
         self.loss = loss
         self.accuracy = accuracy
     }
 }
 
-/// What a schedule counts.
+/// The unit that a schedule counts.
 public enum ScheduleUnit: Sendable, Equatable { case epoch, step }
 
-/// A schedule whose rates are a formula of the number of epochs or steps.
+/// A schedule whose learning rates are a formula of the number of epochs or steps.
 public protocol ClosedFormSchedule: Schedule {
+    /// Whether the schedule counts epochs or steps.
     var unit: ScheduleUnit { get }
 
-    /// The rate after `count` units.
+    /// The learning rate after `count` units.
     /// - Parameters:
     ///   - group: the index of the parameter group.
-    ///   - initial: the rate that the group began with.
+    ///   - initial: the learning rate that the group began with.
     func rate(after count: Int, group: Int, initial: Double) -> Double
 
     /// The momentum after `count` units; nil leaves it as it is.
@@ -49,7 +52,7 @@ extension ClosedFormSchedule {
         apply(to: optimizer, after: unit == .epoch ? epoch : step)
     }
 
-    /// Sets an optimizer's rates for the unit that comes after `count` of them: for loops written by hand.
+    /// Sets an optimizer's learning rates after `count` units, for hand-written loops.
     public func apply(to optimizer: any Optimizer, after count: Int) {
         check(count >= 0, "\(Self.self): \(count) \(unit)s cannot have passed; they are counted from 0")
         for index in optimizer.groups.indices {
@@ -60,15 +63,18 @@ extension ClosedFormSchedule {
     }
 }
 
-/// A schedule that is some units ahead of the run.
+/// A schedule that runs ahead by some epochs or steps.
 ///
-/// Scripts that step their scheduler at the beginning of each epoch train so: the first epoch has the second's rate.
+/// Scripts that step their scheduler at the beginning of each epoch behave so: the first epoch has the
+/// learning rate of the second.
 /// ```swift
-/// StepLR(stepSize: 10, gamma: 0.5).advanced(by: 1)  // halves the rate for the tenth epoch, not for the eleventh
+/// // Halves the learning rate for the tenth epoch, not for the eleventh.
+/// StepLR(stepSize: 10, gamma: 0.5).advanced(by: 1)
 /// ```
 public struct AdvancedSchedule<Base: ClosedFormSchedule>: ClosedFormSchedule {
+    /// The underlying schedule.
     public let base: Base
-    /// Epochs or steps, as the base counts.
+    /// How far it runs ahead, in the base's unit.
     public let lead: Int
 
     public var unit: ScheduleUnit { base.unit }

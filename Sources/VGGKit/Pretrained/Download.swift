@@ -3,10 +3,11 @@
 import Files
 import Foundation
 
-/// Fetches one file into its place: resumed where it stopped, whole or not at all.
+/// Downloads one file. The download is resumable; the target appears only when it is complete.
 ///
-/// The bytes go to `<name>.partial` beside the target. Once they are complete and their SHA-256 begins as the file's name
-/// says (`vgg16-397923af.pth`), the file is renamed. A lock on the partial file lets one process at a time write to it.
+/// The bytes go to `<name>.partial` beside the target. Once they are complete, and their SHA-256 begins with
+/// the digits in the file's name (`vgg16-397923af.pth`), the file is renamed. A lock on the partial file lets
+/// one process at a time write to it.
 struct Download {
     private let address: URL
     private let target: URL
@@ -20,7 +21,7 @@ struct Download {
         partial = target.deletingLastPathComponent().appending(path: target.lastPathComponent + ".partial")
     }
 
-    /// The digits between the last hyphen and the dot of a name, as torch.hub reads them.
+    /// The digits of the SHA-256 in a name, between the last hyphen and the dot, as torch.hub reads them.
     static func digestPrefix(of name: String) -> String? {
         let stem = name.split(separator: ".").first ?? ""
         guard let hyphen = stem.lastIndex(of: "-") else { return nil }
@@ -41,13 +42,13 @@ struct Download {
             do {
                 try verify(file)
             } catch DownloadError.wrongContents where wasResumed {
-                // The file on the server may be another one than that of which the beginning was kept.
+                // The file on the server may have changed since the beginning was downloaded.
                 try file.truncate(to: 0)
                 try await fetch(into: file)
                 try verify(file)
             }
         } catch {
-            // What is wrong, or nothing, is no beginning of another attempt.
+            // Do not resume from an empty or wrong file.
             let isWrong = if case DownloadError.wrongContents = error { true } else { false }
             if isWrong || file.count == 0 { file.remove() }
             throw error
@@ -63,7 +64,7 @@ struct Download {
         }
     }
 
-    /// Tries until all bytes are there. Attempts that bring some on are not counted.
+    /// Tries until all bytes are there. Only attempts that received nothing count.
     private func fetch(into file: PartialFile) async throws {
         var failures = 0
         while true {

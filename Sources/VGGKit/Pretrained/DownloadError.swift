@@ -3,13 +3,14 @@
 import Files
 import Foundation
 
-/// Why pretrained weights are not there. What has been downloaded so far is kept, and the next attempt goes on from it.
+/// Why pretrained weights could not be downloaded. Bytes received so far are kept, and the next attempt
+/// continues from them.
 public enum DownloadError: DescribedError, Equatable {
-    /// The server answered with a status that is no success.
+    /// The server answered with a status other than success.
     case refused(URL, status: Int)
-    /// The connection failed, stalled or ended early, however often it was tried.
+    /// The connection failed, stalled or ended early in every attempt.
     case interrupted(URL, reason: String, received: Int)
-    /// The file is complete, and not the one that its name promises; it was removed.
+    /// The file is complete, but its SHA-256 is not the one in its name; it was removed.
     case wrongContents(URL, digest: String, expected: String)
     /// The folder or file for it cannot be written.
     case unwritable(URL, reason: String)

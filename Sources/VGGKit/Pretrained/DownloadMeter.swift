@@ -2,9 +2,8 @@
 
 import Foundation
 
-/// How far a download is, on one line of a terminal, or a line now and then elsewhere.
-///
-/// Sendable because the lock is held whenever anything of it is used.
+/// Shows a download's progress: in a terminal a line that is redrawn, elsewhere a line from time to time.
+/// Sendable because every access holds the lock.
 package final class DownloadMeter: @unchecked Sendable {
     private let title: String
     private let output: ProgressBar.Output
@@ -12,7 +11,7 @@ package final class DownloadMeter: @unchecked Sendable {
 
     private struct State {
         var shownAt = -Double.infinity
-        /// What was there before this download began.
+        /// The bytes that were there before this download began.
         var initial: (received: Int, at: Double)?
         var columns = 0
     }
@@ -38,7 +37,7 @@ package final class DownloadMeter: @unchecked Sendable {
         }
     }
 
-    /// The line, without its title or less where that is too wide.
+    /// The line; if it is too wide, without the title, or with less.
     private func fitting(_ line: String, _ width: Int) -> String {
         let measures = line.dropFirst(title.count + 2)
         let shorter = [line, String(measures), String(measures.prefix { $0 != "," })]

@@ -4,31 +4,33 @@ import Checks
 import Files
 import Foundation
 
-/// Where `torch.hub` keeps downloaded weights, so that each machine has them once, whichever program fetched them.
+/// The folder in which `torch.hub` keeps downloaded weights. PyTorch and VGGKit share it, so each file is
+/// downloaded once.
 public struct HubCache: Sendable {
+    /// The folder of the files. A file has the last component of its address as its name.
     public let folder: URL
 
+    /// Keeps files in a folder, which the first download creates.
     public init(folder: URL) { self.folder = folder }
 
     /// `$TORCH_HOME/hub/checkpoints`; without it `torch/hub/checkpoints` in `$XDG_CACHE_HOME` or `~/.cache`.
     public static var standard: HubCache { HubCache(environment: ProcessInfo.processInfo.environment) }
 
     package init(environment: [String: String]) {
-        func place(_ name: String) -> URL? {
+        func directory(_ name: String) -> URL? {
             environment[name].flatMap {
                 $0.isEmpty ? nil : URL(filePath: ($0 as NSString).expandingTildeInPath)
             }
         }
         let caches =
-            place("XDG_CACHE_HOME")
-            ?? (place("HOME") ?? URL(filePath: NSHomeDirectory())).appending(path: ".cache")
-        let home = place("TORCH_HOME") ?? caches.appending(path: "torch")
+            directory("XDG_CACHE_HOME")
+            ?? (directory("HOME") ?? URL(filePath: NSHomeDirectory())).appending(path: ".cache")
+        let home = directory("TORCH_HOME") ?? caches.appending(path: "torch")
         folder = home.appending(path: "hub/checkpoints")
     }
 
-    /// The local file for an address; it is fetched if it is not there.
-    ///
-    /// Several processes may ask at once: one fetches, the others wait for it.
+    /// The local file for an address. It is downloaded if it is not there.
+    /// Several processes may ask at once: one downloads, the others wait for it.
     /// - Parameter options: how long to wait, how often to try, what to report.
     /// - Throws: `DownloadError`, `CancellationError`
     public func file(for address: URL, options: DownloadOptions = .init()) async throws -> URL {
@@ -48,9 +50,9 @@ public struct HubCache: Sendable {
 public struct DownloadOptions: Sendable {
     /// Seconds without a byte after which a connection counts as dead.
     public var timeout: Double
-    /// How often in a row a connection may fail without having brought anything.
+    /// The number of attempts in a row that may fail without receiving anything.
     public var attempts: Int
-    /// Called with the bytes that are there, and how many there will be, where that is known.
+    /// Called with the number of bytes received, and the total, if it is known.
     public var progress: @Sendable (_ received: Int, _ total: Int?) -> Void
 
     /// - Parameter progress: nothing is reported by default; see `DownloadOptions.withProgressBar`.
@@ -68,7 +70,7 @@ public struct DownloadOptions: Sendable {
         self.progress = progress
     }
 
-    /// Shows on standard error how far the download is.
+    /// Shows the download's progress on standard error.
     public static func withProgressBar(title: String) -> DownloadOptions {
         let meter = DownloadMeter(title: title, output: .standardError)
         return DownloadOptions { received, total in meter.update(received, total) }

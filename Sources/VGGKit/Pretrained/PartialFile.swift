@@ -11,7 +11,7 @@ final class PartialFile: Sendable {
 
     var count: Int { size.withLock { $0 } }
 
-    /// Waits for the lock; nil if meanwhile `isDone`, because another process was faster.
+    /// Waits for the lock; nil if `isDone` becomes true meanwhile, because another process was faster.
     init?(_ url: URL, unless isDone: () -> Bool) async throws {
         self.url = url
         var opened: Int32?
@@ -30,7 +30,8 @@ final class PartialFile: Sendable {
         var status = stat()
         fstat(descriptor, &status)
         size = Lock(Int(status.st_size))
-        // The file that was waited for may be in its place, and this one be new.
+        // The other process may have renamed its file while this one waited. Then the open file is gone or
+        // new.
         if isDone() {
             if status.st_size == 0 { remove() }
             return nil
@@ -39,7 +40,7 @@ final class PartialFile: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Whether the name still stands for the open file: it may have been renamed while the lock was waited for.
+    /// Whether the name still belongs to the open file: it may have been renamed while this process waited.
     private static func isNamed(_ descriptor: Int32, _ url: URL) -> Bool {
         var (mine, named) = (stat(), stat())
         return fstat(descriptor, &mine) == 0 && stat(url.path, &named) == 0 && mine.st_ino == named.st_ino
@@ -72,20 +73,20 @@ final class PartialFile: Sendable {
         }
     }
 
-    /// The SHA-256 of all of it.
+    /// The SHA-256 of the whole file.
     func digest() throws -> String {
         var hash = SHA256()
         var block = [UInt8](repeating: 0, count: 1 << 20)
-        var place = 0
+        var offset = 0
         while true {
             let count = block.withUnsafeMutableBytes {
-                pread(descriptor, $0.baseAddress, $0.count, off_t(place))
+                pread(descriptor, $0.baseAddress, $0.count, off_t(offset))
             }
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw Self.unwritable(url, errno) }
             if count == 0 { return hash.digest() }
             hash.add(count == block.count ? block : Array(block.prefix(count)))
-            place += count
+            offset += count
         }
     }
 

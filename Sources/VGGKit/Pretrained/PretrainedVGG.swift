@@ -3,7 +3,7 @@
 import Foundation
 
 extension VGG {
-    /// Weights that others trained.
+    /// Pretrained weights.
     public enum Pretrained: Sendable, CaseIterable {
         /// torchvision's `IMAGENET1K_V1`: 1000 classes (`ImageNet.classNames`), images of 224×224 normalised with
         /// `Normalize.imageNet`.
@@ -15,7 +15,7 @@ extension VGG {
         }
     }
 
-    /// Column A with pretrained weights, which are downloaded at first. See `vgg16(pretrained:)`.
+    /// Column A with pretrained weights, which are downloaded on first use. See `vgg16(pretrained:)`.
     public static func vgg11(
         pretrained: Pretrained, batchNormalization: Bool = false, cache: HubCache = .standard,
         options: DownloadOptions? = nil
@@ -23,7 +23,7 @@ extension VGG {
         try await pretrainedVGG(.a, pretrained, batchNormalization, cache, options)
     }
 
-    /// Column B with pretrained weights, which are downloaded at first. See `vgg16(pretrained:)`.
+    /// Column B with pretrained weights, which are downloaded on first use. See `vgg16(pretrained:)`.
     public static func vgg13(
         pretrained: Pretrained, batchNormalization: Bool = false, cache: HubCache = .standard,
         options: DownloadOptions? = nil
@@ -31,7 +31,7 @@ extension VGG {
         try await pretrainedVGG(.b, pretrained, batchNormalization, cache, options)
     }
 
-    /// Column D with pretrained weights. They are kept where torch.hub keeps them, and downloaded if they are not there.
+    /// Column D with pretrained weights, which are downloaded on first use and kept in torch.hub's folder.
     /// - Parameter options: how to download; nil shows a progress bar on standard error.
     /// - Throws: `DownloadError`, `CheckpointError`, `StateError`
     public static func vgg16(
@@ -41,7 +41,7 @@ extension VGG {
         try await pretrainedVGG(.d, pretrained, batchNormalization, cache, options)
     }
 
-    /// Column E with pretrained weights, which are downloaded at first. See `vgg16(pretrained:)`.
+    /// Column E with pretrained weights, which are downloaded on first use. See `vgg16(pretrained:)`.
     public static func vgg19(
         pretrained: Pretrained, batchNormalization: Bool = false, cache: HubCache = .standard,
         options: DownloadOptions? = nil

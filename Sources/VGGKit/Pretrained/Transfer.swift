@@ -6,8 +6,9 @@ import Foundation
     import FoundationNetworking
 #endif
 
-/// One connection to a server: asks for what is missing of a file and appends what comes. Redirections are followed;
-/// proxies are those of the environment (`http_proxy`, `https_proxy`, `no_proxy`) or the system.
+/// One connection to a server: requests the missing part of a file and appends the received bytes.
+/// Redirections are followed; proxies are those of the environment (`http_proxy`, `https_proxy`, `no_proxy`)
+/// or the system.
 ///
 /// Sendable because the session calls its delegate from one queue, and nothing else changes the state.
 final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
@@ -25,7 +26,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     private var refusal: Int?
     private var failure: (any Error)?
     private var problem: String?
-    /// Of the whole file, where the server says so.
+    /// The size of the whole file, if the server reports it.
     private var total: Int?
     private let task = Lock<URLSessionDataTask?>(nil)
 
@@ -74,7 +75,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         }
     }
 
-    /// Whether what follows belongs at the end of the file.
+    /// Whether the bytes that follow belong at the end of the file.
     private func accepts(_ response: URLResponse) throws -> Bool {
         guard let response = response as? HTTPURLResponse else {
             problem = "the answer is not HTTP"
@@ -83,7 +84,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         let length = response.expectedContentLength
         switch response.statusCode {
         case 200:
-            // A server without ranges begins anew.
+            // A server that does not support ranges sends the whole file.
             if file.count > 0 { try file.truncate(to: 0) }
             total = length >= 0 ? Int(length) : nil
         case 206:
@@ -108,7 +109,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-        // Data may still come after the answer was turned down.
+        // Data may still arrive after the response was refused.
         guard isAccepted, failure == nil else { return }
         do {
             try file.append(data)

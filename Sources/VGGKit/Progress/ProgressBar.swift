@@ -2,7 +2,8 @@
 
 import Foundation
 
-/// Shows on standard error how far an epoch is: in a terminal a line that is redrawn, elsewhere a line now and then.
+/// Shows an epoch's progress on standard error: in a terminal a line that is redrawn, elsewhere a line from
+/// time to time.
 ///
 /// ```swift
 /// let bar = ProgressBar(title: "epoch 1/20", total: 2939)
@@ -10,18 +11,19 @@ import Foundation
 /// bar.finish()
 /// ```
 public final class ProgressBar {
+    /// Whether progress is shown.
     public enum Style: Sendable, Equatable {
         /// A bar in a terminal, lines elsewhere.
         case automatic
         case none
     }
 
-    /// Where the text goes.
+    /// The file that the text is written to.
     package struct Output {
         /// The columns of a terminal whose line may be redrawn; nil stands for a file or a pipe.
         package var width: () -> Int?
         package var write: (String) -> Void
-        /// Seconds since any moment.
+        /// The current time, in seconds since any fixed moment.
         package var now: () -> Double
 
         package init(
@@ -37,13 +39,13 @@ public final class ProgressBar {
     private let output: Output?
     private let start: Double
     private var shownAt: Double
-    /// How much of the terminal's line is not blank.
+    /// How many columns of the terminal's line are in use.
     private var columnsShown = 0
     private var isFinished = false
 
     /// - Parameters:
-    ///   - total: how many images there are.
-    ///   - done: how many of them were done before, in a run that was resumed.
+    ///   - total: the number of images.
+    ///   - done: the number of images that were done before, in a run that was resumed.
     public convenience init(title: String, total: Int, done: Int = 0, style: Style = .automatic) {
         self.init(title: title, total: total, done: done, output: style == .none ? nil : .standardError)
     }
@@ -57,9 +59,9 @@ public final class ProgressBar {
     }
 
     /// - Parameters:
-    ///   - done: how many images are done.
-    ///   - loss: the mean over them, where it is measured.
-    ///   - accuracy: the share of them that was recognised.
+    ///   - done: the number of images that are done.
+    ///   - loss: their mean loss, if it is measured.
+    ///   - accuracy: the share of them that was classified correctly.
     public func update(done: Int, loss: Double? = nil, accuracy: Double? = nil) {
         (line.done, line.loss, line.accuracy) = (done, loss, accuracy)
         guard let output, !isFinished else { return }
@@ -69,7 +71,7 @@ public final class ProgressBar {
         show(output, now, width)
     }
 
-    /// Says that the images are done, and that what they taught is being validated.
+    /// Shows that the training images are done, and that validation is running.
     public func beginValidation() {
         guard let output, !isFinished else { return }
         let now = output.now()
@@ -79,10 +81,10 @@ public final class ProgressBar {
         if let width = output.width() { show(output, now, width) }
     }
 
-    /// Shows where it stands and goes to the next line.
+    /// Shows the final state, and goes to the next line.
     /// - Parameters:
-    ///   - validationLoss: what validation measured after the images, if it did.
-    ///   - validationAccuracy: the share that was recognised there.
+    ///   - validationLoss: the validation loss after the epoch, if it was measured.
+    ///   - validationAccuracy: the validation accuracy, if it was measured.
     public func finish(validationLoss: Double? = nil, validationAccuracy: Double? = nil) {
         guard let output, !isFinished else { return }
         isFinished = true
@@ -93,7 +95,7 @@ public final class ProgressBar {
         if width != nil { output.write("\n") }
     }
 
-    /// Takes the line off a terminal, so that another can be printed; the next update draws it again.
+    /// Clears the line of a terminal, so that something else can be printed. The next update draws it again.
     package func clear() {
         guard let output, !isFinished, columnsShown > 0, let width = output.width() else { return }
         output.write("\r" + String(repeating: " ", count: min(columnsShown, width - 1)) + "\r")

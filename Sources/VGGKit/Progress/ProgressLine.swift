@@ -2,23 +2,23 @@
 
 import Foundation
 
-/// How far an epoch is, as text.
+/// An epoch's progress as a line of text.
 package struct ProgressLine: Equatable {
     package var title: String
     /// Images done, of `total`.
     package var done: Int
     package var total: Int
-    /// How many images were done when the seconds began to count.
+    /// The number of images that were done when the timer started.
     package var initial: Int
     package var seconds: Double
-    /// The seconds that the images took, where others came after them.
+    /// The seconds that the training images took, if validation came after them.
     package var imageSeconds: Double?
-    /// nil where nothing is measured.
+    /// Nil if it is not measured.
     package var loss: Double?
     package var accuracy: Double?
     package var validationLoss: Double?
     package var validationAccuracy: Double?
-    /// What is done after the last image, in the place of the time.
+    /// The activity after the last image, shown in place of the time.
     package var activity: String?
 
     package init(
@@ -36,12 +36,13 @@ package struct ProgressLine: Equatable {
         self.validationAccuracy = validationAccuracy
     }
 
-    /// Everything, in words.
+    /// The full line, without a bar.
     package var text: String {
         ([title, count] + training + validation + [rate, time]).joined(separator: "  ")
     }
 
-    /// What of it fits `width` columns, with a bar as long as that fits too. Less important parts go first.
+    /// The line for `width` columns, with a bar if there is enough space. The least important parts are
+    /// dropped first.
     package func text(width: Int) -> String {
         for layout in layouts {
             let taken = TerminalText.columns(layout.joined)
@@ -55,7 +56,7 @@ package struct ProgressLine: Equatable {
 
     private static let shortestBar = 10
 
-    /// Parts of the line, the first of which may be followed by a bar.
+    /// Parts of the line. A bar may follow the first part.
     private struct Layout {
         var hasBar: Bool
         var parts: [String]
@@ -66,7 +67,8 @@ package struct ProgressLine: Equatable {
         }
     }
 
-    /// From all of it to the count alone. Once the images are done, their count says least; what was validated most.
+    /// The variants of the line, from all parts to the count alone. Once the images are done, their count is
+    /// the least important part, and the validation results are the most important.
     private var layouts: [Layout] {
         let validated = !validation.isEmpty
         let parts: [(hasBar: Bool, parts: [String])] = [
@@ -141,7 +143,7 @@ package struct ProgressLine: Equatable {
         return Decimals.fixed(rate, rate < 10 ? 1 : 0) + " images/s"
     }
 
-    /// The time that the rest takes at this rate, or that all of it took.
+    /// The estimated time that is left, or the time that everything took.
     private var time: String {
         if let activity { return activity }
         if done >= total { return "took " + (seconds < 9.95 ? Self.tenths(seconds) : Self.duration(seconds)) }

@@ -2,10 +2,10 @@
 
 import Foundation
 
-/// Text as a terminal shows it, where a character may take two columns or none.
+/// Text in a terminal, where a character may take two columns or none.
 package enum TerminalText {
-    /// How many columns `text` takes: two for the characters of East Asian scripts and for emoji, none for marks that
-    /// stand on the character before.
+    /// The number of columns that `text` takes: two for characters of East Asian scripts and for emoji, none
+    /// for combining marks.
     ///
     /// Unicode Standard Annex #11, "East Asian Width".
     package static func columns(_ text: String) -> Int { text.reduce(0) { $0 + columns($1) } }
@@ -22,7 +22,7 @@ package enum TerminalText {
         return isEmoji || wide.contains { $0.contains(first.value) } ? 2 : 1
     }
 
-    /// Where Unicode's East_Asian_Width is W or F, emoji aside.
+    /// The characters whose East_Asian_Width in Unicode is W or F, without emoji.
     private static let wide: [ClosedRange<UInt32>] = [
         0x1100...0x115F, 0x2329...0x232A, 0x2E80...0x303E, 0x3041...0x4DBF, 0x4E00...0xA4CF,
         0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6F,
@@ -30,17 +30,17 @@ package enum TerminalText {
         0x20000...0x3FFFD,
     ]
 
-    /// `text` with blanks behind it, up to `width` columns.
+    /// `text`, padded with spaces to `width` columns.
     package static func padded(_ text: String, to width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - columns(text)))
     }
 
-    /// Breaks each line of `text` between its words, where it is wider than `width` columns. A word that is wider itself
-    /// stays whole.
+    /// Breaks lines of `text` that are wider than `width` columns, between words. A word that is wider by
+    /// itself is not broken.
     /// - Parameters:
-    ///   - indent: begins the lines that are broken off.
-    ///   - ending: ends the lines before them, as a shell's backslash; what the shell's single quotes enclose is one word
-    ///     then.
+    ///   - indent: the beginning of continuation lines.
+    ///   - ending: the end of lines that are continued, such as a shell's backslash. If it is not empty, text
+    ///     in single quotes is one word.
     package static func wrapped(
         _ text: String, width: Int, indent: String = "  ", ending: String = ""
     ) -> String {
@@ -69,7 +69,7 @@ package enum TerminalText {
         return (lines + [current]).joined(separator: "\n")
     }
 
-    /// The words of a command as a shell parts them.
+    /// The words of a command, as a shell splits them.
     private static func shellWords(_ line: String) -> [Substring] {
         var (isQuoted, isEscaped) = (false, false)
         return line.split { character in
@@ -84,7 +84,7 @@ package enum TerminalText {
         }
     }
 
-    /// The columns of the terminal that a file descriptor is; nil for a file, a pipe or a terminal that says it is dumb.
+    /// The width of the terminal of a file descriptor, in columns; nil for a file, a pipe or a dumb terminal.
     package static func width(of descriptor: Int32) -> Int? {
         guard isatty(descriptor) != 0, ProcessInfo.processInfo.environment["TERM"] != "dumb" else {
             return nil

@@ -2,9 +2,10 @@
 
 import Checks
 
-/// The share of samples whose label is among the `k` classes of the highest logits (all of them, where there are fewer).
+/// The share of samples whose label is among the `k` classes with the highest logits (all classes, if there
+/// are fewer).
 /// - Parameters:
-///   - logits: `[N, classes]`; probabilities do as well.
+///   - logits: `[N, classes]`; probabilities work too.
 ///   - labels: `[N]` of `int32`.
 public func topKAccuracy(
     _ logits: Tensor, _ labels: Tensor, k: Int = 1, file: StaticString = #fileID, line: UInt = #line
@@ -20,14 +21,14 @@ public func topKAccuracy(
 struct Ranking {
     let rows: [ArraySlice<Int32>]
 
-    /// - Parameter depth: how many classes of a row are ranked; all of them, where there are fewer.
+    /// - Parameter depth: the number of classes that are ranked in each row; all classes, if there are fewer.
     init(_ logits: Tensor, depth: Int) {
         let width = min(depth, logits.shape[1])
         let ranked = logits.top(width).indices.scalars(Int32.self)
         rows = (0..<logits.shape[0]).map { ranked[$0 * width..<($0 + 1) * width] }
     }
 
-    /// How many labels are among the first `k` of their row.
+    /// The number of labels that are among the first `k` of their row.
     func hits(_ labels: [Int32], within k: Int) -> Int {
         zip(rows, labels).count { row, label in row.prefix(k).contains(label) }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the loss and the accuracies of an epoch are means over.
+/// Whether the loss and the accuracies of an epoch are means over samples or over batches.
 ///
 /// They differ where batches differ in size: the last batch of an epoch may have fewer samples.
 public enum Averaging: String, Sendable, Codable, CaseIterable {

@@ -3,21 +3,24 @@
 import Checks
 import Foundation
 
-/// Blends each image of a batch with another one. The loss is then blended in the same shares, so that any `Loss` goes
-/// with it; a model learns to be no surer than the picture allows.
+/// Blends each image of a batch with another one. The losses for the two labels are blended in the same
+/// shares, so it works with any `Loss`. A model trained so is less overconfident.
 public protocol BatchMixing: Sendable {
+    /// Blends the images of a batch.
     /// - Parameter images: `[N, C, H, W]`
-    /// - Returns: of each image `i` and image `i - 1` (of the first and the last) a blend, and the share that image `i` has
-    ///   in it, 0 … 1
+    /// - Returns: the blends of each image `i` with image `i - 1` (of the first with the last), and the share
+    ///   of image `i`, 0 … 1
     func callAsFunction(
         _ images: Tensor, using generator: inout RandomGenerator
     ) -> (images: Tensor, share: Float)
 }
 
-/// Two images one over the other, with a share drawn from Beta(α, α) for the batch. As `torchvision.transforms.v2.MixUp`.
+/// Mixup: the weighted sum of two images, with a share drawn from Beta(α, α) for the batch. As
+/// `torchvision.transforms.v2.MixUp`.
 ///
 /// H. Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018. https://arxiv.org/abs/1710.09412
 public struct MixUp: BatchMixing {
+    /// α of the Beta distribution that shares are drawn from.
     public let alpha: Float
 
     /// - Parameter alpha: above 0; the smaller, the more often one of the images is nearly all of the blend
@@ -39,12 +42,13 @@ public struct MixUp: BatchMixing {
     }
 }
 
-/// A rectangle of one image in another, whose area is a share drawn from Beta(α, α) for the batch. As
-/// `torchvision.transforms.v2.CutMix`.
+/// CutMix: a rectangle of one image is put into another. Its share of the area is drawn from Beta(α, α) for
+/// the batch. As `torchvision.transforms.v2.CutMix`.
 ///
 /// S. Yun et al., "CutMix: Regularization Strategy to Train Strong Classifiers with Localizable Features", ICCV 2019.
 /// https://arxiv.org/abs/1905.04899
 public struct CutMix: BatchMixing {
+    /// α of the Beta distribution that areas are drawn from.
     public let alpha: Float
 
     /// - Parameter alpha: above 0; with 1 every area is as likely
@@ -61,8 +65,8 @@ public struct CutMix: BatchMixing {
             "CutMix: takes images [N, C, H, W], not \(images.shape)")
         let share = generator.beta(alpha)
         let (height, width) = (images.shape[2], images.shape[3])
-        let centerX = Int(generator.next(upperBound: UInt64(width)))
-        let centerY = Int(generator.next(upperBound: UInt64(height)))
+        let centerX = generator.index(below: width)
+        let centerY = generator.index(below: height)
         let half = 0.5 * (1 - share).squareRoot()
         let (halfWidth, halfHeight) = (Int(half * Float(width)), Int(half * Float(height)))
         let columns = max(0, centerX - halfWidth)..<min(width, centerX + halfWidth)
@@ -84,12 +88,15 @@ public struct CutMix: BatchMixing {
     }
 }
 
-/// One of several ways of mixing for each batch, at random, or none. As `torchvision.transforms.v2.RandomChoice`.
+/// For each batch, one of several ways of mixing, at random, or none. As
+/// `torchvision.transforms.v2.RandomChoice`.
 public struct RandomMixing: BatchMixing {
+    /// The ways of mixing, all equally probable.
     public let choices: [any BatchMixing]
-    /// How often a batch is mixed at all.
+    /// The probability that a batch is mixed, 0 … 1.
     public let probability: Float
 
+    /// - Parameter probability: the probability that a batch is mixed, 0 … 1
     public init(
         _ choices: any BatchMixing..., probability: Float = 1, file: StaticString = #fileID,
         line: UInt = #line
@@ -108,12 +115,12 @@ public struct RandomMixing: BatchMixing {
         _ images: Tensor, using generator: inout RandomGenerator
     ) -> (images: Tensor, share: Float) {
         guard generator.uniform() < probability else { return (images, 1) }
-        return choices[Int(generator.next(upperBound: UInt64(choices.count)))](images, using: &generator)
+        return choices[generator.index(below: choices.count)](images, using: &generator)
     }
 }
 
 extension Tensor {
-    /// Each row takes the place of the next, the last that of the first. As `torch.roll(x, 1, 0)`.
+    /// Shifts the rows by one: each replaces the next, the last replaces the first. As `torch.roll(x, 1, 0)`.
     package var rolled: Tensor {
         let count = shape[0]
         guard count > 1 else { return self }
@@ -122,13 +129,13 @@ extension Tensor {
 }
 
 extension RandomGenerator {
-    /// A number from Beta(α, α), as the share of one of two numbers from Gamma(α) in their sum.
+    /// A number from Beta(α, α): with two numbers from Gamma(α), the share of one in their sum.
     package mutating func beta(_ alpha: Float) -> Float {
         let (first, second) = (logGamma(Double(alpha)), logGamma(Double(alpha)))
         return Float(1 / (1 + exp(second - first)))
     }
 
-    /// The logarithm of a number from Gamma(α, 1): for a small α the number itself may be too small to be told from 0.
+    /// The logarithm of a number from Gamma(α, 1): for a small α the number itself may underflow to 0.
     ///
     /// G. Marsaglia, W. W. Tsang, "A Simple Method for Generating Gamma Variables", 2000.
     private mutating func logGamma(_ alpha: Double) -> Double {

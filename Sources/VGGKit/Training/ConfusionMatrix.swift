@@ -2,7 +2,7 @@
 
 import Checks
 
-/// How often samples of each class were taken for each class.
+/// A confusion matrix: how often samples of each class were predicted as each class.
 ///
 /// ```swift
 /// var confusion = ConfusionMatrix(classes: ["daisy", "tulip"])
@@ -12,14 +12,17 @@ import Checks
 public struct ConfusionMatrix: Sendable, Equatable {
     /// Names in the order of the labels.
     public let classes: [String]
-    /// How many samples of the class of the row were taken for that of the column.
+    /// `counts[label][prediction]`: the number of samples of a class that were predicted as a class.
     public private(set) var counts: [[Int]]
 
+    /// A matrix without samples.
+    /// - Parameter classes: names in the order of the labels
     public init(classes: [String]) {
         self.classes = classes
         counts = classes.map { _ in [Int](repeating: 0, count: classes.count) }
     }
 
+    /// Counts a sample. Traps if its label or prediction is not a class.
     public mutating func add(label: Int, prediction: Int, file: StaticString = #fileID, line: UInt = #line) {
         check(
             classes.indices.contains(label) && classes.indices.contains(prediction),
@@ -28,37 +31,38 @@ public struct ConfusionMatrix: Sendable, Equatable {
         counts[label][prediction] += 1
     }
 
+    /// The number of samples that were counted.
     public var total: Int { counts.joined().reduce(0, +) }
 
-    /// The share of samples that were taken for what they are; 0 without samples.
+    /// The share of samples that were predicted correctly; 0 without samples.
     public var accuracy: Double { ratio(classes.indices.reduce(0) { $0 + counts[$1][$1] }, total) ?? 0 }
 
-    /// Of the samples taken for a class, the share that belongs to it; nil where there are none.
+    /// Precision: of the samples predicted as a class, the share that belongs to it; nil if there are none.
     public func precision(of index: Int, file: StaticString = #fileID, line: UInt = #line) -> Double? {
         requireClass(index, file: file, line: line)
         return ratio(counts[index][index], counts.reduce(0) { $0 + $1[index] })
     }
 
-    /// Of the samples that belong to a class, the share taken for it; nil where there are none.
+    /// Recall: of the samples of a class, the share that was predicted as it; nil if there are none.
     public func recall(of index: Int, file: StaticString = #fileID, line: UInt = #line) -> Double? {
         requireClass(index, file: file, line: line)
         return ratio(counts[index][index], support(of: index))
     }
 
-    /// The harmonic mean of precision and recall: 2 hits / (samples of the class + samples taken for it); nil where there
-    /// are neither.
+    /// F1, the harmonic mean of precision and recall: 2 hits / (samples of the class + samples predicted as
+    /// it); nil if there are neither.
     public func f1(of index: Int, file: StaticString = #fileID, line: UInt = #line) -> Double? {
         requireClass(index, file: file, line: line)
         return ratio(2 * counts[index][index], support(of: index) + counts.reduce(0) { $0 + $1[index] })
     }
 
-    /// The mean of the classes' F1, of those that have one; 0 where none has.
+    /// The mean F1 over the classes that have one; 0 if none has.
     public var meanF1: Double {
         let scores = classes.indices.compactMap { f1(of: $0) }
         return scores.isEmpty ? 0 : scores.reduce(0, +) / Double(scores.count)
     }
 
-    /// How many samples belong to a class.
+    /// The number of samples of a class.
     public func support(of index: Int, file: StaticString = #fileID, line: UInt = #line) -> Int {
         requireClass(index, file: file, line: line)
         return counts[index].reduce(0, +)
@@ -81,7 +85,7 @@ extension ConfusionMatrix: CustomStringConvertible {
         "rows are labels, columns predictions\n" + table(columns: classes.indices.map { $0 })
     }
 
-    /// What of the description fits `width` columns: the measures alone, where the predictions are too many.
+    /// The description in `width` columns. If there are too many predictions, only the measures are shown.
     package func description(width: Int) -> String {
         let lines = description.split(separator: "\n").map(String.init)
         return lines.contains { TerminalText.columns($0) > width } ? table(columns: []) : description

@@ -2,32 +2,37 @@
 
 import Checks
 
-/// How well a model does on a data set.
+/// The result of evaluating a model on a data set.
 public struct Evaluation: Sendable {
-    /// The mean over the samples, or over the batches where `evaluate` was asked for that.
+    /// The mean loss over the samples, or over the batches if `evaluate` was told so.
     public var loss: Double
+    /// The share of samples whose label has the highest logit, 0 … 1; averaged in the same way as the loss.
     public var accuracy: Double
+    /// The share of samples whose label is among the five highest logits, 0 … 1; averaged in the same way as
+    /// the loss.
     public var topFive: Double
+    /// How often samples of each class were predicted as each class.
     public var confusion: ConfusionMatrix
+    /// The number of samples that were evaluated.
     public var count: Int
-    /// Samples that could not be read and are not counted.
+    /// Samples that could not be read and were skipped.
     public var skipped: [SkippedSample]
-    /// What the model made of each sample that was counted.
+    /// The prediction for each sample that was evaluated.
     public var predictions = Predictions()
 
-    /// How well the model knows how often it is right.
+    /// How well the model's confidence matches its accuracy.
     public var calibration: Calibration { Calibration(predictions) }
 }
 
 /// Adds up losses and hits over batches.
 package struct Tally: Codable, Equatable {
-    /// Weighed by what `averaging` says: by samples, or each batch as one.
+    /// Sums weighted as `averaging` says: by samples, or each batch equally.
     var loss = 0.0
     var hits = 0.0
     var topFiveHits = 0.0
     var count = 0
     var averaging = Averaging.samples
-    /// How many samples or batches have been added.
+    /// The number of samples or batches added so far.
     private var weight = 0.0
 
     init(_ averaging: Averaging = .samples) { self.averaging = averaging }
@@ -62,8 +67,8 @@ package struct Tally: Codable, Equatable {
 
 /// Measures a model on a data set, at inference.
 /// - Parameters:
-///   - averaging: what the loss and the accuracies are means over
-///   - epoch: which epoch's batches are read; they differ where the loader shuffles
+///   - averaging: whether the loss and the accuracies are means over samples or over batches
+///   - epoch: the epoch whose batches are read; it matters only if the loader shuffles
 public func evaluate<D: Dataset>(
     _ model: some Layer, on loader: DataLoader<D>, loss: some Loss = CrossEntropy(), classes: [String]? = nil,
     averaging: Averaging = .samples, epoch: Int = 0, file: StaticString = #fileID, line: UInt = #line
@@ -91,7 +96,12 @@ public func evaluate<D: Dataset>(
         classCount = max(classCount, logits.shape[1])
         predictions.add(logits, ranking, labels: labels, samples: batch.indices)
     }
-    var confusion = ConfusionMatrix(classes: classes ?? (0..<classCount).map(String.init))
+    // A model may have more outputs than there are names. Predicted outputs without a name are called by
+    // their index.
+    let named =
+        classes.map { max($0.count, 1 + (predictions.pairs.map(\.prediction).max() ?? -1)) } ?? classCount
+    var confusion = ConfusionMatrix(
+        classes: (0..<named).map { (classes ?? []).className($0) })
     for (label, prediction) in predictions.pairs { confusion.add(label: label, prediction: prediction) }
     return Evaluation(
         loss: tally.meanLoss, accuracy: tally.accuracy, topFive: tally.topFive, confusion: confusion,

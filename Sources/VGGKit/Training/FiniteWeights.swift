@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Trainer {
-    /// Keeps weights that are NaN or infinite out of checkpoints, so that the last good state stays.
-    ///
-    /// The loss shows them one step later, which the last step of an epoch does not have.
+    /// Throws if weights are NaN or infinite, so that they do not replace the last good checkpoint.
+    /// The loss would show them only in the next step, and after the last step of an epoch there is none.
     /// - Throws: `TrainingError.weightsNotFinite`
     func requireFiniteWeights() throws(TrainingError) {
         guard let name = model.parameterThatIsNotFinite else { return }
         throw .weightsNotFinite(parameter: name, epoch: position.epoch + 1, checkpoint: existingCheckpoint)
     }
 
-    /// Why a loss is not finite: by the steps that were made, or because the weights were not to begin with.
+    /// The error for a loss that is not finite: caused by the training steps, or by weights that were not
+    /// finite from the beginning.
     func error(loss: Float) -> TrainingError {
         if !hasStepped, let name = model.parameterThatIsNotFinite {
             return .startingWeightsNotFinite(parameter: name)
@@ -29,14 +29,5 @@ extension Layer {
 
 extension Tensor {
     /// Whether no element is NaN or infinite.
-    var isFinite: Bool {
-        let values = detached.to(.float32)
-        guard values.isDense else { return values.floats.allSatisfy(\.isFinite) }
-        return values.withScalars(Float.self) { values in
-            // NaN and infinity have the largest exponent; the largest of the bits is found without a branch for each.
-            var largest: UInt32 = 0
-            for value in values { largest = Swift.max(largest, value.bitPattern & 0x7FFF_FFFF) }
-            return largest < Float.infinity.bitPattern
-        }
-    }
+    var isFinite: Bool { Kernels.isFinite(detached.to(.float32)) }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the batches of one step of the optimizer have added up: parameters' gradients of the sum of the losses of all
-/// samples, which become those of their mean.
+/// Counts the samples and losses of the batches of one optimizer step. The gradients of the summed loss add
+/// up in the parameters; `divide` turns them into the gradients of the mean loss.
 struct GradientSum {
     private var loss = 0.0
     private(set) var count = 0

@@ -3,8 +3,8 @@
 import Foundation
 import Synchronization
 
-/// Turns the first SIGINT (Ctrl-C) or SIGTERM into a request that a loop asks for between its steps. The second ends the
-/// process at once, as without this.
+/// Turns the first SIGINT (Ctrl-C) or SIGTERM into a request, which a loop checks between its steps. The
+/// second signal ends the process at once, as usual.
 ///
 /// ```swift
 /// let interruption = Interruption()
@@ -14,10 +14,10 @@ import Synchronization
 /// Signals belong to the process: of several interruptions at once, all see the request.
 public final class Interruption: Sendable {
     private static let handled: [Int32] = [SIGINT, SIGTERM]
-    /// Set by the handler.
+    /// Set by the signal handler.
     private static let wasSignalled = Atomic<Bool>(false)
 
-    /// The number of users, and what there was before the first.
+    /// The number of installed interruptions, and the signal actions before the first.
     private struct Installation {
         var users = 0
         var previous: [sigaction] = []
@@ -32,7 +32,7 @@ public final class Interruption: Sendable {
         Self.installation.withLock { installation in
             installation.users += 1
             guard installation.users == 1 else { return }
-            // Before the handler can run, so that it never is the one to initialise the variable.
+            // Initialise the variable before the handler can run, which must not do it.
             Self.wasSignalled.store(false, ordering: .sequentiallyConsistent)
             installation.previous = Self.handled.map(Self.takeOver)
         }
@@ -43,7 +43,7 @@ public final class Interruption: Sendable {
     /// Whether a signal has come.
     public var isRequested: Bool { Self.wasSignalled.load(ordering: .relaxed) }
 
-    /// Gives the signals back to who had them before.
+    /// Restores the previous signal actions.
     public func uninstall() {
         guard isInstalled.exchange(false, ordering: .relaxed) else { return }
         Self.installation.withLock { installation in
@@ -56,9 +56,10 @@ public final class Interruption: Sendable {
         }
     }
 
-    /// - Returns: what was done at the signal before.
+    /// - Returns: the previous action of the signal.
     private static func takeOver(_ number: Int32) -> sigaction {
-        // Nothing here but what is safe in the middle of anything: an atomic exchange and two system calls.
+        // A signal handler may only do async-signal-safe things: here an atomic exchange and two system
+        // calls.
         let handler: @convention(c) (Int32) -> Void = { number in
             if Interruption.wasSignalled.exchange(true, ordering: .relaxed) {
                 signal(number, SIG_DFL)
@@ -71,7 +72,7 @@ public final class Interruption: Sendable {
         #else
             action.__sigaction_handler.sa_handler = handler
         #endif
-        // Reads and writes go on where they were.
+        // Interrupted reads and writes are restarted.
         action.sa_flags = SA_RESTART
         var previous = sigaction()
         sigaction(number, &action, &previous)

@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A sample that looks like another class than its label says.
+/// A sample whose label may be wrong: the model finds another class.
 public struct LabelIssue: Sendable, Equatable {
-    /// Where in the data set the sample stands.
+    /// The sample's index in the data set.
     public var sample: Int
+    /// The class that the data set gives the sample.
     public var label: Int
+    /// The probability of the label, 0 … 1, according to the model.
     public var labelProbability: Float
-    /// The class that it looks like.
+    /// The class that the model finds instead.
     public var suggestion: Int
+    /// The probability of the suggestion, 0 … 1, according to the model.
     public var suggestionProbability: Float
 
-    /// By how much the suggestion is more probable than the label: the larger, the more the label is to be doubted.
+    /// The probability of the suggestion minus that of the label. The larger, the more doubtful the label.
     public var margin: Float { suggestionProbability - labelProbability }
 }
 
 extension Predictions {
-    /// The samples whose labels are to be doubted, the most doubtful first.
+    /// The samples with doubtful labels, the most doubtful first.
     ///
-    /// By confident learning: a model is as sure of a class as it is, on average, of the samples with that label. A sample is
-    /// listed if its prediction is another class than its label, and at least as sure as that. The measure adapts to classes
-    /// that are hard and to models that trust themselves too much or too little.
+    /// By confident learning. The threshold of a class is the model's mean probability for it over the
+    /// samples with that label. A sample is listed if its prediction differs from its label, and if the
+    /// prediction's probability reaches the threshold of the predicted class. So the measure adapts to hard
+    /// classes, and to models that are over- or underconfident.
     ///
     /// C. G. Northcutt, L. Jiang, I. L. Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 2021.
     /// https://arxiv.org/abs/1911.00068
@@ -30,7 +34,7 @@ extension Predictions {
             sums[prediction.label]!.count += 1
         }
         let issues = compactMap { prediction -> LabelIssue? in
-            // Without samples of its own, nothing says how sure of a class is sure enough.
+            // A class without samples has no threshold.
             guard !prediction.isHit, let own = sums[prediction.prediction],
                 Double(prediction.confidence) >= own.total / own.count, prediction.labelProbability.isFinite
             else { return nil }

@@ -3,15 +3,19 @@
 import Checks
 import Foundation
 
-/// The loss over learning rates that grow, as `LearningRateFinder` measures it, and what follows from it.
+/// The loss over increasing learning rates, as `LearningRateFinder` measures it, and the learning rates that
+/// it suggests.
 public struct LearningRateCurve: Sendable, Equatable, Codable {
+    /// The measurement at one learning rate.
     public struct Measurement: Sendable, Equatable, Codable {
+        /// The learning rate of the step; the highest, if there are several parameter groups.
         public var learningRate: Double
-        /// The batch's, before the step with this rate.
+        /// The loss of the step's images, before the step with this learning rate.
         public var loss: Double
-        /// The mean over this batch and those before, which count less the longer ago they were.
+        /// The exponential moving average of the losses of this batch and those before.
         public var smoothedLoss: Double
 
+        /// - Parameter smoothedLoss: the moving average over this batch and those before
         public init(learningRate: Double, loss: Double, smoothedLoss: Double) {
             self.learningRate = learningRate
             self.loss = loss
@@ -19,14 +23,14 @@ public struct LearningRateCurve: Sendable, Equatable, Codable {
         }
     }
 
-    /// By rising learning rates.
+    /// The measurements, in the order of increasing learning rates.
     public private(set) var measurements: [Measurement]
-    /// Whether the last of the rates made the loss grow beyond measure.
+    /// Whether the loss diverged at the last learning rate.
     public private(set) var diverged = false
     private var average = 0.0
     private var lowest = Double.infinity
 
-    /// - Parameter measurements: of learning rates above 0, by rising ones
+    /// - Parameter measurements: of learning rates above 0, in increasing order
     public init(
         _ measurements: [Measurement] = [], file: StaticString = #fileID, line: UInt = #line
     ) {
@@ -39,6 +43,10 @@ public struct LearningRateCurve: Sendable, Equatable, Codable {
     private static func areLearningRates(_ measurements: [Measurement]) -> Bool {
         measurements.allSatisfy { $0.learningRate > 0 && $0.learningRate.isFinite }
             && zip(measurements, measurements.dropFirst()).allSatisfy { $0.learningRate < $1.learningRate }
+    }
+
+    public static func == (first: LearningRateCurve, second: LearningRateCurve) -> Bool {
+        first.measurements == second.measurements && first.diverged == second.diverged
     }
 
     private enum CodingKeys: CodingKey { case measurements, diverged }
@@ -60,8 +68,8 @@ public struct LearningRateCurve: Sendable, Equatable, Codable {
         try container.encode(diverged, forKey: .diverged)
     }
 
-    /// - Parameter smoothing: how much of the mean a measurement keeps; the first ones weigh more, so that the mean does
-    ///   not begin at 0
+    /// - Parameter smoothing: the share of the average that each measurement keeps. A correction for the
+    ///   first measurements prevents a bias towards 0
     mutating func add(_ loss: Double, at rate: Double, smoothing: Double) {
         average = smoothing * average + (1 - smoothing) * loss
         let weight = 1 - pow(smoothing, Double(measurements.count + 1))
@@ -76,10 +84,10 @@ public struct LearningRateCurve: Sendable, Equatable, Codable {
         return diverged
     }
 
-    /// The rate to train with; nil if no rate lowers the loss. It is `valley`.
+    /// The learning rate to train with; nil if none lowers the loss. It is `valley`.
     public var suggestion: Double? { valley }
 
-    /// The rate at which the loss falls fastest over the logarithm of the rate.
+    /// The learning rate at which the loss falls fastest, on a logarithmic axis.
     public var steepest: Double? {
         let points = considered
         let slopes = zip(points, points.dropFirst()).map { now, next in
@@ -91,7 +99,8 @@ public struct LearningRateCurve: Sendable, Equatable, Codable {
         return points[best].learningRate
     }
 
-    /// A tenth of the rate with the lowest loss: what divides the two is the usual margin to rates that break learning.
+    /// A tenth of the learning rate with the lowest loss. The factor is the usual safety margin, because
+    /// training diverges soon after the lowest loss.
     public var minimumTenth: Double? {
         guard steepest != nil, let lowest = considered.min(by: { $0.smoothedLoss < $1.smoothedLoss }) else {
             return nil
@@ -99,8 +108,8 @@ public struct LearningRateCurve: Sendable, Equatable, Codable {
         return lowest.learningRate / 10
     }
 
-    /// The rate halfway through the longest fall of the loss, where single rises within it do not count. As fastai's
-    /// `valley`.
+    /// The learning rate halfway through the longest fall of the loss; single rises within it are ignored. As
+    /// fastai's `valley`.
     public var valley: Double? {
         let points = considered
         let (end, length) = Self.longestFall(points.map(\.smoothedLoss))
@@ -109,8 +118,7 @@ public struct LearningRateCurve: Sendable, Equatable, Codable {
         return points[max(0, end - length + Int(third) + Int(third / 2))].learningRate
     }
 
-    /// The longest of the sequences of falling values, which may leave out values between: where it ends, and how many
-    /// there are.
+    /// The longest falling subsequence, which may skip values: the index of its end, and its length.
     private static func longestFall(_ values: [Double]) -> (end: Int, length: Int) {
         var lengths: [Int] = []
         for value in values {
@@ -124,13 +132,14 @@ public struct LearningRateCurve: Sendable, Equatable, Codable {
         return (end, length)
     }
 
-    /// Without the first tenth, where the mean has seen little, and the last five, where the loss grows.
+    /// The measurements without the first tenth, where the average is still noisy, and the last five, where
+    /// the loss grows.
     private var considered: [Measurement] {
         let finite = Array(measurements.prefix { $0.smoothedLoss.isFinite })
         return finite.count > 20 ? Array(finite.dropFirst(finite.count / 10).dropLast(5)) : finite
     }
 
-    /// A table for spreadsheets, a line a batch.
+    /// The measurements as CSV, one line per batch.
     public var csv: String {
         let lines = measurements.map { measurement in
             [measurement.learningRate, measurement.loss, measurement.smoothedLoss].map { Decimals.short($0) }

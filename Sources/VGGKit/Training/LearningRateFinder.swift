@@ -3,49 +3,52 @@
 import Checks
 import Foundation
 
-/// Finds a learning rate by a range test: the rate grows from batch to batch, from far too low to far too high, and the
-/// loss of each batch tells where learning is fastest and where it breaks.
+/// Finds a learning rate by a range test: the learning rate grows from batch to batch, from far too low to
+/// far too high. The loss shows where learning is fastest, and where it diverges.
 ///
 /// ```swift
 /// let optimizer = SGD(model.parameters, learningRate: 0.1, momentum: 0.9)
 /// let curve = try LearningRateFinder().run(model, optimizer: optimizer, on: training)
-/// print(curve.suggestion ?? "no rate lowers the loss")
+/// print(curve.suggestion ?? "no learning rate lowers the loss")
 /// try curve.plot.write(to: URL(filePath: "learning-rate.png"))  // of VGGKitReports
 /// ```
-/// The model and the optimizer are afterwards as they were before. Take for `loader` what the model will be trained on,
-/// with its augmentation and batch size, and for the optimizer the one that will train it.
+/// Afterwards the model and the optimizer are as they were before. Use the loader and the optimizer of the
+/// training, with the same augmentation and batch size.
 ///
 /// L. N. Smith, "Cyclical Learning Rates for Training Neural Networks", WACV 2017. https://arxiv.org/abs/1506.01186
 public struct LearningRateFinder: Sendable {
     /// The first batch's learning rate.
     public var lowest: Double
-    /// The last batch's.
+    /// The last batch's learning rate.
     public var highest: Double
-    /// How many steps of the optimizer there are between, each of one batch unless `batchesPerStep` says otherwise.
+    /// The number of optimizer steps from the lowest to the highest learning rate. Each takes one batch, or
+    /// `batchesPerStep`.
     public var batches: Int
-    /// How much of the smoothed loss a batch keeps, 0 ..< 1.
+    /// The share of the smoothed loss that each batch keeps, 0 ..< 1.
     public var smoothing = 0.98
-    /// The test ends when the smoothed loss is so many times the lowest.
+    /// The test ends when the smoothed loss exceeds the lowest one by this factor.
     public var divergence = 4.0
     /// Seeds dropout and the mixing of batches.
     public var seed: UInt64 = 0
-    /// Blends the images of each batch, as the trainer's.
+    /// Blends the images of each batch, as in `TrainerConfiguration`.
     public var mixing: (any BatchMixing)?
-    /// How many batches make one step of the optimizer, as the trainer's.
+    /// The number of batches in one step of the optimizer, as in `TrainerConfiguration`.
     public var batchesPerStep = 1
+    /// Whether SIGINT and SIGTERM end `run` early, as `TrainerConfiguration.stopsOnSignals` for `fit`.
+    public var stopsOnSignals = false
     /// Whether and where progress is shown.
     public var progress: ProgressBar.Style = .automatic
 
     /// - Parameters:
     ///   - lowest: above 0, and below `highest`.
-    ///   - batches: 2 at least; rates grow by the same factor from each to the next.
+    ///   - batches: at least 2; the learning rate grows by the same factor from each to the next.
     public init(
         from lowest: Double = 1e-7, to highest: Double = 10, batches: Int = 100,
         file: StaticString = #fileID, line: UInt = #line
     ) {
         check(
             lowest > 0 && lowest < highest && highest.isFinite,
-            "LearningRateFinder: rates from \(lowest) to \(highest); they should be positive and rise",
+            "LearningRateFinder: learning rates from \(lowest) to \(highest); they should be positive and rise",
             file: file, line: line)
         check(
             batches > 1, "LearningRateFinder: \(batches) batches; there should be 2 at least", file: file,
@@ -55,10 +58,11 @@ public struct LearningRateFinder: Sendable {
         self.batches = batches
     }
 
-    /// Measures the loss over the rates. Of an optimizer's groups the highest rate is the one that is tried; the others
-    /// keep their ratio to it.
-    /// - Throws: what the loader throws; `TrainingError.noBatches`, also where no image can be read;
-    ///   `TrainingError.oneValuePerChannel`; `TrainingError.interrupted` after a Ctrl-C
+    /// Measures the loss over the learning rates. If the optimizer has several groups, the highest learning
+    /// rate is varied, and the others keep their ratio to it.
+    /// - Throws: errors of the loader; `TrainingError.noBatches`, also if no image can be read;
+    ///   `TrainingError.oneValuePerChannel`; `TrainingError.interrupted` if the task is cancelled, or by a
+    ///   signal
     public func run<D: Dataset>(
         _ model: some Layer, optimizer: any Optimizer, on loader: DataLoader<D>,
         loss: some Loss = CrossEntropy()
@@ -66,8 +70,8 @@ public struct LearningRateFinder: Sendable {
         guard loader.batchCount > 0 else { throw TrainingError.noBatches }
         let before = TrainingState(of: model, optimizer)
         defer { before.restore() }
-        let interruption = Interruption()
-        defer { interruption.uninstall() }
+        let interruption = stopsOnSignals ? Interruption() : nil
+        defer { interruption?.uninstall() }
         let bar = ProgressBar(
             title: "learning rates", total: batches * batchesPerStep * loader.batchSize, style: progress)
         defer { bar.finish() }
@@ -81,7 +85,7 @@ public struct LearningRateFinder: Sendable {
             bar.update(
                 done: images.count * loader.batchSize, loss: curve.measurements.last!.smoothedLoss)
             if curve.hasDiverged(beyond: divergence) { break }
-            if interruption.isRequested {
+            if interruption?.isRequested == true || Task.isCancelled {
                 throw TrainingError.interrupted(
                     epoch: images.epoch + 1, step: curve.measurements.count, checkpoint: nil)
             }
@@ -102,7 +106,7 @@ public struct LearningRateFinder: Sendable {
         }
     }
 
-    /// - Returns: the loss of the step's images before it
+    /// - Returns: the loss of the step's images before the step
     private func step<D: Dataset>(
         _ model: some Layer, _ optimizer: any Optimizer, _ images: inout EndlessBatches<D>, _ loss: some Loss
     ) throws -> Double {
@@ -138,13 +142,13 @@ public struct LearningRateFinder: Sendable {
     }
 }
 
-/// The batches that can be trained on, of one epoch after another.
+/// The batches that can be trained on, epoch after epoch.
 private struct EndlessBatches<D: Dataset> {
     private let loader: DataLoader<D>
     private let model: any Layer
     private var batches: Batches<D>
     private(set) var epoch = 0
-    /// How many there were, in all and before this epoch.
+    /// The number of batches so far, in all and before this epoch.
     private(set) var count = 0
     private var countBefore = 0
 
@@ -153,11 +157,11 @@ private struct EndlessBatches<D: Dataset> {
         batches = loader.batches(epoch: 0)
     }
 
-    /// - Throws: `TrainingError.noBatches` where an epoch has none; `TrainingError.oneValuePerChannel`
+    /// - Throws: `TrainingError.noBatches` if an epoch has none; `TrainingError.oneValuePerChannel`
     mutating func next() throws -> Batch {
         while true {
             guard let batch = try batches.next() else {
-                // An epoch without a batch to train on would be followed by others.
+                // An epoch without any batch to train on would be repeated forever.
                 guard count > countBefore else { throw TrainingError.noBatches }
                 countBefore = count
                 epoch += 1
@@ -170,7 +174,8 @@ private struct EndlessBatches<D: Dataset> {
         }
     }
 
-    /// One image may be too little for batch normalisation; of a larger batch it is what could be read, or the last.
+    /// Whether the batch can be trained on. One image may be too few for batch normalisation. Such a batch is
+    /// the last, or the others of its images could not be read.
     private func isTrainable(_ batch: Batch) throws -> Bool {
         guard batch.labels.count == 1 else { return batch.labels.count > 0 }
         guard let layer = model.normalizationOfOneValue(batch.images) else { return true }
@@ -181,7 +186,7 @@ private struct EndlessBatches<D: Dataset> {
     }
 }
 
-/// Everything that a step of training changes, to be put back.
+/// A snapshot of everything that training steps change, to be restored.
 private struct TrainingState {
     let groups: [OptimizerGroup]
     private let optimizer: any Optimizer
@@ -206,7 +211,7 @@ private struct TrainingState {
         }
         optimizer.groups = groups
         optimizer.zeroGradients()
-        // What the optimizer gave it takes back.
+        // The optimizer always accepts its own state.
         try! optimizer.restore(moments, named: names)
     }
 }

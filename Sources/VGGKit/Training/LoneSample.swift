@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A batch of one image can leave batch normalisation a single value a channel, as in a ResNet whose last maps have one
-/// pixel. One value has no variance, so that such a batch cannot be trained on.
+/// With a batch of one image, batch normalisation may see a single value per channel, as in a ResNet whose
+/// last maps have one pixel. One value has no variance, so such a batch cannot be trained on.
 extension Trainer {
-    /// The loader as the run uses it: where its last batch would be one image that the model cannot be trained on, the
-    /// batch before gives it one of its own. The number of batches stays.
-    /// - Throws: `TrainingError.oneValuePerChannel` where every batch would be too small, before anything is trained
+    /// The loader that the run uses. If its last batch would be one image that the model cannot be trained
+    /// on, the batch before gives it one of its images. The number of batches stays the same.
+    /// - Throws: `TrainingError.oneValuePerChannel` if every batch would be too small, before anything is
+    ///   trained
     func evened<T: Dataset>(_ training: DataLoader<T>) throws -> DataLoader<T> {
         let isLastAlone = !training.dropLast && training.dataset.count % training.batchSize == 1
         guard training.batchSize == 1 || isLastAlone, let images = try Self.firstImage(of: training) else {
@@ -19,12 +20,12 @@ extension Trainer {
         return isNeeded ? training.sharedLastBatch ?? training : training
     }
 
-    /// Whether a step can be made with a batch. Of a larger one, a single image is left where the others cannot be read; it
-    /// waits for another epoch.
+    /// Whether a batch can be trained on. A single image can remain of a larger batch if the others cannot be
+    /// read. It is then skipped in this epoch.
     /// - Throws: `TrainingError.oneValuePerChannel`
     func isTrainable<T: Dataset>(_ batch: Batch, of training: DataLoader<T>) throws -> Bool {
         guard batch.labels.count == 1 else { return batch.labels.count > 0 }
-        // What is frozen may change between epochs.
+        // Layers may be frozen or unfrozen between epochs.
         if loneImage?.epoch != position.epoch || loneImage?.shape != batch.images.shape {
             loneImage = LoneImage(
                 epoch: position.epoch, shape: batch.images.shape,
@@ -46,7 +47,7 @@ extension Trainer {
     }
 }
 
-/// What training on a batch of one image would come to.
+/// Whether training on a batch of one image is possible.
 struct LoneImage {
     var epoch: Int
     var shape: [Int]
@@ -54,7 +55,7 @@ struct LoneImage {
     var layer: NormalizationOfOneValue?
 }
 
-/// A layer that would see one value a channel.
+/// A layer that would see one value per channel.
 struct NormalizationOfOneValue {
     var name: String
     var input: [Int]
@@ -65,8 +66,10 @@ struct NormalizationOfOneValue {
 }
 
 extension Layer {
-    /// The first batch normalisation that these images would give one value a channel in training; nil if there is none.
-    /// - Parameter countingFrozen: whether also layers count that use their running statistics, which takes no batch
+    /// The first batch normalisation that would see one value per channel in training on these images; nil if
+    /// there is none.
+    /// - Parameter countingFrozen: whether layers count, too, that are frozen and so use their running
+    ///   statistics
     func normalizationOfOneValue(_ images: Tensor, countingFrozen: Bool = false) -> NormalizationOfOneValue? {
         func counts(_ layer: any Layer) -> Bool {
             (layer as? BatchNorm2d).map { countingFrozen || !$0.isFrozen } ?? false

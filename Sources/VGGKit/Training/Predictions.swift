@@ -3,53 +3,65 @@
 import Checks
 import Foundation
 
-/// What a model made of one sample.
+/// The prediction of a model for one sample.
 public struct SamplePrediction: Sendable, Equatable {
+    /// A class with its probability.
     public struct Rank: Sendable, Equatable {
-        /// The class's place among the logits.
+        /// The class's index among the logits.
         public var index: Int
+        /// The softmax of the class's logit, 0 … 1.
         public var probability: Float
 
+        /// - Parameter index: the class's index among the logits
         public init(index: Int, probability: Float) {
             self.index = index
             self.probability = probability
         }
     }
 
-    /// Where in the data set the sample stands.
+    /// The sample's index in the data set.
     public var sample: Int
+    /// The class that the data set gives the sample.
     public var label: Int
     /// The probability of the label, the softmax of its logit.
     public var labelProbability: Float
-    /// The classes of the highest probabilities, highest first: five, or all where there are fewer.
+    /// The five classes with the highest probabilities, highest first; all classes, if there are fewer.
     public var ranking: [Rank]
 
+    /// The class with the highest logit.
     public var prediction: Int { ranking[0].index }
     /// The probability of the prediction.
     public var confidence: Float { ranking[0].probability }
+    /// Whether the prediction is the label.
     public var isHit: Bool { prediction == label }
 }
 
-/// What a model made of each sample of a data set, in the order in which it saw them.
+/// The predictions of a model for all samples of a data set, in the order of the evaluation.
 ///
-/// Of each sample the five highest probabilities are kept, and the label's: 52 bytes, however many classes there are.
+/// For each sample the five highest probabilities and the label's are kept: 52 bytes, for any number of
+/// classes.
 public struct Predictions: Sendable, Equatable, RandomAccessCollection {
     private var samples: [Int32] = []
     private var labels: [Int32] = []
     private var labelProbabilities: [Float] = []
-    /// `depth` for each sample.
+    /// `depth` entries for each sample.
     private var classes: [Int32] = []
     private var probabilities: [Float] = []
-    /// How many classes of a sample are kept.
+    /// The number of classes that are kept for each sample.
     public private(set) var depth = 0
 
     package static let largestDepth = 5
 
+    /// Creates a collection without samples. `evaluate` fills one.
     public init() {}
 
+    /// 0, the position of the first sample.
     public var startIndex: Int { 0 }
+    /// The number of samples.
     public var endIndex: Int { labels.count }
 
+    /// The prediction for a sample. The position is its position in the evaluation, not its index in the data
+    /// set.
     public subscript(position: Int) -> SamplePrediction {
         check(
             indices.contains(position), "Predictions: index \(position) is outside 0..<\(labels.count)")
@@ -64,17 +76,17 @@ public struct Predictions: Sendable, Equatable, RandomAccessCollection {
     /// The probability of each sample's prediction.
     var confidences: some Sequence<Float> { indices.lazy.map { probabilities[$0 * depth] } }
 
-    /// Each sample's label and the class that it was taken for.
+    /// Each sample's label and predicted class.
     var pairs: some Sequence<(label: Int, prediction: Int)> {
         indices.lazy.map { (Int(labels[$0]), Int(classes[$0 * depth])) }
     }
 
-    /// Whether each sample was taken for what it is.
+    /// For each sample, whether the prediction is correct.
     var hits: some Sequence<Bool> { indices.lazy.map(isHit) }
 
     private func isHit(_ position: Int) -> Bool { classes[position * depth] == labels[position] }
 
-    /// Room for so many samples, so that none is asked for on the way.
+    /// Reserves memory for this many samples, so that none is allocated later.
     mutating func reserve(_ count: Int, classCount: Int) {
         let depth = Swift.min(classCount, Self.largestDepth)
         samples.reserveCapacity(count)
@@ -86,7 +98,7 @@ public struct Predictions: Sendable, Equatable, RandomAccessCollection {
 
     /// - Parameters:
     ///   - logits: `[N, classes]`
-    ///   - ranking: the classes of each row, as many as are to be kept, at least
+    ///   - ranking: the ranked classes of each row, at least as many as are kept
     mutating func add(_ logits: Tensor, _ ranking: Ranking, labels: [Int32], samples: [Int]) {
         let width = logits.shape[1]
         depth = Swift.min(width, Self.largestDepth)
@@ -104,12 +116,12 @@ public struct Predictions: Sendable, Equatable, RandomAccessCollection {
 }
 
 extension Predictions {
-    /// The samples that were taken for something else, those of the highest confidence first.
+    /// The samples that were predicted wrongly, those with the highest confidence first.
     public func mostConfidentMistakes(_ count: Int) -> [SamplePrediction] {
         best(count, among: indices.filter { !isHit($0) })
     }
 
-    /// Of each class the samples that were taken for it with the highest confidence, and rightly; class by class.
+    /// For each class, the correctly predicted samples with the highest confidence; class by class.
     public func mostTypicalHits(perClass count: Int) -> [SamplePrediction] {
         let hits = Dictionary(grouping: indices.filter(isHit)) { labels[$0] }
         return hits.keys.sorted().flatMap { best(count, among: hits[$0]!) }

@@ -4,121 +4,120 @@ import Checks
 import Files
 import Foundation
 
-/// Trains a classifier: epochs over a loader, validation, history, checkpoints that a killed run goes on from.
+/// Trains a classifier: epochs over a loader, validation, history, and checkpoints from which a killed run
+/// can be resumed.
 ///
 /// ```swift
-/// let trainer = Trainer(model, optimizer: SGD(model.parameters, learningRate: 0.02, momentum: 0.9))
-/// trainer.output = URL(filePath: "runs/first")
+/// let trainer = Trainer(
+///     model, optimizer: SGD(model.parameters, learningRate: 0.02, momentum: 0.9),
+///     configuration: .init(output: URL(filePath: "runs/first")))
 /// let history = try trainer.fit(training, validation: validation, epochs: 20)
 /// ```
-/// Nothing here is needed to write the loop by hand: `model`, `optimizer`, `loss` and the loaders are all that it uses.
-/// With one seed a run is the same again, bit for bit, also when it was stopped at any point and resumed.
+/// The loop can also be written by hand: `Trainer` only uses `model`, `optimizer`, `loss` and the loaders.
+/// Runs with the same seed are equal bit for bit, even if one was stopped at any point and resumed.
 public final class Trainer<Model: Layer> {
+    /// How a run trains, what it writes and where.
+    public typealias Configuration = TrainerConfiguration
+
+    /// The model that is trained. Its parameters change while `fit` runs.
     public let model: Model
+    /// The optimizer, which updates the model's parameters in each step.
     public let optimizer: any Optimizer
+    /// The loss that training minimises: one number for a batch.
     public let loss: any Loss
+    /// The schedule, which sets the learning rates before each step; nil leaves them unchanged.
     public let schedule: (any Schedule)?
 
-    /// Where `weights/`, `result/` and `history.csv` go; nothing is written if it is nil.
-    public var output: URL?
-    /// Whether `fit` may write over a run that the output folder holds and that was not resumed.
-    public var overwritesOutput = false
-    /// Where the run is that this trainer has begun, or the checkpoint that it has resumed.
-    var ownRun: URL?
-    /// Written into every checkpoint.
-    public var card: ModelCard?
-    /// Seeds the masks of dropout, for each step anew.
-    public var seed: UInt64 = 0
-    /// Gradients are scaled down to this norm.
-    public var maximumGradientNorm: Float?
-    /// The average of the weights over the steps, which is validated and saved as the best in their place.
-    public var weightAverage: WeightAverage?
-    /// Blends the images of each training batch. Hits are counted by the image that has the larger share.
-    public var mixing: (any BatchMixing)?
-    /// How many batches make one step of the optimizer: its gradient is that of all their images together, in the memory
-    /// of one batch. (Batch normalisation still sees one batch at a time.) The last step of an epoch may have fewer.
-    public var batchesPerStep = 1
-    /// What the history's losses and accuracies are means over.
-    public var averaging = Averaging.samples
-    /// Ends the run when the best epoch is this many epochs ago.
-    public var patience: Int?
-    /// Whether and where progress is shown.
-    public var progress: ProgressBar.Style = .automatic
-    /// Called before each epoch with its number, counted from 0; also before what is left of an epoch that is resumed.
-    public var beforeEpoch: ((Int) throws -> Void)?
-    /// Called after each step.
-    public var afterStep: ((TrainingStep) throws -> Void)?
-    /// Called after each epoch, when its checkpoints have been written.
-    public var afterEpoch: ((History.Epoch) throws -> Void)?
-    /// Called once for each sample that could not be read and was left out.
-    public var onSkipped: ((SkippedSample) -> Void)?
+    /// How it trains and what it writes. Changes take effect in the next call of `fit`.
+    public var configuration: Configuration
+    /// The functions that are called while it trains.
+    public var callbacks = TrainerCallbacks()
 
+    /// The measurements of each complete epoch, including those before the run was resumed.
     public internal(set) var history = History()
-    /// Where in the run the next step is.
+    /// The moving average of the weights (EMA), if the configuration asks for one.
+    public internal(set) var weightAverage: WeightAverage?
+    /// The folder of the run that this trainer has started, or the checkpoint that it has resumed.
+    var ownRun: URL?
+    /// The configuration at the start of the call of `fit` that is running.
+    private var running: Configuration?
+    var settings: Configuration { running ?? configuration }
+    /// The position of the next step in the run.
     var position = Position()
     /// Whether this trainer has changed the weights.
     private(set) var hasStepped = false
-    /// What was found of batches of one image.
+    /// Whether batches of one image can be trained on, as far as it was checked.
     var loneImage: LoneImage?
-    /// The samples that could not be read and were left out, each once.
+    /// The samples that could not be read and were skipped, each once, with their errors.
     public private(set) var skipped: [SkippedSample] = []
-    /// What was wrong with them.
+    /// The errors that have been reported already.
     private var reported: Set<String> = []
     /// Where `fit` was called.
     private var caller: (file: StaticString, line: UInt) = (#fileID, #line)
-    /// Shows the epoch that is under way.
+    /// The progress bar of the current epoch.
     private var bar: ProgressBar?
 
-    /// A place between two steps of a run.
+    /// A position between two steps of a run.
     struct Position: Codable, Equatable {
-        /// Counted from 0.
+        /// The epoch, counted from 0.
         var epoch = 0
         var step = 0
-        /// What the steps of this epoch have added up so far.
+        /// The losses and hits of this epoch's steps so far.
         var tally = Tally()
     }
 
+    /// - Parameters:
+    ///   - optimizer: made with the parameters that are to be trained
+    ///   - schedule: nil for constant learning rates
+    ///   - loss: gives one number for a batch
     public init(
         _ model: Model, optimizer: any Optimizer, schedule: (any Schedule)? = nil,
-        loss: any Loss = CrossEntropy()
+        loss: any Loss = CrossEntropy(), configuration: Configuration = Configuration()
     ) {
         self.model = model
         self.optimizer = optimizer
         self.schedule = schedule
         self.loss = loss
+        self.configuration = configuration
     }
 
-    /// Trains until `epochs` epochs are done, counting those of the run that was resumed.
+    /// Trains until `epochs` epochs are complete, including those before the run was resumed.
     ///
-    /// SIGINT and SIGTERM end the run after the current step, when a checkpoint has been written.
-    /// Where the last batch would be one image, and the model cannot be trained on one (batch normalisation of maps of one
-    /// pixel), the batch before gives it a second.
-    /// - Throws: `TrainingError`, also when the output folder holds a run that was not resumed; what the loaders throw;
-    ///   `DatasetError.withinSource` for an output among the photos;
-    ///   `CheckpointError` and `FileError` when a checkpoint cannot be written, which leaves the one before it as it was.
+    /// Cancelling the task ends the run after the current step, or after the validation that is running, and a
+    /// checkpoint. So do SIGINT and SIGTERM, if the configuration says so. The error is
+    /// `TrainingError.interrupted` in both cases, because it names the checkpoint. If the last batch would be a single
+    /// image, and the model cannot be trained on one (batch normalisation of maps of one pixel), the batch before gives
+    /// it a second image.
+    /// - Throws: `TrainingError`, also if the output folder holds a run that was not resumed; errors of the
+    ///   loaders; `DatasetError.withinSource` if the output folder lies among the photos; `CheckpointError`
+    ///   and `FileError` if a checkpoint cannot be written, which leaves the previous one unchanged.
     @discardableResult
     public func fit<T: Dataset, V: Dataset>(
         _ training: DataLoader<T>, validation: DataLoader<V>?, epochs: Int, file: StaticString = #fileID,
         line: UInt = #line
     ) throws -> History {
+        running = configuration
+        defer { running = nil }
         guard training.batchCount > 0 else { throw TrainingError.noBatches }
         try requireOutputOutside(training.dataset.sourceFolder)
         try requireOutputOutside(validation?.dataset.sourceFolder)
         check(
-            batchesPerStep > 0, "Trainer: batches per step \(batchesPerStep) must be positive", file: file,
+            settings.batchesPerStep > 0,
+            "Trainer: batches per step \(settings.batchesPerStep) must be positive", file: file,
             line: line)
         caller = (file, line)
+        prepareAverage(file: file, line: line)
         let training = try evened(training)
         try takeOutput()
-        let interruption = Interruption()
-        defer { interruption.uninstall() }
+        let interruption = settings.stopsOnSignals ? Interruption() : nil
+        defer { interruption?.uninstall() }
         while position.epoch < epochs, !isOutOfPatience {
-            try beforeEpoch?(position.epoch)
+            for callback in callbacks.atEpochBegin { try callback(position.epoch) }
             let bar = ProgressBar(
                 title: "epoch \(position.epoch + 1)/\(epochs)", total: training.count,
-                done: position.step * training.batchSize, style: progress)
+                done: position.step * training.batchSize, style: settings.progress)
             self.bar = bar
-            // An error is told on a line of its own.
+            // An error message needs its own line.
             defer { bar.finish() }
             try trainEpoch(training, interruption)
             let validated = try validation.map { validation in
@@ -133,14 +132,19 @@ public final class Trainer<Model: Layer> {
             }
             bar.finish(validationLoss: validated?.loss, validationAccuracy: validated?.accuracy)
             try finishEpoch(validated)
+            // What was asked for while the epoch was validated.
+            if position.epoch < epochs, isStopped(interruption) {
+                throw TrainingError.interrupted(
+                    epoch: position.epoch, step: training.batchCount, checkpoint: existingCheckpoint)
+            }
         }
         try writeHistory()
         return history
     }
 
-    /// What a run writes would be a class of the photos the next time.
+    /// Throws if the output folder lies among the photos: its files would be a class in the next run.
     private func requireOutputOutside(_ photos: URL?) throws(DatasetError) {
-        guard let output, let photos, output.lies(within: photos) else { return }
+        guard let output = settings.output, let photos, output.lies(within: photos) else { return }
         throw .withinSource(output.relativePath, source: photos.relativePath)
     }
 
@@ -157,36 +161,50 @@ public final class Trainer<Model: Layer> {
         _ loader: DataLoader<D>, file: StaticString = #fileID, line: UInt = #line
     ) throws -> Evaluation {
         try VGGKit.evaluate(
-            model, on: loader, loss: loss, classes: card?.classes, averaging: averaging,
+            model, on: loader, loss: loss, classes: settings.card?.classes,
+            averaging: settings.averaging,
             epoch: position.epoch, file: file, line: line)
     }
 
-    /// Runs `body` with the weights that are validated.
+    /// The average starts from the weights at the beginning of training.
+    private func prepareAverage(file: StaticString, line: UInt) {
+        guard weightAverage?.decay != settings.averageDecay else { return }
+        weightAverage = settings.averageDecay.map {
+            WeightAverage(of: model, decay: $0, file: file, line: line)
+        }
+    }
+
+    /// Runs `body` with the weights for validation: the averaged ones, if there is an average.
     func withAveragedWeights<R>(_ body: () throws -> R) rethrows -> R {
         try weightAverage?.apply(body) ?? body()
     }
 
     private func stepsPerEpoch<T: Dataset>(_ training: DataLoader<T>) -> Int {
-        training.batchCount / batchesPerStep + (training.batchCount % batchesPerStep == 0 ? 0 : 1)
+        training.batchCount / settings.batchesPerStep
+            + (training.batchCount % settings.batchesPerStep == 0 ? 0 : 1)
     }
 
     private func report(_ samples: [SkippedSample]) {
         for sample in samples where reported.insert("\(sample.error)").inserted {
             skipped.append(sample)
-            if let onSkipped {
-                bar?.clear()
-                onSkipped(sample)
-            }
+            if !callbacks.atSkippedSample.isEmpty { bar?.clear() }
+            for callback in callbacks.atSkippedSample { callback(sample) }
         }
     }
 
-    private var isOutOfPatience: Bool { patience.map { history.epochsSinceBest >= $0 } ?? false }
+    private var isOutOfPatience: Bool {
+        settings.patience.map { history.epochsSinceBest >= $0 } ?? false
+    }
+
+    private func isStopped(_ interruption: Interruption?) -> Bool {
+        interruption?.isRequested == true || Task.isCancelled
+    }
 
     private func trainEpoch<T: Dataset>(
-        _ training: DataLoader<T>, _ interruption: Interruption
+        _ training: DataLoader<T>, _ interruption: Interruption?
     ) throws {
         let batches = training.batches(epoch: position.epoch, from: position.step)
-        if position.step == 0 { position.tally = Tally(averaging) }
+        if position.step == 0 { position.tally = Tally(settings.averaging) }
         let metrics = history.epochs.map(\.metrics)
         var gradients = GradientSum()
         while let batch = try batches.next() {
@@ -197,20 +215,21 @@ public final class Trainer<Model: Layer> {
             }
             position.step += 1
             let isLast = position.step == training.batchCount
-            guard isLast || position.step % batchesPerStep == 0 else { continue }
-            let step = position.epoch * stepsPerEpoch(training) + (position.step - 1) / batchesPerStep
+            guard isLast || position.step % settings.batchesPerStep == 0 else { continue }
+            let step =
+                position.epoch * stepsPerEpoch(training) + (position.step - 1) / settings.batchesPerStep
             try changeWeights(gradients, step: step, metrics)
             gradients = GradientSum()
             bar?.update(
                 done: min(position.step * training.batchSize, training.count), loss: position.tally.meanLoss,
                 accuracy: position.tally.accuracy)
-            if interruption.isRequested {
+            if isStopped(interruption) {
                 try requireFiniteWeights()
                 throw TrainingError.interrupted(
                     epoch: position.epoch + 1, step: position.step, checkpoint: try saveLast())
             }
         }
-        // Of an epoch that was resumed, the loader knows a part only.
+        // In a resumed epoch, the loader has read only a part of the samples.
         if position.tally.count == 0, let first = skipped.first {
             throw LoaderError.nothingRead(sampleCount: training.count, first: "\(first.error)")
         }
@@ -218,9 +237,9 @@ public final class Trainer<Model: Layer> {
 
     /// Adds the gradients of a batch to those of the step.
     private func backpropagate(_ batch: Batch, number: Int, into gradients: inout GradientSum) throws {
-        var generator = RandomGenerator(seed: seed).forked(UInt64(number))
+        var generator = RandomGenerator(seed: settings.seed).forked(UInt64(number))
         let random = RandomSource(generator)
-        let (images, share) = mixing?(batch.images, using: &generator) ?? (batch.images, 1)
+        let (images, share) = settings.mixing?(batch.images, using: &generator) ?? (batch.images, 1)
         let (value, logits) = withRandomSource(random) {
             withPhase(.training) {
                 let logits = model(images)
@@ -240,7 +259,7 @@ public final class Trainer<Model: Layer> {
         position.tally.add(
             loss: lossValue, ranking: Ranking(logits.detached, depth: 5), labels: labels.scalars(Int32.self))
         gradients.add(loss: lossValue, count: batch.labels.count)
-        (batchesPerStep == 1 ? value : value * Float(batch.labels.count)).backward()
+        (settings.batchesPerStep == 1 ? value : value * Float(batch.labels.count)).backward()
     }
 
     /// One step of the optimizer, by the gradients of its batches.
@@ -249,8 +268,8 @@ public final class Trainer<Model: Layer> {
     ) throws {
         guard gradients.count > 0 else { return }
         schedule?.apply(to: optimizer, step: step, epoch: position.epoch, metrics: metrics)
-        if batchesPerStep > 1 { gradients.divide(model.parameters) }
-        if let maximumGradientNorm {
+        if settings.batchesPerStep > 1 { gradients.divide(model.parameters) }
+        if let maximumGradientNorm = settings.maximumGradientNorm {
             clipGradients(
                 model.parameters, maximumNorm: maximumGradientNorm, file: caller.file, line: caller.line)
         }
@@ -258,10 +277,10 @@ public final class Trainer<Model: Layer> {
         hasStepped = true
         optimizer.zeroGradients()
         weightAverage?.update()
-        try afterStep?(
-            TrainingStep(
-                number: step + 1, epoch: position.epoch + 1, loss: gradients.meanLoss,
-                learningRate: Decimals.shortest(optimizer.learningRate)))
+        let made = TrainingStep(
+            number: step + 1, epoch: position.epoch + 1, loss: gradients.meanLoss,
+            learningRate: Decimals.shortest(optimizer.learningRate))
+        for callback in callbacks.atStepEnd { try callback(made) }
     }
 
     private func finishEpoch(_ validated: Evaluation?) throws {
@@ -275,6 +294,6 @@ public final class Trainer<Model: Layer> {
         if history.best?.number == epoch.number { try withAveragedWeights { try saveBest() } }
         try saveLast()
         try writeHistory()
-        try afterEpoch?(epoch)
+        for callback in callbacks.atEpochEnd { try callback(epoch) }
     }
 }

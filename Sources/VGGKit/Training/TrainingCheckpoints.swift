@@ -3,7 +3,7 @@
 import Files
 import Foundation
 
-/// What a run writes: `weights/best`, `weights/last` and `history.csv`.
+/// The checkpoints that a run writes into its `RunFolder`.
 extension Trainer {
     private static var stateKey: String { History.checkpointKey }
     private static var optimizerPrefix: String { "optimizer." }
@@ -14,55 +14,65 @@ extension Trainer {
         var position: Position
         var history: History
         var seed: UInt64
-        /// How many steps are in the average of the weights, if there is one.
+        /// The number of steps in the average of the weights, if there is one.
         var averagedSteps: Int?
     }
 
-    public static func bestCheckpoint(in output: URL) -> URL {
-        output.appending(path: "weights/best.safetensors")
-    }
-    public static func lastCheckpoint(in output: URL) -> URL {
-        output.appending(path: "weights/last.safetensors")
-    }
+    /// The folder that the run is written to; nil if nothing is written.
+    var run: RunFolder? { settings.output.map(RunFolder.init) }
 
-    var existingCheckpoint: URL? {
-        output.map { Self.lastCheckpoint(in: $0) }.flatMap {
-            FileManager.default.fileExists(atPath: $0.path) ? $0 : nil
-        }
-    }
+    var existingCheckpoint: URL? { run.flatMap { $0.hasRun ? $0.last : nil } }
 
-    /// Makes sure that no other run is written over.
+    /// Makes sure that no other run is overwritten.
     /// - Throws: `TrainingError.outputHoldsRun`
     func takeOutput() throws(TrainingError) {
-        guard let output else { return }
+        guard let output = settings.output else { return }
         let isOwn = ownRun.map { ($0.realPath + "/").hasPrefix(output.realPath + "/") } ?? false
-        if !isOwn && !overwritesOutput && existingCheckpoint != nil { throw .outputHoldsRun(output) }
+        if !isOwn && !settings.overwritesOutput && existingCheckpoint != nil {
+            throw .outputHoldsRun(output)
+        }
         ownRun = output
     }
 
-    /// The weights of the best epoch so far, for use.
+    /// The weights of the best epoch so far, for prediction.
     func saveBest() throws {
-        guard let output else { return }
-        try Checkpoint(tensors: model.stateDictionary, metadata: card?.metadata ?? [:])
-            .write(to: Self.bestCheckpoint(in: makeFolders(output)))
+        guard let run else { return }
+        try makeFolders(run)
+        try Checkpoint(tensors: model.stateDictionary, metadata: settings.card?.metadata ?? [:])
+            .write(to: run.best)
+        try savePyTorch(to: run.bestPyTorch)
     }
 
-    /// Everything it takes to go on: weights, the optimizer's state, where in the run it is, the history.
+    /// Writes the model's weights as a state dictionary, if the configuration asks for it.
+    private func savePyTorch(to url: URL) throws {
+        guard settings.weightsFormat == .pyTorch else {
+            // What an earlier part of the run has left is no longer true.
+            try? FileManager.default.removeItem(at: url)
+            return
+        }
+        try Checkpoint(tensors: model.stateDictionary).write(to: url)
+    }
+
+    /// Everything that is needed to resume: weights, the optimizer's state, the position in the run, the
+    /// history.
     @discardableResult
     func saveLast() throws -> URL? {
-        guard let output else { return nil }
-        let url = Self.lastCheckpoint(in: try makeFolders(output))
-        var metadata = try card?.metadata ?? [:]
+        guard let run else { return nil }
+        try makeFolders(run)
+        var metadata = try settings.card?.metadata ?? [:]
         metadata[Self.stateKey] = try JSON.text(
-            State(position: position, history: history, seed: seed, averagedSteps: weightAverage?.steps))
+            State(
+                position: position, history: history, seed: settings.seed,
+                averagedSteps: weightAverage?.steps))
         let optimizerState = optimizer.state(named: model.namedParameters)
             .map { (name: Self.optimizerPrefix + $0.name, tensor: $0.tensor) }
         let averages = (weightAverage?.stateDictionary ?? [])
             .map { (name: Self.averagePrefix + $0.name, tensor: $0.tensor) }
         try Checkpoint(
             tensors: model.stateDictionary + optimizerState + averages, metadata: metadata
-        ).write(to: url)
-        return url
+        ).write(to: run.last)
+        try savePyTorch(to: run.lastPyTorch)
+        return run.last
     }
 
     /// Writes the state of the run as PyTorch's scripts do: a dictionary of `model`, `optimizer` and `epoch` (how many are
@@ -78,10 +88,10 @@ extension Trainer {
         ]).write(to: url)
     }
 
-    /// Goes on with a run that PyTorch began: takes over the weights and the optimizer's state from a dictionary of
-    /// `model` (or `state_dict`, `model_state_dict`) and `optimizer` (or `optimizer_state_dict`). Nothing changes unless all
-    /// of it fits.
-    /// - Parameter completedEpochs: how many epochs the run has made; nil for the file's `epoch`.
+    /// Continues a run that PyTorch started: loads the weights and the optimizer's state from a dictionary of
+    /// `model` (or `state_dict`, `model_state_dict`) and `optimizer` (or `optimizer_state_dict`). If anything
+    /// does not fit, nothing is changed.
+    /// - Parameter completedEpochs: the number of epochs that are complete; nil for the file's `epoch`.
     /// - Throws: `TrainingError.cannotResume`, `CheckpointError`, `StateError`, `OptimizerStateError`
     public func resume(fromPyTorch url: URL, completedEpochs: Int? = nil) throws {
         let value = try CheckpointValue(contentsOf: url)
@@ -107,8 +117,9 @@ extension Trainer {
         position = Position(epoch: epoch)
     }
 
-    /// Takes up a run where its last checkpoint stands. The trainer must have been set up as for the run's beginning.
-    /// - Throws: `TrainingError.cannotResume`, `CheckpointError`, `StateError`
+    /// Resumes a run from its last checkpoint. The trainer must be set up as at the run's beginning. If
+    /// anything does not fit, nothing is changed.
+    /// - Throws: `TrainingError.cannotResume`, `CheckpointError`, `StateError`, `OptimizerStateError`
     public func resume(from url: URL) throws {
         let checkpoint = try Checkpoint(contentsOf: url)
         guard let text = checkpoint.metadata[Self.stateKey] else {
@@ -120,13 +131,14 @@ extension Trainer {
         } catch {
             throw TrainingError.cannotResume(url, reason: "its training state does not read: \(error)")
         }
-        guard state.seed == seed else {
-            throw TrainingError.cannotResume(url, reason: "its run has seed \(state.seed), this one \(seed)")
+        guard state.seed == settings.seed else {
+            throw TrainingError.cannotResume(
+                url, reason: "its run has seed \(state.seed), this one \(settings.seed)")
         }
-        guard (state.averagedSteps == nil) == (weightAverage == nil) else {
+        guard (state.averagedSteps == nil) == (settings.averageDecay == nil) else {
             throw TrainingError.cannotResume(
                 url,
-                reason: weightAverage == nil
+                reason: settings.averageDecay == nil
                     ? "its run averages the weights, this one does not"
                     : "its run has no average of the weights, this one has")
         }
@@ -134,24 +146,30 @@ extension Trainer {
             checkpoint.tensors.filter { $0.name.hasPrefix(prefix) }
                 .map { (name: String($0.name.dropFirst(prefix.count)), tensor: $0.tensor) }
         }
+        let average = settings.averageDecay.map { WeightAverage(of: model, decay: $0) }
+        try average?.load(part(Self.averagePrefix), steps: state.averagedSteps ?? 0)
+        let before = model.stateDictionary
         try model.load(checkpoint.weights.tensors)
-        try optimizer.restore(part(Self.optimizerPrefix), named: model.namedParameters)
-        try weightAverage?.load(part(Self.averagePrefix), steps: state.averagedSteps ?? 0)
+        do {
+            try optimizer.restore(part(Self.optimizerPrefix), named: model.namedParameters)
+        } catch {
+            try model.load(before)
+            throw error
+        }
+        weightAverage = average
         position = state.position
         history = state.history
         ownRun = url
     }
 
     func writeHistory() throws {
-        guard let output else { return }
-        _ = try makeFolders(output)
-        try writeAtomically(Data(history.csv.utf8), to: output.appending(path: "history.csv"))
+        guard let run else { return }
+        try makeFolders(run)
+        try writeAtomically(Data(history.csv.utf8), to: run.history)
     }
 
-    private func makeFolders(_ output: URL) throws -> URL {
-        for name in ["weights", "result"] {
-            try makeFolder(output.appending(path: name))
-        }
-        return output
+    private func makeFolders(_ run: RunFolder) throws {
+        try makeFolder(run.last.deletingLastPathComponent())
+        try makeFolder(run.results)
     }
 }

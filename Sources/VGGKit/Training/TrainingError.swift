@@ -3,19 +3,20 @@
 import Files
 import Foundation
 
+/// Why a run could not start, continue or be resumed.
 public enum TrainingError: DescribedError {
-    /// The loss became NaN or infinite; the model holds the weights that made it so.
+    /// The loss became NaN or infinite. The model holds the weights that caused it.
     case lossNotFinite(loss: Float, epoch: Int, step: Int, checkpoint: URL?)
-    /// The loss on the validation set became NaN or infinite; nothing of the epoch was saved.
+    /// The validation loss became NaN or infinite. Nothing of the epoch was saved.
     case validationLossNotFinite(loss: Double, epoch: Int, checkpoint: URL?)
-    /// Weights became NaN or infinite in a step after which no loss was measured; they were not saved.
+    /// Weights became NaN or infinite in a step after which no loss was measured. They were not saved.
     case weightsNotFinite(parameter: String, epoch: Int, checkpoint: URL?)
     /// The weights were NaN or infinite before the first step.
     case startingWeightsNotFinite(parameter: String)
-    /// In a batch of one image, batch normalisation would see one value a channel. `imageCount`: how many images there are
-    /// to train on.
+    /// In a batch of one image, batch normalisation would see one value per channel. `imageCount`: the number
+    /// of images to train on.
     case oneValuePerChannel(layer: String, input: [Int], batchSize: Int, imageCount: Int)
-    /// A signal ended the run after a whole step.
+    /// A signal or the cancellation of the task ended the run after a complete step.
     case interrupted(epoch: Int, step: Int, checkpoint: URL?)
     case noBatches
     case cannotResume(URL, reason: String)
@@ -49,8 +50,8 @@ public enum TrainingError: DescribedError {
         case .cannotResume(let url, let reason):
             "cannot resume from \(url.relativePath): \(reason)"
         case .outputHoldsRun(let url):
-            "\(url.relativePath) holds a run already, which would be written over: go on with it by "
-                + "`resume(from:)`, choose another output, or set `overwritesOutput`"
+            "\(url.relativePath) holds a run already, which would be overwritten: resume it by "
+                + "`resume(from:)`, choose another output, or set the configuration's `overwritesOutput`"
         }
     }
 

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a step of a training run measured.
+/// The measurements of one step of a training run.
 public struct TrainingStep: Sendable, Equatable {
-    /// Counted from 1 over the whole run.
+    /// The step's number, counted from 1 over the whole run.
     public var number: Int
-    /// Counted from 1.
+    /// The epoch's number, counted from 1.
     public var epoch: Int
-    /// The batch's, before the step.
+    /// The mean loss over the step's images, measured before the step.
     public var loss: Double
+    /// The learning rate of the step, in the first parameter group.
     public var learningRate: Double
 
+    /// - Parameters:
+    ///   - number: counted from 1 over the whole run
+    ///   - epoch: counted from 1
     public init(number: Int, epoch: Int, loss: Double, learningRate: Double) {
         self.number = number
         self.epoch = epoch

@@ -2,26 +2,32 @@
 
 import Checks
 
-/// The exponential moving average of a model's weights over the steps of its training: less noisy than the weights
-/// themselves, and often better by as much as a falling learning rate brings, already while the rate is high.
+/// The exponential moving average (EMA) of a model's weights over the training steps. It is less noisy than
+/// the weights themselves. Often it is as good as weights after the learning rate has been lowered, even
+/// while the learning rate is still high.
 ///
 /// ```swift
-/// trainer.weightAverage = WeightAverage(of: model, decay: 0.999)
+/// trainer.configuration.averageDecay = 0.999
 /// ```
-/// As `torch.optim.swa_utils.AveragedModel` with `get_ema_multi_avg_fn(decay)` and `use_buffers=True`: the running
-/// statistics of batch normalisation are averaged as the weights are, counters are taken over. The first steps count
-/// more: the decay begins at 2/11 and rises as (1 + t) / (10 + t), so that the initial weights are soon forgotten.
+/// As `torch.optim.swa_utils.AveragedModel` with `get_ema_multi_avg_fn(decay)` and `use_buffers=True`: the
+/// running statistics of batch normalisation are averaged like the weights, and counters are copied. The
+/// decay is smaller in the first steps: it begins at 2/11 and rises as (1 + t) / (10 + t), so that the
+/// initial weights are soon forgotten.
 ///
 /// B. T. Polyak, A. B. Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992.
 public final class WeightAverage {
-    /// The share that the average keeps at each step, 0 ..< 1. It should look back over some epochs at most: 0.999 over
-    /// about 1000 steps.
+    /// The share of the average that each step keeps, 0 ..< 1. It should cover a few epochs at most; 0.999
+    /// covers about 1000 steps.
     public let decay: Float
-    /// How many steps are in the average.
+    /// The number of steps in the average.
     public private(set) var steps = 0
     private let state: [(name: String, state: LayerContents.State)]
     private var averages: [Tensor]
 
+    /// Starts the average from the model's current weights.
+    /// - Parameters:
+    ///   - model: the model whose parameters and buffers are averaged; only `apply` changes it, temporarily
+    ///   - decay: the share of the average that each step keeps, 0 ..< 1
     public init(of model: some Layer, decay: Float, file: StaticString = #fileID, line: UInt = #line) {
         check(
             decay >= 0 && decay < 1, "WeightAverage: decay \(decay) must be 0 or more and below 1",
@@ -31,7 +37,7 @@ public final class WeightAverage {
         averages = state.map(\.state.value)
     }
 
-    /// Takes the model's weights, as they are after a step, into the average.
+    /// Updates the average with the model's current weights, after a step.
     public func update() {
         let share = 1 - min(decay, Float(1 + steps) / Float(10 + steps))
         for index in averages.indices {
@@ -45,18 +51,10 @@ public final class WeightAverage {
             average = value
             return
         }
-        guard average.strides == value.strides, value.isDense else {
-            average = withoutRecording { average + (value - average) * share }
-            return
-        }
-        average.withMutableScalars(Float.self) { average in
-            value.withScalars(Float.self) { value in
-                for index in average.indices { average[index] += (value[index] - average[index]) * share }
-            }
-        }
+        Kernels.move(&average, toward: value, by: share)
     }
 
-    /// Runs `body` with the averages in the model's place.
+    /// Runs `body` while the model has the averaged weights.
     public func apply<R>(_ body: () throws -> R) rethrows -> R {
         swap()
         defer { swap() }
@@ -74,12 +72,12 @@ public final class WeightAverage {
         }
     }
 
-    /// The averages by their names in the model.
+    /// The averages under their keys in the model.
     public var stateDictionary: [(name: String, tensor: Tensor)] {
         zip(state, averages).map { ($0.name, $1) }
     }
 
-    /// Goes on with averages that were saved. Nothing changes unless all of them fit.
+    /// Restores saved averages. If anything does not fit, nothing is changed.
     /// - Throws: `StateError`
     public func load(_ dictionary: [(name: String, tensor: Tensor)], steps: Int) throws(StateError) {
         let values = Dictionary(dictionary.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })

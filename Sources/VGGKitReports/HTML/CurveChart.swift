@@ -2,29 +2,29 @@
 
 import VGGKit
 
-/// Curves over epochs as SVG that takes its colours from the page, each named at its end.
+/// Curves over epochs as SVG. The page's style sets the colours; each curve is labelled at its end.
 struct CurveChart {
     struct Curve {
         var name: String
-        /// One an epoch, from the first on; where a value is not finite, the curve has a gap.
+        /// One value per epoch, from the first on. The curve has a gap where a value is not finite.
         var values: [Double]
-        /// The class of the page's styles that gives it its colour.
+        /// The CSS class that sets the colour.
         var style: HTML
     }
 
     var title: String
-    /// What is to be seen in it, for readers who do not see it, and below the title.
+    /// A description of the curves, shown below the title and read by screen readers.
     var remark: HTML
     var curves: [Curve]
-    /// What the vertical axis shows at least.
+    /// The range that the vertical axis shows at least.
     var yRange: ClosedRange<Double>?
     var unit = ""
     /// The epoch, counted from 1, that is ringed on the last curve.
     var ringed: Int?
-    /// A value as it is written beside its curve.
+    /// The text of a value beside its curve.
     var label: (Double) -> String
 
-    /// As wide on the left as the longest number there.
+    /// The left margin is as wide as the longest number there.
     private var frame: ChartFrame {
         let longest = scales.y.ticks.map { (scales.y.label($0) + unit).count }.max() ?? 0
         return ChartFrame(
@@ -76,7 +76,7 @@ struct CurveChart {
             """
     }
 
-    private func place(_ index: Int, _ value: Double, _ scales: Scales) -> (x: Double, y: Double) {
+    private func position(_ index: Int, _ value: Double, _ scales: Scales) -> (x: Double, y: Double) {
         (frame.x(scales.x.share(of: Double(index + 1))), frame.y(scales.y.share(of: value)))
     }
 
@@ -84,7 +84,7 @@ struct CurveChart {
         let runs = curve.values.indices.split { !curve.values[$0].isFinite }
         let lines = runs.map { run -> HTML in
             let points = run.map { index -> HTML in
-                let point = place(index, curve.values[index], scales)
+                let point = position(index, curve.values[index], scales)
                 return "\(point.x),\(point.y) "
             }
             return "<polyline points=\"\(points)\"/>"
@@ -92,11 +92,11 @@ struct CurveChart {
         return "<g class=\"curve \(curve.style)\">\(lines)\(dots(curve, runs.joined(), scales))</g>"
     }
 
-    /// Each value can be read off where the pointer is.
+    /// Dots that show their value under the pointer.
     private func dots(_ curve: Curve, _ indices: some Sequence<Int>, _ scales: Scales) -> [HTML] {
         let isSparse = curve.values.count <= 40
         return indices.map { index in
-            let point = place(index, curve.values[index], scales)
+            let point = position(index, curve.values[index], scales)
             let dot: HTML = isSparse ? "<circle cx=\"\(point.x)\" cy=\"\(point.y)\" r=\"2.2\"/>" : ""
             let text = "epoch \(index + 1): \(curve.name) \(label(curve.values[index]))"
             return """
@@ -109,15 +109,15 @@ struct CurveChart {
         guard let ringed, let curve = curves.last, curve.values.indices.contains(ringed - 1),
             curve.values[ringed - 1].isFinite
         else { return nil }
-        let point = place(ringed - 1, curve.values[ringed - 1], scales)
+        let point = position(ringed - 1, curve.values[ringed - 1], scales)
         return "<circle class=\"ring \(curve.style)\" cx=\"\(point.x)\" cy=\"\(point.y)\" r=\"5.5\"/>"
     }
 
-    /// Names and last values beside the ends of the curves, moved apart where they would meet.
+    /// Names and last values beside the ends of the curves, moved so that they do not overlap.
     private func endLabels(_ scales: Scales) -> [HTML] {
         let ends = curves.compactMap { curve -> (curve: Curve, value: Double, y: Double)? in
             guard let index = curve.values.lastIndex(where: \.isFinite) else { return nil }
-            return (curve, curve.values[index], place(index, curve.values[index], scales).y)
+            return (curve, curve.values[index], position(index, curve.values[index], scales).y)
         }.sorted { $0.y < $1.y }
         let heights = frame.separated(ends.map(\.y), by: 34)
         return zip(ends, heights).map { end, y in
@@ -129,7 +129,7 @@ struct CurveChart {
     }
 }
 
-/// The place of a chart's axes within it.
+/// The position of a chart's axes within it.
 struct ChartFrame {
     var width: Double
     var height: Double
@@ -144,7 +144,8 @@ struct ChartFrame {
     func x(_ share: Double) -> Double { left + share * (maxX - left) }
     func y(_ share: Double) -> Double { maxY - share * (maxY - top) }
 
-    /// Heights near those given, which rise, at least `distance` from each other and, if they can, within the axes.
+    /// Heights near the given ones, which are in increasing order. They are at least `distance` from each
+    /// other and, if possible, within the axes.
     func separated(_ heights: [Double], by distance: Double) -> [Double] {
         var result = heights
         let lowest = maxY - 13

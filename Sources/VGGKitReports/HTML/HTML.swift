@@ -3,8 +3,8 @@
 import Foundation
 import VGGKit
 
-/// A piece of HTML. Its literals are markup; whatever is put between them is text and is escaped, unless it is a piece of
-/// HTML itself. So a name cannot become markup by being forgotten.
+/// A piece of HTML. A literal is markup. Interpolated values are text and are escaped, unless they are pieces
+/// of HTML themselves. So a name can never become markup by mistake.
 /// ```swift
 /// let cell: HTML = "<td title=\"\(file.name)\">\(count)</td>"
 /// ```
@@ -15,7 +15,7 @@ package struct HTML: ExpressibleByStringInterpolation, CustomStringConvertible, 
     package init(stringLiteral literal: String) { text = literal }
     package init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
 
-    /// A text as it is to be read.
+    /// Escapes a text.
     package init(escaping string: String) { text = Self.escaped(string) }
 
     package init(_ parts: some Sequence<HTML>) { text = parts.reduce(into: "") { $0 += $1.text } }
@@ -41,13 +41,13 @@ package struct HTML: ExpressibleByStringInterpolation, CustomStringConvertible, 
         }
         package mutating func appendInterpolation(_ number: Int) { text += String(number) }
 
-        /// A number of a drawing or a style.
+        /// A number in a drawing or a style.
         package mutating func appendInterpolation(_ number: Double, decimals: Int = 1) {
             text += String(format: "%.\(decimals)f", number.isFinite ? number : 0)
         }
     }
 
-    /// What HTML and SVG forbid, control characters, becomes the replacement character.
+    /// Control characters, which HTML and SVG forbid, become the replacement character.
     private static func escaped(_ string: String) -> String {
         var result = ""
         result.reserveCapacity(string.utf8.count)
@@ -68,10 +68,10 @@ package struct HTML: ExpressibleByStringInterpolation, CustomStringConvertible, 
 }
 
 extension HTML {
-    /// A name that somebody else chose: it cannot turn the direction of what stands beside it.
+    /// A name from outside. It cannot change the writing direction of the text beside it.
     static func name(_ string: String) -> HTML { "<bdi>\(string)</bdi>" }
 
-    /// A picture within the file.
+    /// A picture that is embedded in the file.
     static func jpeg(_ image: Image, alt: String, class name: String = "") -> HTML {
         picture(image.jpegData(quality: 82), "jpeg", image, alt, name)
     }
@@ -90,7 +90,7 @@ extension HTML {
     }
 }
 
-/// Numbers as they are read.
+/// Formats numbers for readers.
 package enum Words {
     /// 0.8123 → 81.2 %
     package static func percent(_ share: Double) -> String {

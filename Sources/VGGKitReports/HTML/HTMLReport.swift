@@ -4,8 +4,8 @@ import Files
 import Foundation
 import VGGKit
 
-/// A training run or an evaluation as one HTML file that holds all it shows: for a desk and for a phone, dark and light,
-/// on paper, without a network and without scripts.
+/// A report about a training run or an evaluation, as one self-contained HTML file. It works on desktops, on
+/// phones and on paper, in dark and light mode, offline, and without scripts.
 ///
 /// ```swift
 /// var report = HTMLReport(title: "Five kinds of flowers")
@@ -14,45 +14,51 @@ import VGGKit
 /// report.summary = model.summary(inputShape: [1, 3, 64, 64])
 /// try report.write(to: URL(filePath: "runs/first/result/report.html"))
 /// ```
-/// What is not given has no section.
+/// Properties that are not set have no section.
 public struct HTMLReport: Sendable {
+    /// The heading, also the title of the browser's tab.
     public var title: String
-    /// Below the title: what was measured, on what.
+    /// Shown below the title: what was measured, on which photos.
     public var subtitle = ""
-    /// Below the numbers of the headline: how far they can be trusted.
+    /// Shown below the headline's numbers: how far they can be trusted.
     public var remark = ""
     /// Curves of loss, accuracy and learning rate.
     public var history: History?
-    /// Which loss the curves show, where it is another than the evaluation's, as `cross entropy with label smoothing`.
+    /// The name of the curves' loss, if it differs from the evaluation's, such as `cross entropy with label
+    /// smoothing`.
     public var lossName = "cross entropy"
     /// Headline numbers, the confusion matrix, the classes, calibration.
     public var evaluation: Evaluation?
-    /// Photos that were taken for something else.
+    /// Photos that were predicted wrongly.
     public var mistakes: [Photo] = []
-    /// Photos of which the model is surest, and right.
+    /// Correctly predicted photos with the highest confidence.
     public var hits: [Photo] = []
-    /// Photos that look like another class than that of their folder, the most doubtful first.
+    /// Photos that may be mislabelled, the most doubtful first.
     public var suspects: [Suspect] = []
-    /// How many photos were looked at for suspects.
+    /// The number of photos that were searched for suspects.
     public var suspectsOf = 0
-    /// All photos as points of a plane.
+    /// A map of all photos as points of a plane.
     public var map: PhotoMap?
-    /// What the first layer looks for, a picture a filter.
+    /// The filters of the first layer, one picture for each.
     public var filters: [Image] = []
     /// The table of the model's layers.
     public var summary: Summary?
     /// The command that made it.
     public var command: String?
-    /// What else it takes to make it again: the recipe, the machine.
+    /// Further facts that are needed to reproduce the result: the recipe, the machine.
     public var facts: [Fact] = []
 
+    /// An empty report. Set the parts it is to show, then call `write(to:)`.
     public init(title: String) { self.title = title }
 
     /// A name and a value.
     public struct Fact: Sendable, Equatable, Codable {
+        /// The name, such as `processor`.
         public var name: String
+        /// The value as text.
         public var value: String
 
+        /// A line of the report's last section, which says how the result was made.
         public init(_ name: String, _ value: String) {
             self.name = name
             self.value = value
@@ -70,7 +76,7 @@ public struct HTMLReport: Sendable {
 
     struct Section {
         var id: HTML
-        /// For the list of sections.
+        /// The name in the list of sections.
         var name: String
         var title: String
         var body: HTML
@@ -128,7 +134,7 @@ public struct HTMLReport: Sendable {
         """
     }
 
-    /// What may be wider than a phone scrolls by itself, also with the keys.
+    /// A region that may be wider than a phone scrolls by itself, also with the keyboard.
     static func scrolling(_ name: String, _ content: HTML, isTall: Bool = false) -> HTML {
         """
         <div class="scrolling\(isTall ? " tall" as HTML : "")" role="region" aria-label="\(name)" tabindex="0">\(content)</div>

@@ -3,10 +3,10 @@
 import VGGKit
 
 extension HeatMap {
-    /// The picture, and beside it the same with the map over it.
+    /// The picture, and beside it the picture with the map over it.
     public func comparison(on image: Image) -> Image {
         let (left, right) = (image.rgb, overlay(on: image))
-        // White between them, as wide as is seen.
+        // A white gap between them, wide enough to be seen.
         let gap = [UInt8](repeating: 255, count: 3 * max(1, image.width / 50))
         var pixels: [UInt8] = []
         pixels.reserveCapacity(image.height * (2 * 3 * image.width + gap.count))
@@ -18,22 +18,23 @@ extension HeatMap {
             width: 2 * image.width + gap.count / 3, height: image.height, channels: 3, pixels: pixels)
     }
 
-    /// A picture with the map over it: what counts keeps its colours and glows from red to yellow, the rest recedes.
+    /// A picture with the map over it: important parts keep their colours and glow from red to yellow, the
+    /// rest becomes dark grey.
     public func overlay(on image: Image) -> Image {
         let image = image.rgb
         let heat = resized(height: image.height, width: image.width)
         var pixels = image.pixels
-        for place in heat.indices {
-            let level = min(max(heat[place], 0), 1)
+        for index in heat.indices {
+            let level = min(max(heat[index], 0), 1)
             let (r, g, b) = (
-                Float(pixels[3 * place]), Float(pixels[3 * place + 1]), Float(pixels[3 * place + 2])
+                Float(pixels[3 * index]), Float(pixels[3 * index + 1]), Float(pixels[3 * index + 2])
             )
             // Rec. 601, as Pillow's `L`.
             let grey = 0.35 * (0.299 * r + 0.587 * g + 0.114 * b)
             let glow: (Float, Float, Float) = (255, 40 + 190 * level, 30)
             for (channel, parts) in [(r, glow.0), (g, glow.1), (b, glow.2)].enumerated() {
                 let kept = grey + (parts.0 - grey) * min(1, 1.6 * level)
-                pixels[3 * place + channel] = UInt8(kept + (parts.1 - kept) * 0.45 * level)
+                pixels[3 * index + channel] = UInt8(kept + (parts.1 - kept) * 0.45 * level)
             }
         }
         return Image(width: image.width, height: image.height, channels: 3, pixels: pixels)

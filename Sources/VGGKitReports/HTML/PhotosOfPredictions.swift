@@ -7,7 +7,7 @@ extension HTMLReport.Photo {
     /// The side of the photos of a report, in pixels.
     public static let side = 176
 
-    /// The middle of a photo, as it is shown; nil where it cannot be read any more.
+    /// The middle of a photo, for display; nil if it cannot be read any more.
     static func picture(of file: URL, _ options: DecodingOptions) -> Image? {
         var generator = RandomGenerator(seed: 0)
         return (try? Image(contentsOf: file, options)).map { middle.image($0, using: &generator) }
@@ -18,7 +18,7 @@ extension HTMLReport.Photo {
     /// The photo of a prediction.
     /// - Parameters:
     ///   - folder: the photos that were evaluated
-    ///   - cut: what is shown of a photo; the middle, as of most models' input, if it is nil
+    ///   - cut: the crop of the photo that is shown; nil for the middle, which is most models' input
     /// - Throws: `ImageError`
     public init(
         _ prediction: SamplePrediction, of folder: ImageFolder, cut: Compose? = nil
@@ -31,7 +31,7 @@ extension HTMLReport.Photo {
             name: file.lastPathComponent,
             label: folder.classes[prediction.label],
             ranking: prediction.ranking.map {
-                Guess(name: folder.classes[$0.index], probability: Double($0.probability))
+                Guess(name: folder.classes.className($0.index), probability: Double($0.probability))
             },
             labelProbability: Double(prediction.labelProbability))
         self.file = file
@@ -39,8 +39,8 @@ extension HTMLReport.Photo {
 }
 
 extension HTMLReport {
-    /// Shows the photos that say most about an evaluation: the most confident mistakes, and of each class the most typical
-    /// ones. Photos that cannot be read any more are left out.
+    /// Adds the most informative photos of an evaluation: the most confident mistakes, and the most typical
+    /// photos of each class. Photos that can no longer be read are skipped.
     /// - Parameter folder: the photos that were evaluated
     public mutating func addPhotos(
         of folder: ImageFolder, mistakes: Int = 12, hitsPerClass: Int = 2, hits: Int = 24

@@ -9,8 +9,8 @@ extension HTMLReport {
         let gap = calibration.meanConfidence - calibration.accuracy
         let verdict: HTML =
             abs(gap) < 0.01
-            ? "On the whole it knows how often it is right."
-            : "On the whole it trusts itself \(Words.number(100 * abs(gap), decimals: 1)) points too \(gap > 0 ? "much" : "little")."
+            ? "On average its confidence matches its accuracy."
+            : "On average its confidence is \(Words.number(100 * abs(gap), decimals: 1)) points too \(gap > 0 ? "high" : "low")."
         return Section(
             id: "calibration", name: "Calibration", title: "Does it know when it is right?",
             body: """
@@ -21,8 +21,8 @@ extension HTMLReport {
                 <div><dt>largest of a bin</dt><dd>\(Words.percent(calibration.maximumError))</dd></div>\
                 <div><dt>bins</dt><dd>\(calibration.bins.count)</dd></div></dl>
                 <p class="remark">Photos are sorted into bins by the probability of their prediction. Where a bar ends on the \
-                diagonal, photos with that confidence are right as often as it says; a bar that ends below it stands for \
-                a model that is too sure, one that ends above for one that is not sure enough. The expected error is the bars’ mean distance from the diagonal, weighted by the \
+                diagonal, the confidence equals the accuracy. Below the diagonal the model is overconfident, above it \
+                underconfident. The expected error is the bars’ mean distance from the diagonal, weighted by the \
                 number of photos (Guo et al., 2017).</p></div></div>
                 """)
     }
@@ -70,7 +70,7 @@ struct ReliabilityChart {
         "confidence \(Words.percent(bin.lower)) to \(Words.percent(bin.upper)): \(Words.plural(bin.count, "photo")), mean confidence \(Words.percent(bin.confidence)), accuracy \(Words.percent(bin.accuracy))"
     }
 
-    /// The accuracy as a bar, and what is missing or too much up to the mean confidence.
+    /// The accuracy as a bar, and its difference to the mean confidence.
     private func bar(_ bin: Calibration.Bin) -> HTML {
         guard bin.count > 0 else { return "" }
         let (x, width) = across(bin)
@@ -84,7 +84,7 @@ struct ReliabilityChart {
         return "<g>\(rectangle("accuracy", 0, lower))\(gap)<title>\(title(bin))</title></g>"
     }
 
-    /// Where a bin's bars are, with some distance to those beside them.
+    /// The horizontal position of a bin's bars, with a gap to the neighbouring bins.
     private func across(_ bin: Calibration.Bin) -> (x: Double, width: Double) {
         (frame.x(bin.lower) + 1.5, frame.x(bin.upper) - frame.x(bin.lower) - 3)
     }

@@ -57,9 +57,9 @@ extension HTMLReport {
                 let share = Double(confusion.counts[row][column]) / Double(total)
                 let color = row == column ? (28.0, 92.0, 160.0) : (190.0, 75.0, 15.0)
                 let strength = 0.2 + 0.8 * share
-                let place = 3 * (row * count + column)
+                let offset = 3 * (row * count + column)
                 for (channel, value) in [color.0, color.1, color.2].enumerated() {
-                    pixels[place + channel] = UInt8(255 + strength * (value - 255))
+                    pixels[offset + channel] = UInt8(255 + strength * (value - 255))
                 }
             }
         }
@@ -78,7 +78,7 @@ extension HTMLReport {
                 return row == column || count == 0 ? nil : (row, column, count)
             }
         }.sorted { ($1.count, $0.row, $0.column) < ($0.count, $1.row, $1.column) }
-        guard !pairs.isEmpty else { return "<p>Not one photo was taken for what it is not.</p>" }
+        guard !pairs.isEmpty else { return "<p>All photos were classified correctly.</p>" }
         let rows = pairs.prefix(confusion.classes.count > Self.mostClassesWithNumbers ? 12 : 3).map {
             pair -> HTML in
             let share = Double(pair.count) / Double(confusion.support(of: pair.row))
@@ -111,7 +111,7 @@ extension HTMLReport {
             isTall: confusion.classes.count > Self.mostClassesWithNumbers)
     }
 
-    /// A share with a bar as long as it is large.
+    /// A share, with a bar of proportional length.
     private static func bar(_ share: Double?) -> HTML {
         "<td class=\"bar\" style=\"--w:\(share ?? 0, decimals: 3)\">\(Words.percent(share))</td>"
     }

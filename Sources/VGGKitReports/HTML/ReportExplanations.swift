@@ -4,11 +4,12 @@ import Foundation
 import VGGKit
 
 extension HTMLReport {
-    /// Shows the photos that say most about an evaluation, and beside each what spoke for its prediction, by Grad-CAM.
+    /// Adds the most informative photos of an evaluation. Beside each, Grad-CAM shows which parts support the
+    /// prediction.
     /// - Parameters:
     ///   - folder: the photos that were evaluated
-    ///   - model: what was evaluated
-    ///   - preprocessing: what makes a photo the model's input
+    ///   - model: the model that was evaluated
+    ///   - preprocessing: the transforms from a photo to the model's input
     /// - Throws: `ExplanationError`
     public mutating func addPhotos(
         of folder: ImageFolder, explaining model: any Layer, preprocessing: Compose, mistakes: Int = 12,
@@ -35,14 +36,14 @@ extension HTMLReport {
         }
     }
 
-    /// Puts the photos on a plane by t-SNE of what the model knows of them before it decides.
+    /// Adds a map of the photos: t-SNE of their embeddings.
     /// - Parameters:
     ///   - folder: the photos that were evaluated
-    ///   - model: what was evaluated
-    ///   - preprocessing: what makes a photo the model's input
-    ///   - limit: of more photos, so many are shown, spread evenly over the folder
+    ///   - model: the model that was evaluated
+    ///   - preprocessing: the transforms from a photo to the model's input
+    ///   - limit: the most photos that are shown; of more photos, a selection spread evenly over the folder
     ///   - withThumbnails: whether some points are shown as their photos
-    /// - Throws: `ExplanationError`; what the loader throws
+    /// - Throws: `ExplanationError`; errors of the loader
     public mutating func addMap(
         of folder: ImageFolder, model: any Layer, preprocessing: Compose, limit: Int = 600,
         batchSize: Int = 16, withThumbnails: Bool = true
@@ -52,11 +53,11 @@ extension HTMLReport {
         let loader = DataLoader(
             Subset(folder.transformed(by: preprocessing), indices: chosen), batchSize: batchSize)
         let (vectors, indices) = try model.embeddings(of: loader)
-        let places = indices.map { chosen[$0] }
-        guard places.count > 3 else { return }
+        let shown = indices.map { chosen[$0] }
+        guard shown.count > 3 else { return }
         let plane = TSNE()(vectors).floats
         map = PhotoMap(
-            points: places.enumerated().map { row, index in
+            points: shown.enumerated().map { row, index in
                 PhotoMap.Point(
                     x: Double(plane[2 * row]), y: Double(plane[2 * row + 1]), label: folder.labels[index],
                     name: "\(folder.classes[folder.labels[index]]): \(folder.files[index].lastPathComponent)",
@@ -64,7 +65,7 @@ extension HTMLReport {
                 )
             }, classes: folder.classes,
             remark:
-                "\(Words.count(places.count)) photos, near each other where the model finds them alike, in the "
+                "\(Words.count(shown.count)) photos, near each other where the model finds them alike, in the "
                 + "colours of what they show (t-SNE of the last layer’s input). Distances between groups mean little."
         )
     }

@@ -4,7 +4,7 @@ import Foundation
 import VGGKit
 
 extension HTMLReport {
-    /// The few numbers that one wants first.
+    /// The most important numbers.
     var headline: HTML? {
         let tiles = evaluation.map(tiles) ?? history.map(tiles) ?? []
         return tiles.isEmpty ? nil : "<dl class=\"headline\">\(tiles)</dl>"
@@ -63,7 +63,7 @@ extension HTMLReport {
         """
     }
 
-    /// Where the share of a large population lies, with 95 % confidence, of which a sample showed `hits` of `count`.
+    /// The 95 % confidence interval (Wilson) of a population's share, if a sample of `count` has `hits`.
     ///
     /// E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", JASA 1927.
     package static func wilsonInterval(hits: Int, of count: Int) -> ClosedRange<Double> {

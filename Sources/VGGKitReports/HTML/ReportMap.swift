@@ -6,16 +6,20 @@ import VGGKit
 
 /// Photos as points of a plane, near each other where the model finds them alike.
 public struct PhotoMap: Sendable {
+    /// One photo on the map.
     public struct Point: Sendable {
+        /// Horizontal coordinate, in any unit: the map is scaled to fit all points.
         public var x: Double
+        /// Vertical coordinate, upwards, in any unit: the map is scaled to fit all points.
         public var y: Double
-        /// The place of its class in `classes`.
+        /// Index of its class in `classes`.
         public var label: Int
-        /// What is said where the pointer is on it.
+        /// The text that is shown under the pointer.
         public var name: String
-        /// The photo, small; as many are shown as there is room for.
+        /// The photo, small. At most 90 are shown, and none that would cover another.
         public var thumbnail: Image?
 
+        /// A photo of the class `label`. It is drawn in the middle if its coordinates are not finite.
         public init(x: Double, y: Double, label: Int, name: String, thumbnail: Image? = nil) {
             self.x = x
             self.y = y
@@ -25,11 +29,14 @@ public struct PhotoMap: Sendable {
         }
     }
 
+    /// The photos; where thumbnails would cover each other, the earlier ones are shown.
     public var points: [Point]
+    /// Names of the classes: `label` of a point is an index into them.
     public var classes: [String]
-    /// How the plane was found, in a sentence.
+    /// A sentence about how the plane was computed.
     public var remark: String
 
+    /// A map of photos. Traps where a point's label is no index of `classes`.
     public init(
         points: [Point], classes: [String], remark: String, file: StaticString = #fileID, line: UInt = #line
     ) {
@@ -63,7 +70,7 @@ private struct PlacedName {
     private let width: Double
     private let height: Double
 
-    /// - Parameter size: of the letters; their width is a guess.
+    /// - Parameter size: the font size; the width of the letters is estimated.
     init(
         _ label: Int, _ text: String, beside point: (x: Double, y: Double), size: Double,
         in frame: (width: Double, height: Double)
@@ -82,11 +89,11 @@ private struct PlacedName {
 /// Points in the colours of their classes, some of them as photos, each class named where it is densest.
 private struct MapChart {
     let map: PhotoMap
-    /// For a desk; on a phone all of it is smaller, but for the points and names.
+    /// The size on a desktop. On a phone everything is smaller, except points and names.
     private let width = 960.0
     private let height = 640.0
     private let margin = 34.0
-    private let places: [(x: Double, y: Double)]
+    private let positions: [(x: Double, y: Double)]
     static let colorCount = 10
 
     init(_ map: PhotoMap) {
@@ -98,7 +105,7 @@ private struct MapChart {
         }
         let (x, y) = (range(finite.map(\.x)), range(finite.map(\.y)))
         let (w, h, m) = (width, height, margin)
-        places = map.points.map { point in
+        positions = map.points.map { point in
             guard point.x.isFinite && point.y.isFinite else { return (w / 2, h / 2) }
             return (
                 m + (w - 2 * m) * (point.x - x.low) / x.size, h - m - (h - 2 * m) * (point.y - y.low) / y.size
@@ -118,9 +125,9 @@ private struct MapChart {
     private func color(_ label: Int) -> HTML { "class-\(label % Self.colorCount)" }
 
     private func dot(_ index: Int) -> HTML {
-        let (point, place) = (map.points[index], places[index])
+        let (point, position) = (map.points[index], positions[index])
         return """
-            <circle class="point \(color(point.label))" cx="\(place.x)" cy="\(place.y)" r="4"><title>\(point.name)</title></circle>
+            <circle class="point \(color(point.label))" cx="\(position.x)" cy="\(position.y)" r="4"><title>\(point.name)</title></circle>
             """
     }
 
@@ -128,9 +135,9 @@ private struct MapChart {
     private var shown: [Int] {
         var found: [Int] = []
         for index in map.points.indices where map.points[index].thumbnail != nil {
-            let place = places[index]
+            let position = positions[index]
             let isFree = found.allSatisfy {
-                max(abs(places[$0].x - place.x), abs(places[$0].y - place.y)) > 58
+                max(abs(positions[$0].x - position.x), abs(positions[$0].y - position.y)) > 58
             }
             if isFree { found.append(index) }
             if found.count == 90 { break }
@@ -139,24 +146,24 @@ private struct MapChart {
     }
 
     private func photo(_ index: Int) -> HTML {
-        let (point, place, side) = (map.points[index], places[index], 44.0)
+        let (point, position, side) = (map.points[index], positions[index], 44.0)
         let data = HTML(
             stringLiteral: "data:image/jpeg;base64,"
                 + point.thumbnail!.jpegData(quality: 80).base64EncodedString())
         return """
-            <g class="thumbnail"><image href="\(data)" x="\(place.x - side / 2)" y="\(place.y - side / 2)" width="\(side)" height="\(side)" preserveAspectRatio="xMidYMid slice"/>\
-            <rect class="frame \(color(point.label))" x="\(place.x - side / 2)" y="\(place.y - side / 2)" width="\(side)" height="\(side)" rx="2"/>\
+            <g class="thumbnail"><image href="\(data)" x="\(position.x - side / 2)" y="\(position.y - side / 2)" width="\(side)" height="\(side)" preserveAspectRatio="xMidYMid slice"/>\
+            <rect class="frame \(color(point.label))" x="\(position.x - side / 2)" y="\(position.y - side / 2)" width="\(side)" height="\(side)" rx="2"/>\
             <title>\(point.name)</title></g>
             """
     }
 
-    /// Each class's name where its points are closest together, none over another. Of many classes the legend alone names
-    /// them. On a phone all is smaller and letters are larger, so that names lie elsewhere.
+    /// Each class's name, where its points are densest, without overlaps. With many classes only the legend
+    /// names them. On a phone letters are larger relative to the map, so the names have other positions.
     private func names(letters size: Double, _ screen: HTML) -> HTML? {
         guard map.classes.count <= Self.colorCount else { return nil }
         var taken: [PlacedName] = []
         for label in map.classes.indices {
-            let candidates = places(of: label).map {
+            let candidates = positions(of: label).map {
                 PlacedName(label, map.classes[label], beside: $0, size: size, in: (width, height))
             }
             guard let first = candidates.first else { continue }
@@ -171,18 +178,20 @@ private struct MapChart {
         return "<g class=\"names \(screen)\">\(texts)</g>"
     }
 
-    /// Where a class's points lie, those first that have the most of their own class around them and the fewest of others.
-    private func places(of label: Int) -> [(x: Double, y: Double)] {
+    /// The positions of a class's points. Points with the most neighbours of their own class, and the fewest
+    /// of others, come first.
+    private func positions(of label: Int) -> [(x: Double, y: Double)] {
         let reach = 60.0
         let own = map.points.indices.filter { map.points[$0].label == label }
         let scores = own.map { index in
-            places.indices.reduce(0.0) { sum, other in
-                let distance = hypot(places[other].x - places[index].x, places[other].y - places[index].y)
+            positions.indices.reduce(0.0) { sum, other in
+                let distance = hypot(
+                    positions[other].x - positions[index].x, positions[other].y - positions[index].y)
                 guard distance < reach else { return sum }
                 return sum + (map.points[other].label == label ? 1 : -0.5)
             }
         }
-        return own.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.map { places[own[$0]] }
+        return own.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.map { positions[own[$0]] }
     }
 
     private var legend: [HTML] {

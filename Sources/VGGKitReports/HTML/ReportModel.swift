@@ -64,8 +64,8 @@ extension HTMLReport {
 }
 
 extension HTMLReport {
-    /// The filters of a model's first convolution as pictures; none if they do not look at grey or RGB images.
-    /// - Parameter limit: more than so many are left out.
+    /// The filters of a model's first convolution as pictures; none if its input is not grey or RGB images.
+    /// - Parameter limit: the most filters that are shown.
     public static func filters(of model: any Layer, limit: Int = 128) -> [Image] {
         // Only filters have four axes.
         guard let weight = model.parameters.first(where: { $0.shape.count == 4 })?.value,
@@ -81,17 +81,17 @@ extension HTMLReport {
         let (low, high) = (weights.min() ?? 0, weights.max() ?? 1)
         let scale = high > low ? 255 / (high - low) : 0
         var pixels = [UInt8](repeating: 0, count: weights.count)
-        for place in 0..<height * width {
+        for position in 0..<height * width {
             for channel in 0..<channels {
-                let level = (weights[channel * height * width + place] - low) * scale
-                pixels[place * channels + channel] =
+                let level = (weights[channel * height * width + position] - low) * scale
+                pixels[position * channels + channel] =
                     level.isFinite ? UInt8(min(max(level.rounded(), 0), 255)) : 0
             }
         }
         return Image(width: width, height: height, channels: channels, pixels: pixels)
     }
 
-    /// The machine and the library, as a report names them.
+    /// Facts about the machine and the library.
     public static var environment: [Fact] {
         let process = ProcessInfo.processInfo
         return [

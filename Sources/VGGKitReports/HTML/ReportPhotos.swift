@@ -5,32 +5,44 @@ import Foundation
 import VGGKit
 
 extension HTMLReport {
-    /// A photo with what the model made of it.
+    /// A photo with its prediction.
     public struct Photo: Sendable {
-        /// As it is shown: some 176 pixels wide, cut as the model saw it.
+        /// The picture that is shown: about 176 pixels wide, cropped as the model's input.
         public var image: Image
-        /// The same with what the model looked at, as `GradCAM` finds it; shown beside it.
+        /// The picture with a heat map of `GradCAM`, shown beside it.
         public var overlay: Image?
         /// The file's name.
         public var name: String
-        /// Where it was read; not shown.
+        /// The path that it was read from; not shown.
         public var file: URL?
+        /// Name of the class that the photo belongs to.
         public var label: String
-        /// The classes of the highest probabilities, highest first.
+        /// The classes with the highest probabilities, highest first.
         public var ranking: [Guess]
         /// The probability of the label.
         public var labelProbability: Double
 
+        /// A class with the model's probability.
         public struct Guess: Sendable, Equatable {
+            /// Name of the class.
             public var name: String
+            /// Between 0 and 1.
             public var probability: Double
 
+            /// A class with its probability, 0 to 1.
             public init(name: String, probability: Double) {
                 self.name = name
                 self.probability = probability
             }
         }
 
+        /// A photo with its prediction.
+        /// - Parameters:
+        ///   - overlay: the photo with a heat map on it, shown beside it
+        ///   - name: file name, shown below the photo
+        ///   - label: name of the photo's class
+        ///   - ranking: the most probable classes, best first; at least one
+        ///   - labelProbability: probability of `label`, 0 to 1
         public init(
             image: Image, overlay: Image? = nil, name: String, label: String, ranking: [Guess],
             labelProbability: Double, file: StaticString = #fileID, line: UInt = #line
@@ -53,14 +65,14 @@ extension HTMLReport {
     var mistakesSection: Section? {
         gallery(
             mistakes, id: "mistakes", name: "Mistakes", title: "The most confident mistakes",
-            "Photos that were taken for what they are not, the surest first. Some of them say more about the data than about the model."
+            "Wrong predictions, the most confident first. Some of them say more about the data than about the model."
         )
     }
 
     var hitsSection: Section? {
         gallery(
             hits, id: "hits", name: "Typical photos", title: "The most typical photos",
-            "Of each class the photos that the model is surest of, and rightly.")
+            "For each class, the correct predictions with the highest confidence.")
     }
 
     private func gallery(_ photos: [Photo], id: HTML, name: String, title: String, _ remark: String)
@@ -92,7 +104,7 @@ extension HTMLReport.Photo {
             """
     }
 
-    /// The prediction, and where it is another, what is on the photo.
+    /// The prediction and, if it is wrong, the label.
     private var guesses: HTML {
         let first = Self.guess(ranking[0].name, ranking[0].probability, isHit ? "right" : "wrong")
         let label = isHit ? nil : Self.guess(label, labelProbability, "label")

@@ -2,7 +2,7 @@
 
 import VGGKit
 
-/// How a report looks: one sheet for light, dark and paper, from a phone's width on.
+/// The style sheet of reports: for light and dark mode and paper, from a phone's width on.
 enum ReportStyle {
     static let sheet: HTML = """
         :root {

@@ -4,21 +4,28 @@ import Foundation
 import VGGKit
 
 extension HTMLReport {
-    /// A photo that looks like another class than that of its folder.
+    /// A photo that may be mislabelled: it looks like another class than its folder's.
     public struct Suspect: Sendable {
-        /// The file as it can be copied from the page.
+        /// The path of the file, which can be copied from the page.
         public var path: String
         /// The class of its folder.
         public var label: String
+        /// The model's probability of `label`, 0 to 1.
         public var labelProbability: Double
         /// The class that it looks like.
         public var suggestion: String
+        /// The model's probability of `suggestion`, 0 to 1.
         public var suggestionProbability: Double
-        /// What it is to the model, as "training" or "validation"; empty where that goes without saying.
+        /// The part of the data set, "training" or "validation"; empty if it is obvious.
         public var part: String
-        /// The photo as it is shown; nil where there are paths only.
+        /// The picture that is shown; nil to show the path only.
         public var image: Image?
 
+        /// A photo in the folder of `label` that the model takes for `suggestion`.
+        /// - Parameters:
+        ///   - labelProbability: the model's probability of `label`, 0 to 1
+        ///   - suggestionProbability: the model's probability of `suggestion`, 0 to 1
+        ///   - part: "training" or "validation", shown below the photo; empty for none
         public init(
             path: String, label: String, labelProbability: Double, suggestion: String,
             suggestionProbability: Double, part: String = "", image: Image? = nil
@@ -35,13 +42,13 @@ extension HTMLReport {
         fileprivate var margin: Double { suggestionProbability - labelProbability }
     }
 
-    /// How many suspects are shown, and of how many the paths are listed.
+    /// The number of suspects that are shown, and the number of paths that are listed.
     private static let (mostPictures, mostPaths) = (24, 500)
 
     /// Adds the photos that look mislabelled, as `Predictions.labelIssues` finds them.
     /// - Parameters:
     ///   - folder: the photos that the predictions are of
-    ///   - part: what they are to the model, as "training" or "validation"
+    ///   - part: the part of the data set, "training" or "validation"
     ///   - withPictures: whether the photos are shown, or their paths alone
     public mutating func addSuspects(
         of folder: ImageFolder, predictions: Predictions, part: String = "", withPictures: Bool = true
@@ -51,7 +58,7 @@ extension HTMLReport {
             return Suspect(
                 path: file.relativePath, label: folder.classes[issue.label],
                 labelProbability: Double(issue.labelProbability),
-                suggestion: folder.classes[issue.suggestion],
+                suggestion: folder.classes.className(issue.suggestion),
                 suggestionProbability: Double(issue.suggestionProbability), part: part,
                 image: withPictures && rank < Self.mostPictures
                     ? Photo.picture(of: file, folder.decoding) : nil)

@@ -3,20 +3,20 @@
 import Foundation
 import VGGKit
 
-/// A stretch of an axis, and round numbers along it.
+/// The range of an axis, with ticks at round numbers.
 package struct AxisScale: Sendable, Equatable {
     package var lower: Double
     package var upper: Double
     package var ticks: [Double]
-    /// The number of decimals that tells the ticks apart.
+    /// The number of decimals that the ticks need to differ.
     package var decimals: Int
-    /// The number of significant digits that does, where ticks are written with a power of ten.
+    /// The number of significant digits that they need, if they are written with a power of ten.
     private var digits: Int
 
-    /// Widens `range` to round numbers 1, 2, 2.5 or 5 · 10ᵏ apart.
+    /// Widens `range` to round numbers, with ticks at distances of 1, 2, 2.5 or 5 · 10ᵏ.
     ///
     /// J. S. Heckbert, "Nice Numbers for Graph Labels", Graphics Gems, 1990.
-    /// - Parameter count: about how many ticks there should be, two at least
+    /// - Parameter count: the approximate number of ticks, at least two
     package init(covering range: ClosedRange<Double>, ticks count: Int) {
         let (range, step) = Self.step(range, count, among: [1, 2, 2.5, 5, 10])
         lower = (range.lowerBound / step + 1e-9).rounded(.down) * step
@@ -27,8 +27,8 @@ package struct AxisScale: Sendable, Equatable {
         digits = Self.digits(ticks, step)
     }
 
-    /// Whole numbers, as epochs, with as much beside the first and the last as `margin` says. Ticks are round, and the last
-    /// number has one: it is what a reader looks for.
+    /// An axis of whole numbers, such as epochs, with a `margin` at both ends. Ticks are round numbers, and
+    /// the last number always has a tick, because readers look for it.
     package init(whole numbers: ClosedRange<Int>, margin: Double, ticks count: Int) {
         let (first, last) = (Double(numbers.lowerBound), Double(numbers.upperBound))
         (lower, upper) = (first - margin, last + margin)
@@ -40,7 +40,7 @@ package struct AxisScale: Sendable, Equatable {
         digits = Self.digits(ticks, 1)
     }
 
-    /// Where a value lies: 0 at the lower end, 1 at the upper.
+    /// The position of a value: 0 at the lower end, 1 at the upper.
     package func share(of value: Double) -> Double { (value - lower) / (upper - lower) }
 
     package func label(_ tick: Double) -> String {
@@ -53,7 +53,7 @@ package struct AxisScale: Sendable, Equatable {
         _ range: ClosedRange<Double>, _ count: Int, among round: [Double]
     ) -> (range: ClosedRange<Double>, step: Double) {
         var range = range
-        // Steps below the resolution of the numbers themselves would never get from one end to the other.
+        // Steps below the resolution of the numbers would never reach the other end.
         let smallest = max(abs(range.lowerBound), abs(range.upperBound), 1e-9) * 1e-6
         if range.upperBound - range.lowerBound < smallest {
             let padding = max(abs(range.upperBound) * 0.1, 0.05)
@@ -73,7 +73,7 @@ package struct AxisScale: Sendable, Equatable {
         return 9
     }
 
-    /// As few as tell the ticks apart, three at least.
+    /// The fewest digits with which the ticks differ, at least three.
     private static func digits(_ ticks: [Double], _ step: Double) -> Int {
         (3..<15).first { digits in
             ticks.allSatisfy {

@@ -5,7 +5,7 @@ internal import Drawing
 import Foundation
 import VGGKit
 
-/// A picture of what a network is shown: the images of a batch side by side, as pixels again, each over its caption.
+/// A picture of a network's input: the images of a batch side by side, denormalised, each above its caption.
 ///
 /// ```swift
 /// let batches = training.batches(epoch: 0)
@@ -15,15 +15,20 @@ import VGGKit
 public struct BatchSheet: Sendable {
     /// `[N, C, H, W]`, as the network takes them; C is 1 or 3.
     public var images: Tensor
-    /// One for each image.
+    /// One caption for each image.
     public var captions: [String]
-    /// What the pixels were normalised with, which is undone.
+    /// The normalisation of the images, which is undone.
     public var normalize: Normalize
-    /// Images side by side; about twice as many as below each other if nil.
+    /// The number of images in a row; if nil, about twice the number of rows.
     public var columns: Int?
-    /// Small images are enlarged, each pixel to a square, until they are so wide.
+    /// Small images are enlarged to at least this width; each pixel becomes a square.
     public var smallestSide = 96
 
+    /// A sheet of any images.
+    /// - Parameters:
+    ///   - images: `[N, C, H, W]` with one image or more; C is 1 or 3
+    ///   - captions: one for each image; shortened where they are wider than it
+    ///   - normalize: the normalisation of the images
     public init(
         images: Tensor, captions: [String], normalize: Normalize, file: StaticString = #fileID,
         line: UInt = #line
@@ -95,7 +100,7 @@ public struct BatchSheet: Sendable {
     private static let gap = 8
     private static let caption = 28
 
-    /// `[N, H, W, 3]`: the images as they were before they were normalised. What is not a number is black.
+    /// `[N, H, W, 3]`: the denormalised images. NaN becomes black.
     private var pixels: [UInt8] {
         let (channels, area) = (images.shape[1], images.shape[2] * images.shape[3])
         let values = images.floats

@@ -7,11 +7,14 @@ import VGGKit
 
 /// A confusion matrix as a heat map: a row for each class, a column for each prediction, shaded by the share of the row.
 public struct ConfusionFigure: Sendable {
+    /// Written above the matrix.
     public let title: String
+    /// Names of the classes, in the order of rows and columns. Names over 18 letters are shortened.
     public let classes: [String]
-    /// How many samples of the class of the row were taken for that of the column.
+    /// `counts[label][prediction]`: the number of samples of a class that were predicted as a class.
     public let counts: [[Int]]
 
+    /// A figure of given counts. Traps unless `counts` has a row and a column for each of at least one class.
     public init(
         title: String, classes: [String], counts: [[Int]], file: StaticString = #fileID, line: UInt = #line
     ) {
@@ -26,10 +29,13 @@ public struct ConfusionFigure: Sendable {
         self.counts = counts
     }
 
+    /// Width of the whole figure in points. It follows from the number of classes and their longest name.
     public var width: Double { left + side + 84 }
+    /// Height of the whole figure in points. It follows from the number of classes and their longest name.
     public var height: Double { top + side + bottom }
 
-    /// Writes a PNG or SVG file, as the URL's extension says. A file that was there is replaced as a whole or not at all.
+    /// Writes a PNG or SVG file, depending on the extension. An existing file is replaced as a whole or not
+    /// at all.
     /// - Parameter scale: pixels of a PNG for each point
     /// - Throws: an error for another extension, and where the file cannot be written
     public func write(
@@ -45,7 +51,7 @@ public struct ConfusionFigure: Sendable {
         canvas.fill(square, Self.shade(0))
         for row in classes.indices {
             let total = counts[row].reduce(0, +)
-            // Of a thousand classes, nearly all of a million cells are empty.
+            // With a thousand classes, nearly all of the million cells are empty.
             for column in classes.indices where cell >= 8 || counts[row][column] > 0 {
                 drawCell(row, column, of: total, on: &canvas)
             }
@@ -55,7 +61,7 @@ public struct ConfusionFigure: Sendable {
         drawScale(on: &canvas)
     }
 
-    /// Names beyond this have their middle left out.
+    /// Longer names are shortened in the middle.
     private static let longestName = 18
 
     private static func shortened(_ name: String) -> String {
@@ -124,7 +130,7 @@ public struct ConfusionFigure: Sendable {
         }
     }
 
-    /// What the shades mean.
+    /// The legend of the shades.
     private func drawScale(on canvas: inout Canvas) {
         let bar = Rectangle(x: left + side + 18, y: top, width: 12, height: side)
         let stops = stride(from: 0.0, through: 1, by: 0.25).map { Paint.Stop(1 - $0, Self.shade($0)) }

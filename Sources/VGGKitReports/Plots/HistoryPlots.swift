@@ -3,6 +3,7 @@
 import VGGKit
 
 extension TrainingPlots {
+    /// The curves of a run's epochs. Where an epoch has no validation, the validation curve has a gap.
     public init(_ history: History) {
         self.init(
             trainLoss: history.epochs.map(\.trainLoss),
@@ -13,7 +14,7 @@ extension TrainingPlots {
 }
 
 extension ConfusionFigure {
-    /// A heat map of what `evaluate` has counted.
+    /// A heat map of the confusion matrix of `evaluate`.
     public init(title: String, _ confusion: ConfusionMatrix) {
         self.init(title: title, classes: confusion.classes, counts: confusion.counts)
     }

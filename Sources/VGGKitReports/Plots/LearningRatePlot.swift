@@ -4,16 +4,22 @@ package import Drawing
 import Foundation
 import VGGKit
 
-/// The loss over the learning rate, on a logarithmic axis, with the rates that follow from it.
+/// The loss over the learning rate, on a logarithmic axis, with the suggested learning rates.
 public struct LearningRatePlot: Sendable {
+    /// The measurements: the loss of each batch is a thin curve, the smoothed loss a thick one.
     public var curve: LearningRateCurve
+    /// Written above the curves.
     public var title = "Learning rate"
+    /// Width of the whole figure in points; a PNG file has `scale` pixels for each.
     public var width = 640.0
+    /// Height of the whole figure in points.
     public var height = 400.0
 
+    /// The figure of the losses that `LearningRateCurve` has measured.
     public init(_ curve: LearningRateCurve) { self.curve = curve }
 
-    /// Writes a PNG or SVG file, as the URL's extension says. A file that was there is replaced as a whole or not at all.
+    /// Writes a PNG or SVG file, depending on the extension. An existing file is replaced as a whole or not
+    /// at all.
     /// - Parameter scale: pixels of a PNG for each point
     /// - Throws: an error for another extension, and where the file cannot be written
     public func write(
@@ -31,7 +37,7 @@ public struct LearningRatePlot: Sendable {
         let left = 42 + labelWidth
         let area = Rectangle(x: left, y: 68, width: width - left - 24, height: height - 68 - 54)
         drawAxes(scales, area, on: &canvas)
-        // What grows beyond measure leaves the picture.
+        // A diverging loss may leave the picture.
         canvas.clipped(to: .rectangle(area)) { canvas in
             drawCurve(\.loss, scales, area, Style.grid.darker(0.2), width: 1.2, on: &canvas)
             drawCurve(\.smoothedLoss, scales, area, LinePlot.colors[0], width: 2.2, on: &canvas)
@@ -47,7 +53,7 @@ public struct LearningRatePlot: Sendable {
         let (low, high) = (rates.min() ?? -7, rates.max() ?? 1)
         let smoothed = curve.measurements.map(\.smoothedLoss).filter(\.isFinite)
         let (bottom, first) = (smoothed.min() ?? 0, smoothed.first ?? 1)
-        // As far above the first loss as the lowest is below it: there the curve may leave.
+        // A quarter of the drop to the lowest loss is added above the first: there the curve may leave.
         let top = first + max(0.25 * (first - bottom), 0.05 * abs(first), 1e-6)
         return (
             (high > low ? low...high : low - 0.5...low + 0.5),
@@ -102,7 +108,7 @@ public struct LearningRatePlot: Sendable {
         _ color: Color, width: Double, on canvas: inout Canvas
     ) {
         let points = curve.measurements.prefix { value($0).isFinite }.map { measurement in
-            // cairo's coordinates end long before a loss that grows does.
+            // A diverging loss would exceed cairo's range of coordinates.
             let share = min(max(scales.loss.share(of: value(measurement)), -2), 3)
             return Point(x(measurement.learningRate, scales, area), area.maxY - area.height * share)
         }
@@ -110,7 +116,7 @@ public struct LearningRatePlot: Sendable {
         canvas.stroke(.polyline(points), color, width: width)
     }
 
-    /// Where the suggested rates are, named beside the title in their colours.
+    /// Marks the suggested learning rates. Their labels are beside the title, in the same colours.
     private func drawMarks(_ scales: Scales, _ area: Rectangle, on canvas: inout Canvas) {
         let marks = [
             ("suggested", curve.suggestion), ("steepest", curve.steepest),
@@ -132,7 +138,7 @@ public struct LearningRatePlot: Sendable {
 }
 
 extension LearningRateCurve {
-    /// The loss over the rates, with the suggested ones.
+    /// The loss over the learning rates, with the suggested ones.
     public var plot: LearningRatePlot { LearningRatePlot(self) }
 }
 

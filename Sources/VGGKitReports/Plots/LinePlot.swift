@@ -4,7 +4,7 @@ package import Drawing
 import Foundation
 import VGGKit
 
-/// Curves over whole numbers, as measurements over epochs.
+/// Curves over whole numbers, such as measurements over epochs.
 ///
 /// ```swift
 /// try LinePlot(title: "Loss", xLabel: "epoch", yLabel: "cross entropy", series: [
@@ -12,12 +12,16 @@ import VGGKit
 /// ]).write(to: URL(filePath: "loss.svg"))
 /// ```
 public struct LinePlot: Sendable {
+    /// One curve, with an entry in the legend.
     public struct Series: Sendable, Equatable {
+        /// Shown in the legend.
         public var name: String
-        /// One for each whole number from `start` on; where a value is not finite, the curve has a gap.
+        /// One value for each whole number from `start` on. The curve has a gap where a value is not finite.
         public var values: [Double]
+        /// The horizontal coordinate of the first value, such as the number of the first epoch.
         public var start: Int
 
+        /// A curve of the values at `start`, `start + 1`, ….
         public init(_ name: String, _ values: [Double], start: Int = 1) {
             self.name = name
             self.values = values
@@ -25,14 +29,16 @@ public struct LinePlot: Sendable {
         }
     }
 
-    /// A point of a curve that is ringed, and named beside the legend.
+    /// A point of a curve that is marked by a ring, with a label beside the legend.
     public struct Mark: Sendable, Equatable {
         /// The curve's index in `series`.
         public var series: Int
         /// The value's index in `values`.
         public var index: Int
+        /// Written at the top right, in the curve's colour.
         public var label: String
 
+        /// Marks the value `values[index]` of the curve `series[series]`.
         public init(series: Int, index: Int, label: String) {
             self.series = series
             self.index = index
@@ -40,18 +46,26 @@ public struct LinePlot: Sendable {
         }
     }
 
+    /// Written above the curves.
     public var title: String
+    /// Written below the horizontal axis.
     public var xLabel: String
+    /// Written along the vertical axis.
     public var yLabel: String
+    /// The curves, in the order of the legend. Six colours repeat.
     public var series: [Series]
+    /// Points that are marked by a ring, such as the best epoch.
     public var marks: [Mark] = []
-    /// What the vertical axis shows at least.
+    /// The range that the vertical axis shows at least.
     public var yRange: ClosedRange<Double>?
-    /// Adds to the labels of the vertical axis, as " %".
+    /// Added to the labels of the vertical axis, such as " %".
     public var unit = ""
+    /// Width of the whole figure in points; a PNG file has `scale` pixels for each.
     public var width = 640.0
+    /// Height of the whole figure in points.
     public var height = 400.0
 
+    /// A figure of the curves, without marks, 640×400 points large.
     public init(title: String, xLabel: String, yLabel: String, series: [Series]) {
         self.title = title
         self.xLabel = xLabel
@@ -59,7 +73,8 @@ public struct LinePlot: Sendable {
         self.series = series
     }
 
-    /// Writes a PNG or SVG file, as the URL's extension says. A file that was there is replaced as a whole or not at all.
+    /// Writes a PNG or SVG file, depending on the extension. An existing file is replaced as a whole or not
+    /// at all.
     /// - Parameter scale: pixels of a PNG for each point
     /// - Throws: an error for another extension, and where the file cannot be written
     public func write(
@@ -74,17 +89,17 @@ public struct LinePlot: Sendable {
         let labels = scales.y.ticks.map { scales.y.label($0) + unit }
         let labelWidth = labels.map { canvas.width(of: $0, Style.tick) }.max() ?? 0
         let left = 42 + labelWidth
-        let legend = legendPlaces(on: &canvas)
+        let legend = legendOrigins(on: &canvas)
         let top = (legend.last?.y ?? 47) + 21
         let area = Rectangle(x: left, y: top, width: width - left - 24, height: height - top - 54)
         drawAxes(scales, labels, area, on: &canvas)
         for index in series.indices { drawCurve(index, scales, area, on: &canvas) }
-        for mark in marks { draw(mark, scales, area, on: &canvas) }
+        for mark in visibleMarks { draw(mark, scales, area, on: &canvas) }
         canvas.text(title, at: Point(24, 30), Style.title, Style.ink)
         drawLegend(at: legend, on: &canvas)
     }
 
-    /// Colours that people with any colour vision tell apart.
+    /// Colours that people with any colour vision can distinguish.
     ///
     /// M. Okabe and K. Ito, "Color Universal Design", 2008.
     static let colors: [Color] = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9].map {
@@ -101,7 +116,7 @@ public struct LinePlot: Sendable {
         let margin = first == last ? 0.5 : 0.02 * Double(last - first)
         let values = series.flatMap(\.values).filter(\.isFinite)
         var (low, high) = (values.min() ?? 0, values.max() ?? 1)
-        // Zero belongs in the picture unless the curves are far from it.
+        // Include zero, unless the curves are far from it.
         if low > 0 && low < 0.6 * high { low = 0 }
         if let yRange { (low, high) = (min(low, yRange.lowerBound), max(high, yRange.upperBound)) }
         return (
@@ -137,7 +152,7 @@ public struct LinePlot: Sendable {
         }
     }
 
-    private func place(_ series: Series, _ index: Int, _ scales: Scales, _ area: Rectangle) -> Point {
+    private func coordinates(_ series: Series, _ index: Int, _ scales: Scales, _ area: Rectangle) -> Point {
         Point(
             area.x + area.width * scales.x.share(of: Double(series.start + index)),
             area.maxY - area.height * scales.y.share(of: series.values[index]))
@@ -147,9 +162,9 @@ public struct LinePlot: Sendable {
         let curve = series[index]
         let runs = curve.values.indices.split { !curve.values[$0].isFinite }
         for run in runs {
-            let points = run.map { place(curve, $0, scales, area) }
+            let points = run.map { coordinates(curve, $0, scales, area) }
             canvas.stroke(.polyline(points), color(index), width: 2)
-            // Dots show single measurements while there is room between them.
+            // Draw dots for single measurements while there is enough space between them.
             guard points.count == 1 || curve.values.count <= 40 else { continue }
             for point in points {
                 canvas.fill(.circle(point, radius: points.count == 1 ? 4 : 2.6), color(index))
@@ -157,34 +172,39 @@ public struct LinePlot: Sendable {
         }
     }
 
+    /// The marks whose values are drawn.
+    private var visibleMarks: [Mark] {
+        marks.filter {
+            series.indices.contains($0.series) && series[$0.series].values.indices.contains($0.index)
+                && series[$0.series].values[$0.index].isFinite
+        }
+    }
+
     private func draw(_ mark: Mark, _ scales: Scales, _ area: Rectangle, on canvas: inout Canvas) {
-        guard series.indices.contains(mark.series), series[mark.series].values.indices.contains(mark.index),
-            series[mark.series].values[mark.index].isFinite
-        else { return }
-        let point = place(series[mark.series], mark.index, scales, area)
+        let point = coordinates(series[mark.series], mark.index, scales, area)
         canvas.fill(.circle(point, radius: 5.5), .white)
         canvas.stroke(.circle(point, radius: 5.5), color(mark.series), width: 2)
     }
 
-    /// Where each curve's entry begins: side by side, in as many lines as it takes.
-    private func legendPlaces(on canvas: inout Canvas) -> [Point] {
-        var place = Point(24, 47)
+    /// The origin of each curve's legend entry: side by side, in as many lines as necessary.
+    private func legendOrigins(on canvas: inout Canvas) -> [Point] {
+        var origin = Point(24, 47)
         return series.map { curve in
             let entryWidth = 27 + canvas.width(of: curve.name, Style.label)
-            if place.x > 24 && place.x + entryWidth > width - 24 { place = Point(24, place.y + 18) }
-            defer { place = Point(place.x + entryWidth + 22, place.y) }
-            return place
+            if origin.x > 24 && origin.x + entryWidth > width - 24 { origin = Point(24, origin.y + 18) }
+            defer { origin = Point(origin.x + entryWidth + 22, origin.y) }
+            return origin
         }
     }
 
-    private func drawLegend(at places: [Point], on canvas: inout Canvas) {
-        for (index, place) in places.enumerated() {
-            canvas.stroke(.line(place, Point(place.x + 20, place.y)), color(index), width: 2)
-            canvas.fill(.circle(Point(place.x + 10, place.y), radius: 3), color(index))
-            canvas.text(series[index].name, at: Point(place.x + 27, place.y + 4), Style.label, Style.ink)
+    private func drawLegend(at origins: [Point], on canvas: inout Canvas) {
+        for (index, origin) in origins.enumerated() {
+            canvas.stroke(.line(origin, Point(origin.x + 20, origin.y)), color(index), width: 2)
+            canvas.fill(.circle(Point(origin.x + 10, origin.y), radius: 3), color(index))
+            canvas.text(series[index].name, at: Point(origin.x + 27, origin.y + 4), Style.label, Style.ink)
         }
-        // What is ringed is named up here, where no curve comes in its way.
-        for (index, mark) in marks.enumerated() where series.indices.contains(mark.series) {
+        // Labels of marked points are up here, where no curve crosses them.
+        for (index, mark) in visibleMarks.enumerated() {
             canvas.text(
                 mark.label, at: Point(width - 24, 51 - 18 * Double(index)), Style.mark,
                 color(mark.series).darker(0.15), anchor: .trailing)
@@ -192,7 +212,7 @@ public struct LinePlot: Sendable {
     }
 }
 
-/// The letters and greys of all figures.
+/// The fonts and greys of all figures.
 enum Style {
     static let title = Font(size: 16, isBold: true)
     static let label = Font(size: 12)

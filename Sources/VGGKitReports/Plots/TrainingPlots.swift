@@ -7,11 +7,13 @@ import VGGKit
 
 /// The curves of a training run over its epochs: `loss` and `acc`, each as PNG and as SVG.
 public struct TrainingPlots: Sendable {
+    /// The loss over the epochs. The lowest validation loss is marked, unless runs are compared.
     public let loss: LinePlot
+    /// The accuracy in percent over the epochs. The best of validation is marked, unless runs are compared.
     public let accuracy: LinePlot
 
-    /// Each array has a value an epoch; accuracies are shares, 0 … 1. Validation is left out of the pictures where it has
-    /// no values; where single ones are not finite, its curve has a gap.
+    /// Each array has one value per epoch; accuracies are shares, 0 … 1. The validation curve has gaps where
+    /// values are not finite. It is not drawn if it has no finite values.
     public init(
         trainLoss: [Double], validationLoss: [Double], trainAccuracy: [Double], validationAccuracy: [Double]
     ) {
@@ -27,7 +29,7 @@ public struct TrainingPlots: Sendable {
         self.accuracy = accuracy
     }
 
-    /// Runs side by side: the curves of their validation, of their training where nothing was validated.
+    /// Compares runs: their validation curves, or their training curves if there was no validation.
     public init(comparing runs: [(name: String, history: History)]) {
         loss = .losses(
             runs.map { run in
@@ -40,10 +42,10 @@ public struct TrainingPlots: Sendable {
             })
     }
 
-    /// A kind of file.
+    /// A file format.
     public enum Format: String, Sendable, CaseIterable { case png, svg, jpg }
 
-    /// Writes `loss` and `acc` into a folder, which is made if it is missing.
+    /// Writes `loss` and `acc` into a folder, which is created if necessary.
     /// - Parameter formats: `loss.png`, `loss.svg`, `acc.png` and `acc.svg` by default
     /// - Throws: `FileError`, `DrawingError`, `ImageError`
     public func write(to folder: URL, as formats: [Format] = [.png, .svg]) throws {
@@ -56,7 +58,7 @@ public struct TrainingPlots: Sendable {
                     continue
                 }
                 let bitmap = plot.bitmap()
-                // Thin coloured lines keep their colour only where it is not halved.
+                // Thin coloured lines would fade with chroma subsampling.
                 try Image(width: bitmap.width, height: bitmap.height, channels: 3, pixels: bitmap.pixels)
                     .write(to: url, quality: 95, subsampling: .none)
             }
@@ -77,7 +79,7 @@ public struct TrainingPlots: Sendable {
         guard plot.series.count == 2 else { return [] }
         let values = plot.series[1].values
         func key(_ index: Int) -> (Double, Double) {
-            let tie = ties?[index] ?? 0
+            let tie = ties.map { $0.indices.contains(index) ? $0[index] : .infinity } ?? 0
             return (order[index], tie.isFinite ? tie : .infinity)
         }
         let candidates = values.indices.filter { order[$0].isFinite }
@@ -95,7 +97,7 @@ extension LinePlot {
         return plot
     }
 
-    /// Of values in percent.
+    /// A plot of values in percent.
     fileprivate static func accuracies(_ series: [Series]) -> LinePlot {
         var plot = LinePlot(title: "Accuracy", xLabel: "epoch", yLabel: "share correct", series: series)
         plot.unit = " %"

@@ -9,7 +9,8 @@ package enum CRC32C {
         ~bytes.reduce(~0) { crc, byte in crc >> 8 ^ table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] }
     }
 
-    /// As it stands in a record: turned and moved, so that checksums of data that hold checksums stay good ones.
+    /// The masked checksum that a record holds: rotated and offset, so that checksums of data that contains
+    /// checksums stay reliable.
     package static func masked(_ bytes: some Sequence<UInt8>) -> UInt32 {
         let crc = checksum(bytes)
         return (crc >> 15 | crc << 17) &+ 0xA282_EAD8

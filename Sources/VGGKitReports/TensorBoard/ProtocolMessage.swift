@@ -5,8 +5,8 @@ import VGGKit
 
 /// A message in the encoding of Protocol Buffers, field by field. https://protobuf.dev/programming-guides/encoding
 ///
-/// Events have a dozen fields that never change; the whole of SwiftProtobuf for them would take every user of this package
-/// 42 s of building on two cores.
+/// Events have a dozen fields that never change. SwiftProtobuf would cost every user of this package 42 s of
+/// build time on two cores.
 package struct ProtocolMessage: Sendable {
     package private(set) var data = Data()
 
@@ -44,7 +44,7 @@ package struct ProtocolMessage: Sendable {
         variableLength(UInt64(field) << 3 | wireType)
     }
 
-    /// Seven bits a byte, the lowest first; the highest bit says that there are more.
+    /// Seven bits per byte, the lowest first; the highest bit says that more bytes follow.
     private mutating func variableLength(_ value: UInt64) {
         var rest = value
         while rest > 127 {

@@ -3,11 +3,12 @@
 import Foundation
 import VGGKit
 
-/// What an event file holds, with the numbers that the fields have in TensorFlow's `event.proto` and `summary.proto`.
+/// The contents of an event file. Fields have the numbers of TensorFlow's `event.proto` and `summary.proto`.
 enum TensorBoardEvent {
-    /// The first of each file.
+    /// The first event of each file.
     case version
-    /// What other files of the folder hold from this step on is void: the run was taken up before it.
+    /// Invalidates the events of other files in the folder from this step on, because the run was resumed
+    /// from an earlier step.
     case restart
     case scalar(tag: String, value: Float)
     case image(tag: String, Image)

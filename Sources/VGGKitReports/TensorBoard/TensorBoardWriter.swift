@@ -11,20 +11,21 @@ import VGGKit
 /// let board = try TensorBoardWriter(folder: URL(filePath: "runs/first/tensorboard"))
 /// try board.add("loss", 0.25, step: 100)
 /// ```
-/// Each writer has a file of its own, to which it only adds: a run that is killed loses the last moments' entries at most.
+/// Each writer has its own file and only appends to it. A run that is killed loses at most the entries of its
+/// last moments.
 public final class TensorBoardWriter {
     /// The file.
     public let url: URL
     private let file: FileHandle
     private var pending = Data()
-    /// Whether steps of a run were written.
+    /// Whether any steps of a run were written.
     var hasSteps = false
     private var writtenAt = Date.distantPast
 
-    /// Entries wait for so many bytes or seconds before they are written.
+    /// Entries are buffered until they reach this number of bytes or seconds.
     private static let (mostPending, longestWait) = (1 << 16, 1.0)
 
-    /// - Parameter folder: is made if it is not there
+    /// - Parameter folder: the folder of the file, which is created if necessary
     /// - Throws: `TensorBoardError`
     public init(folder: URL) throws(TensorBoardError) {
         (url, file) = try Self.newFile(in: folder)
@@ -37,24 +38,26 @@ public final class TensorBoardWriter {
         try? file.close()
     }
 
-    /// A number of a curve.
+    /// Adds a value of a curve.
     public func add(_ tag: String, _ value: Double, step: Int) throws(TensorBoardError) {
         try add(.scalar(tag: tag, value: Float(value)), step: step)
     }
 
+    /// Adds a picture, stored as PNG.
+    /// - Throws: `TensorBoardError`
     public func add(_ tag: String, _ image: Image, step: Int) throws(TensorBoardError) {
         try add(.image(tag: tag, image), step: step)
     }
 
-    /// A text, which TensorBoard reads as Markdown.
+    /// Adds a text, which TensorBoard shows as Markdown.
     public func add(_ tag: String, text: String, step: Int) throws(TensorBoardError) {
         try add(.text(tag: tag, text), step: step)
     }
 
-    /// Tells that a run was taken up: what was written before for this step and later ones is not shown any more.
+    /// Marks that a run was resumed: entries written before for this step and later ones are no longer shown.
     public func restart(at step: Int) throws(TensorBoardError) { try add(.restart, step: step) }
 
-    /// Writes what waits.
+    /// Writes the buffered entries.
     public func flush() throws(TensorBoardError) {
         do {
             try file.write(contentsOf: pending)
@@ -82,7 +85,8 @@ public final class TensorBoardWriter {
         }
     }
 
-    /// A file that nobody else has, named as TensorBoard finds it: later ones come after earlier ones.
+    /// Creates a new file, with a name that TensorBoard recognises. Names of later files sort after those of
+    /// earlier ones.
     private static func newFile(in folder: URL) throws(TensorBoardError) -> (URL, FileHandle) {
         do {
             try makeFolder(folder)
@@ -102,6 +106,7 @@ public final class TensorBoardWriter {
     }
 }
 
+/// Why a file for TensorBoard could not be written.
 public enum TensorBoardError: DescribedError, Equatable {
     case notWritten(URL, reason: String)
 

@@ -3,8 +3,8 @@
 import VGGKit
 
 extension TensorBoardWriter {
-    /// A step's loss and learning rate. The first step that is written, if it is not the run's first, takes the place of
-    /// what a stopped run had written from there on.
+    /// Writes a step's loss and learning rate. If the first step that is written is not the run's first, it
+    /// replaces the entries of a stopped run from this step on.
     public func add(_ step: TrainingStep) throws(TensorBoardError) {
         if !hasSteps && step.number > 1 { try restart(at: step.number) }
         hasSteps = true
@@ -12,8 +12,8 @@ extension TensorBoardWriter {
         try add("step/learning_rate", step.learningRate, step: step.number)
     }
 
-    /// An epoch's losses and accuracies, as curves over steps like all others.
-    /// - Parameter step: how many steps the run has made
+    /// Writes an epoch's losses and accuracies, as curves over steps like all others.
+    /// - Parameter step: the number of steps that the run has made
     public func add(_ epoch: History.Epoch, step: Int) throws(TensorBoardError) {
         let values: [(String, Double?)] = [
             ("loss/training", epoch.trainLoss), ("accuracy/training", epoch.trainAccuracy),
@@ -28,19 +28,13 @@ extension TensorBoardWriter {
 }
 
 extension Trainer {
-    /// Writes each step and each epoch for TensorBoard, besides calling what `afterStep` and `afterEpoch` were set to
-    /// before.
+    /// Writes each step and each epoch for TensorBoard.
     public func write(to board: TensorBoardWriter) {
         var steps = 0
-        let (step, epoch) = (afterStep, afterEpoch)
-        afterStep = {
-            try step?($0)
+        callbacks.afterStep {
             steps = $0.number
             try board.add($0)
         }
-        afterEpoch = {
-            try epoch?($0)
-            try board.add($0, step: steps)
-        }
+        callbacks.afterEpoch { try board.add($0, step: steps) }
     }
 }

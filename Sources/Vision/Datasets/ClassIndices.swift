@@ -30,7 +30,7 @@ public enum ClassIndices {
                 url.relativePath,
                 reason: isThere ? "it cannot be read: \(Files.reason(of: error))" : "there is no such file")
         }
-        // The mark that some of Windows' editors begin a text with.
+        // The byte-order mark that some Windows editors write first.
         if data.starts(with: [0xEF, 0xBB, 0xBF]) { data = Data(data.dropFirst(3)) }
         let first = data.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
         let names =
@@ -64,7 +64,7 @@ public enum ClassIndices {
         return try ordered(Dictionary(numbered, uniquingKeysWith: { $1 }), count: names.count, url)
     }
 
-    /// Names by the numbers from 0 on, of which none may lack.
+    /// The names in the order of their numbers, which must be 0, 1, 2, … without gaps.
     private static func ordered(
         _ names: [Int: String], count: Int, _ url: URL
     ) throws(DatasetError) -> [String] {

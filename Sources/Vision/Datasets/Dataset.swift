@@ -8,11 +8,12 @@ import TensorCore
 public struct Sample: Sendable {
     enum Content: Sendable {
         case tensor(Tensor)
-        /// Pixels that become numbers where the batch lies in memory, without a copy between.
+        /// Pixels, which are converted to numbers directly into the batch's memory.
         case picture(Picture, PixelNumbers)
     }
 
     var content: Content
+    /// Index of the class, from 0.
     public var label: Int
 
     /// `[C, H, W]`
@@ -26,12 +27,16 @@ public struct Sample: Sendable {
         set { content = .tensor(newValue) }
     }
 
+    /// An example whose image is a tensor already.
+    /// - Parameters:
+    ///   - image: `[C, H, W]`
+    ///   - label: index of the class, from 0
     public init(image: Tensor, label: Int) {
         content = .tensor(image)
         self.label = label
     }
 
-    /// A picture that becomes numbers when they are asked for.
+    /// An example whose picture is converted to numbers only when they are needed.
     public init(picture: Image, normalize: Normalize, label: Int) {
         self.init(picture: .pixels(picture), numbers: PixelNumbers(normalize), label: label)
     }
@@ -50,15 +55,19 @@ public struct Sample: Sendable {
     }
 }
 
-/// Examples by number. `sample` is called from several threads at once; what is random in it comes from the generator.
+/// Examples by index. `sample` is called from several threads at once; all its randomness must come from the
+/// generator.
 public protocol Dataset: Sendable {
+    /// Number of examples.
     var count: Int { get }
+    /// Reads one example. All randomness must come from the generator.
+    /// - Parameter index: in `0..<count`
     func sample(at index: Int, using generator: inout RandomGenerator) throws -> Sample
 
     /// The class of each example, where it is known without reading the example.
     var labels: [Int]? { get }
 
-    /// Whether a sample that cannot be read (an `ImageError` is thrown) is left out and reported, or ends the run.
+    /// Whether a sample that throws an `ImageError` is skipped and reported; otherwise it ends the run.
     var skipsUnreadable: Bool { get }
 
     /// The folder that the examples are read from, in which a run must not write; nil if there is none.
@@ -71,7 +80,7 @@ extension Dataset {
     public var sourceFolder: URL? { nil }
 }
 
-/// Traps where a data set has no such sample.
+/// Traps if the data set has no such sample.
 package func requireSample(_ index: Int, of dataset: some Dataset) {
     check(
         index >= 0 && index < dataset.count,
@@ -80,9 +89,14 @@ package func requireSample(_ index: Int, of dataset: some Dataset) {
 
 /// Examples that are in memory: images `[N, C, H, W]` and `int32` labels `[N]`.
 public struct TensorDataset: Dataset {
+    /// `[N, …]`: the image of example `i` is `images[i]`.
     public let images: Tensor
     private let classes: [Int32]
 
+    /// A data set of images that are tensors already. As `torch.utils.data.TensorDataset`.
+    /// - Parameters:
+    ///   - images: `[N, …]`, usually `[N, C, H, W]`
+    ///   - labels: `[N]` of `int32`, the index of the class of each image
     public init(images: Tensor, labels: Tensor, file: StaticString = #fileID, line: UInt = #line) {
         check(
             images.rank >= 1 && labels.shape == [images.shape[0]],
@@ -102,11 +116,14 @@ public struct TensorDataset: Dataset {
     }
 }
 
-/// Some of the examples of another data set, in an order of one's own.
+/// Some examples of another data set, in any order.
 public struct Subset<Base: Dataset>: Dataset {
+    /// The data set from which examples are chosen.
     public let base: Base
+    /// For each example of the subset, its index in `base`. An index may occur more than once.
     public let indices: [Int]
 
+    /// The examples of `base` at the given indices, in their order. Traps where an index is outside `base`.
     public init(_ base: Base, indices: [Int], file: StaticString = #fileID, line: UInt = #line) {
         let count = base.count
         for index in indices {

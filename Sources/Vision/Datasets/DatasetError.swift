@@ -2,10 +2,10 @@
 
 import Files
 
-/// What can be wrong with a folder of photos.
+/// Errors about folders of photos.
 public enum DatasetError: DescribedError, Equatable {
     case noFolder(String)
-    /// A folder that is there, but cannot be looked into.
+    /// A folder exists, but cannot be read.
     case cannotRead(String, reason: String)
     /// The folder of a class has a name that is not UTF-8; its bytes are given as `\xE9`.
     case nameIsNoText(String)
@@ -13,9 +13,9 @@ public enum DatasetError: DescribedError, Equatable {
     case oneClass(String, String)
     /// `otherKinds`: the images in it that are not read, as `3 .heic`.
     case emptyClass(String, otherKinds: String?)
-    /// None of a class's photos can be read; `first` says what is wrong with the first of them.
+    /// None of a class's photos can be read; `first` describes the first photo's error.
     case unreadableClass(String, count: Int, first: String)
-    /// It holds the parts of a data set, not its classes.
+    /// The folder holds the parts of a data set (`train`, `val`), not its classes.
     case alreadySplit(String, training: String, validation: String)
     case tooFew(className: String, count: Int)
     case exists(String)
@@ -32,7 +32,7 @@ public enum DatasetError: DescribedError, Equatable {
         case .noClasses(let path):
             "\(path) holds no folders; it should hold one folder of photos for each class"
         case .oneClass(let path, let name):
-            "\(path) holds one class only, \(name); it takes at least two to tell apart"
+            "\(path) holds one class only, \(name); it takes at least two classes"
         case .emptyClass(let path, let otherKinds):
             "\(path) holds no photos" + (otherKinds.map { " but \($0)" } ?? "")
         case .unreadableClass(let path, let count, let first):

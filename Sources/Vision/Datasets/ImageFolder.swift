@@ -5,20 +5,25 @@ import Foundation
 import TensorCore
 
 /// Photos in folders: `root/class/photo.jpg`. Classes are numbered in the order of their names' bytes, as in torchvision's
-/// `ImageFolder`; folders within a class's folder, and links to folders, belong to it; hidden files do not count. What is
-/// read are the kinds of `ImageFormat`.
+/// `ImageFolder`; folders within a class's folder, and links to folders, belong to it; hidden files are
+/// ignored. `ImageFormat` lists the kinds of files that are read.
 public struct ImageFolder: Sendable {
+    /// The folder whose subfolders are the classes.
     public let root: URL
+    /// Names of the classes, the names of their folders. A label is an index into them.
     public let classes: [String]
+    /// The photos, one URL a sample. `labels` has the same order.
     public let files: [URL]
     /// For each file, the number of its class.
     public let labels: [Int]
-    /// Files with an image's name that are none, and what could not be looked at, and why; they are skipped.
+    /// Skipped: files that are named as images but are none, and files and folders that could not be read;
+    /// each with the reason.
     public let unreadable: [UnreadableFile]
-    /// Photos that are no samples: of kinds that are not read, or of no class.
+    /// Photos that are not used: those of kinds that are not read, and those outside the classes' folders.
     public let skipped: SkippedFiles
+    /// How photos are decoded.
     public var decoding = DecodingOptions()
-    /// Whether a photo that turns out to be damaged when it is decoded ends the run.
+    /// Whether a photo that turns out to be damaged when it is decoded is an error that ends the run.
     public let isStrict: Bool
 
     /// - Parameter strict: whether a file that is no image is an error, not only reported.
@@ -76,6 +81,7 @@ public struct ImageFolder: Sendable {
         self.isStrict = isStrict
     }
 
+    /// The number of images.
     public var count: Int { files.count }
 
     /// The photos as a model takes them.
@@ -93,8 +99,9 @@ public struct ImageFolder: Sendable {
 
     /// The images below a folder, or a link to one, in the order of their paths' bytes.
     /// - Parameters:
-    ///   - onUnreadable: told of what could not be looked at, such as a folder without permission
-    ///   - onSkipped: told of the images of kinds that are not read, if there are some
+    ///   - onUnreadable: called for each file or folder that could not be read, such as one without
+    ///     permission
+    ///   - onSkipped: called once with a summary of the images of kinds that are not read, if there are any
     /// - Throws: `DatasetError.cannotRead`
     public static func imageFiles(
         below folder: URL, onUnreadable: (UnreadableFile) -> Void = { _ in },
@@ -107,7 +114,8 @@ public struct ImageFolder: Sendable {
         return search.images
     }
 
-    /// The folders of classes in the order of their names' bytes, the images beside them, and what is neither.
+    /// The folders of classes in the order of their names' bytes, the images beside them, and anything
+    /// unusable.
     private static func contents(
         of root: URL
     ) throws(DatasetError) -> (folders: [URL], images: [URL], problems: [UnreadableFile]) {
@@ -147,7 +155,9 @@ public struct ImageFolder: Sendable {
 
 /// A file that a data set skips.
 public struct UnreadableFile: Sendable, CustomStringConvertible {
+    /// The file that could not be read.
     public let file: URL
+    /// Why it could not be read.
     public let error: ImageError
 
     package init(file: URL, error: ImageError) {

@@ -3,15 +3,15 @@
 import Files
 import Foundation
 
-/// The photos below a folder, in the order of their paths' bytes. Links to folders are followed, and every folder is
-/// visited once, so that links that lead back end. Nothing is left out without a word but hidden files and what is not
-/// named as an image.
+/// The photos below a folder, in the order of their paths' bytes. Links to folders are followed, and every
+/// folder is visited once, so that circular links are harmless. Hidden files and files that are not named as
+/// images are ignored; everything else that is skipped is reported.
 struct PhotoSearch {
-    /// Named as images that are read here.
+    /// Files named as images of kinds that are read.
     private(set) var images: [URL] = []
-    /// Named as images of other kinds.
+    /// Files named as images of other kinds.
     private(set) var otherKinds: [URL] = []
-    /// What could not be looked at, or has a name that is no text.
+    /// Files and folders that could not be read, or whose name is not valid UTF-8.
     private(set) var problems: [UnreadableFile] = []
     private var visited: Set<FolderEntry.Identity> = []
     private var links: [(folder: URL, identity: FolderEntry.Identity)] = []

@@ -2,17 +2,18 @@
 
 import Foundation
 
-/// Photos below the root of an `ImageFolder` that it does not take.
+/// Photos below the root of an `ImageFolder` that it skips.
 public struct SkippedFiles: Sendable, CustomStringConvertible {
-    /// In the folders of the classes, by their names of a kind that is not read here, as GIF; or HEIC, where libheif is not
-    /// installed.
+    /// In the folders of the classes: files of a kind that is not read, such as GIF, or HEIC where libheif is
+    /// not installed.
     public let otherKinds: [URL]
-    /// Beside the folders of the classes.
+    /// Photos beside the folders of the classes, which have no class.
     public let withoutClass: [URL]
 
+    /// Whether no photo was skipped.
     public var isEmpty: Bool { otherKinds.isEmpty && withoutClass.isEmpty }
 
-    /// How many of which kind, in words.
+    /// A summary: the number of files of each kind.
     public var description: String {
         var parts: [String] = []
         if let kinds = Self.kinds(of: otherKinds) { parts.append(kinds) }

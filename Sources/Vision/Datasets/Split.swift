@@ -7,7 +7,9 @@ import TensorCore
 
 /// A folder of photos in two parts.
 public struct FolderSplit: Sendable {
+    /// The photos to train on.
     public let training: ImageFolder
+    /// The photos that are held out for validation.
     public let validation: ImageFolder
 
     /// How photos get from one folder to another.
@@ -16,7 +18,7 @@ public struct FolderSplit: Sendable {
     }
 
     /// Writes `train/` and `val/` with a folder for each class below `folder`.
-    /// - Throws: `DatasetError`; what was written until then is removed.
+    /// - Throws: `DatasetError`; files written before the error are removed.
     public func write(to folder: URL, by method: Method = .copy) throws(DatasetError) {
         let files = FileManager.default
         guard !folder.lies(within: training.root) else {
@@ -47,8 +49,8 @@ public struct FolderSplit: Sendable {
 }
 
 extension ImageFolder {
-    /// Parts the photos so that each class has the same share of validation photos, rounded, and at least one photo on
-    /// either side.
+    /// Splits the photos so that each class has the same share of validation photos, rounded, and at least
+    /// one photo on either side.
     /// - Parameter validation: the share, between 0 and 1
     /// - Throws: `DatasetError.tooFew`; `DatasetError.alreadySplit` where the root holds `train` and `val`, or the like
     public func split(

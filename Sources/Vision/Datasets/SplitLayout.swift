@@ -5,9 +5,12 @@ import Foundation
 
 /// A folder that holds the parts of a data set and not its classes: `train` and `val`, or names that mean the same, as
 /// `training_set` and `test_set`. The first has folders in it and no photos, the other folders or, as in many competitions,
-/// photos without classes. A class may be called `train`: it holds photos, or nothing beside it is called as the other part.
+/// photos without classes. A class may be called `train`, as long as it holds photos or no folder beside it
+/// is named as the other part.
 public struct SplitLayout: Sendable, Equatable {
+    /// The folder of the photos to train on, with a folder for each class.
     public let training: URL
+    /// The folder of the photos to validate on, such as `val` or `test`.
     public let validation: URL
     /// Whether the photos of the second part have classes.
     public let validationHasClasses: Bool
@@ -17,7 +20,7 @@ public struct SplitLayout: Sendable, Equatable {
         training.lastPathComponent == "train" && validation.lastPathComponent == "val"
     }
 
-    /// Nil where the root holds classes, or cannot be read.
+    /// Nil if the root holds classes, or cannot be read.
     public init?(of root: URL) {
         let folders = ((try? entries(ofFolder: root)) ?? []).filter { $0.kind == .folder && !$0.isHidden }
         let names = folders.compactMap(\.name)
@@ -30,12 +33,12 @@ public struct SplitLayout: Sendable, Equatable {
         (self.training, self.validation, validationHasClasses) = (training, validation, labelled != nil)
     }
 
-    /// The folder with the first of the meanings that holds what it should.
+    /// The folder for the first of the meanings that has a folder with the right contents.
     private static func first(
         of meanings: [String], among names: [String], in root: URL, _ holds: (URL) -> Bool
     ) -> URL? {
         for meaning in meanings {
-            // The plain name, where there are several.
+            // Of several, the plain name is preferred.
             for name in names.filter({ self.meaning($0) == meaning }).sorted(by: {
                 $0.utf8.count < $1.utf8.count
             }) {

@@ -5,9 +5,15 @@ import TensorCore
 
 /// The photos of a folder as a model takes them.
 public struct TransformedFolder: Dataset {
+    /// The photos and their labels.
     public let folder: ImageFolder
+    /// The transforms that turn a photo into the model's input.
     public let transform: Compose
 
+    /// The photos of a folder, each transformed when it is read.
+    /// - Parameters:
+    ///   - folder: the photos
+    ///   - transform: its random parts are drawn anew each time a photo is read
     public init(_ folder: ImageFolder, _ transform: Compose) {
         self.folder = folder
         self.transform = transform

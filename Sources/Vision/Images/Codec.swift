@@ -23,7 +23,8 @@ enum Codec {
         }
     }
 
-    /// Decodes the rectangle `part` of the picture at `eighths`/8 of its size. Only JPEG knows others than the whole.
+    /// Decodes the rectangle `part` of the picture at `eighths`/8 of its size. Only JPEG can decode less than
+    /// the whole, or at a smaller size.
     static func decode(
         _ file: EncodedImage, eighths: Int, part: PixelRect, _ options: DecodingOptions
     ) throws(ImageError) -> Image {
@@ -55,10 +56,10 @@ enum Codec {
         return Image(width: part.width, height: part.height, channels: channels, pixels: bytes)
     }
 
-    /// Whether a part of a file makes a part of the picture.
+    /// Whether the format can decode a part of the picture from a part of the file.
     private static func hasRows(_ format: ImageFormat) -> Bool { format == .jpeg || format == .png }
 
-    /// Whether there is a picture all the same.
+    /// Whether there is a usable picture in spite of the error.
     private static func accepts(
         _ failure: ImageError, _ format: ImageFormat, _ options: DecodingOptions
     ) -> Bool {

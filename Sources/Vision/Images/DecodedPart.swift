@@ -2,11 +2,11 @@
 
 import TensorCore
 
-/// What is decoded of a photo: a rectangle of it, and how far that may shrink on the way.
+/// The part of a photo to decode: a rectangle, and how far it may be scaled down while it is decoded.
 package struct DecodedPart: Sendable {
-    /// Of the upright photo.
+    /// The rectangle, in the upright photo.
     package var region: PixelRect
-    /// The region's sides stay at least so long; nil if every pixel counts.
+    /// The smallest size to which the region may be scaled down; nil to keep every pixel.
     package var smallestSize: Extent?
 
     package init(region: PixelRect, smallestSize: Extent?) {

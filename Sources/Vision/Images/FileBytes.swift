@@ -77,13 +77,13 @@ enum FileBytes {
     }
 }
 
-/// The bytes of an image that is looked at here and there: in memory, or read from its file as they are asked for.
+/// The bytes of an image for random access: in memory, or read from its file when they are needed.
 struct ByteWindow {
     let count: Int
     private let file: ImageFile?
     private var window: [UInt8]
     private var start = 0
-    /// What is read at a time, at least.
+    /// The least number of bytes that is read at a time.
     private static let step = 4096
 
     init(_ bytes: [UInt8]) {

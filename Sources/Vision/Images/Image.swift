@@ -6,7 +6,9 @@ import TensorCore
 
 /// A picture in memory: rows of interleaved pixels, eight bits a channel.
 public struct Image: Sendable, Equatable {
+    /// Columns of pixels.
     public let width: Int
+    /// Rows of pixels.
     public let height: Int
     /// 1 for grey, 3 for RGB.
     public let channels: Int
@@ -19,6 +21,7 @@ public struct Image: Sendable, Equatable {
         }
     }
 
+    /// An image of given pixels. Traps unless they fill rows of `width` pixels of 1 or 3 channels exactly.
     public init(
         width: Int, height: Int, channels: Int, pixels: [UInt8], file: StaticString = #fileID,
         line: UInt = #line
@@ -64,6 +67,7 @@ public struct Image: Sendable, Equatable {
         return count
     }
 
+    /// The height and width in pixels.
     public var size: Extent { Extent(height, width) }
 
     /// The channels of one pixel.
@@ -87,7 +91,9 @@ public struct Image: Sendable, Equatable {
         }
     }
 
+    /// Left and right exchanged. As Pillow's `ImageOps.mirror`.
     public var flippedHorizontally: Image { oriented(.mirrored) }
+    /// Top and bottom exchanged. As Pillow's `ImageOps.flip`.
     public var flippedVertically: Image { oriented(.flipped) }
 
     /// A rectangle of this picture.
@@ -129,13 +135,13 @@ public struct Image: Sendable, Equatable {
     func remapped(width: Int, height: Int, _ source: (_ x: Int, _ y: Int) -> (x: Int, y: Int)) -> Image {
         Image(width: width, height: height, channels: channels) { target in
             pixels.withUnsafeBufferPointer { pixels in
-                var place = 0
+                var offset = 0
                 for y in 0..<height {
                     for x in 0..<width {
                         let from = source(x, y)
                         let start = (from.y * self.width + from.x) * channels
-                        for channel in 0..<channels { target[place + channel] = pixels[start + channel] }
-                        place += channels
+                        for channel in 0..<channels { target[offset + channel] = pixels[start + channel] }
+                        offset += channels
                     }
                 }
             }

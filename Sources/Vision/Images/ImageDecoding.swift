@@ -7,20 +7,21 @@ import TensorCore
 
 /// How files become images.
 public struct DecodingOptions: Sendable {
-    /// The most pixels that are decoded; beyond lies a mistake or an attack. Pillow's limit.
+    /// The most pixels that are decoded; a larger picture is a mistake or an attack. Pillow's limit.
     public var pixelLimit = 178_956_970
-    /// Whether to take the picture of a JPEG or PNG that has its end but a part of whose data is damaged, as browsers and
-    /// Pillow do: some of its pixels are wrong.
+    /// Whether a JPEG or PNG is accepted that is complete but damaged in a part of its data, as browsers and
+    /// Pillow do. Some of its pixels are then wrong.
     public var acceptsDamaged = false
-    /// Whether to use what there is of a JPEG or PNG that ends early, damaged or not; the rest is grey. As Pillow's
-    /// `LOAD_TRUNCATED_IMAGES`.
+    /// Whether a JPEG or PNG that ends early is accepted, damaged or not. The missing pixels are then grey.
+    /// As Pillow's `LOAD_TRUNCATED_IMAGES`.
     public var acceptsTruncated = false
     /// Whether the picture is turned as its EXIF orientation says.
     public var appliesOrientation = true
-    /// A JPEG may be decoded at a half, a quarter or an eighth of its size, as long as both sides stay at least so long.
-    /// This is much faster, and what bounds the memory for very large ones.
+    /// If not nil, a JPEG may be decoded at a half, a quarter or an eighth of its size, as long as both sides
+    /// stay at least this long. That is much faster, and limits the memory that a very large photo takes.
     public var smallestUsefulSize: Extent?
 
+    /// The defaults: a damaged or truncated file is an error, and the EXIF orientation is applied.
     public init() {}
 }
 
@@ -32,7 +33,7 @@ extension Image {
     }
 
     /// Decodes an image file in memory.
-    /// - Parameter source: what errors call it
+    /// - Parameter source: the name of the image in error messages
     /// - Throws: `ImageError`
     public init(
         decoding bytes: some Sequence<UInt8>, _ options: DecodingOptions = .init(),
@@ -70,9 +71,9 @@ struct EncodedImage {
         return image.oriented(orientation)
     }
 
-    /// Decodes a part of the photo, and little more: of a JPEG, the rows and columns that are needed, at a half, a quarter
-    /// or an eighth of the size where that is enough. The picture comes upright.
-    /// - Returns: a picture, and where in it the wanted region lies
+    /// Decodes a part of the photo, and little more. Of a JPEG only the needed rows and columns are decoded,
+    /// at a half, a quarter or an eighth of the size where that is enough. The result is upright.
+    /// - Returns: a picture, and the wanted region within it
     func decoded(_ wanted: DecodedPart, _ options: DecodingOptions) throws(ImageError) -> (Image, Region) {
         let orientation = options.appliesOrientation ? header.orientation : .upright
         let upright = orientation.turned(header.size)
@@ -100,10 +101,10 @@ struct EncodedImage {
         return (image.oriented(orientation), orientation.turned(region, in: part.size))
     }
 
-    /// One axis of a part: the scaled pixels that cover it, and where it begins within them.
+    /// One axis of a part: the scaled pixels that cover it, and its start and length within them.
     private static func scaled(
         _ start: Int, _ length: Int, _ eighths: Int, _ limit: Int
-    ) -> (pixels: Range<Int>, place: (start: Double, length: Double)) {
+    ) -> (pixels: Range<Int>, span: (start: Double, length: Double)) {
         let first = start * eighths / 8
         let end = min(((start + length) * eighths + 7) / 8, limit)
         let scale = Double(eighths) / 8
@@ -118,7 +119,7 @@ struct EncodedImage {
         }
     }
 
-    /// Stops before memory is taken for pixels of which the file cannot hold as many.
+    /// Throws if the file is too small for its pixels, before memory is taken for them.
     private func requirePixels(_ options: DecodingOptions) throws(ImageError) {
         guard !options.acceptsTruncated, !options.acceptsDamaged, bytes.count < header.leastByteCount else {
             return

@@ -83,7 +83,7 @@ extension Image {
         var size = 0
         var message = [CChar](repeating: 0, count: Int(CI_MESSAGE_SIZE))
         let result = pixels.withUnsafeBufferPointer { encode($0.baseAddress, &bytes, &size, &message) }
-        // Sizes and channels have been checked; what is left is memory.
+        // Sizes and channels have been checked, so only a lack of memory can be the cause.
         guard result == Int32(CI_OK), let bytes else { fail("encoding an image failed: out of memory") }
         return Data(bytesNoCopy: bytes, count: size, deallocator: .free)
     }

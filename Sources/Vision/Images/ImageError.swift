@@ -2,21 +2,21 @@
 
 import Files
 
-/// What can be wrong with an image file. `source` is its path, or "image data" for bytes in memory.
+/// Errors about image files. `source` is the file's path, or "image data" for bytes in memory.
 public enum ImageError: DescribedError, Equatable {
     case unreadable(source: String, reason: String)
     case fileTooLarge(source: String, byteCount: Int, limit: Int)
-    /// With the file's first twelve bytes, or all where it has fewer.
+    /// The file is in no known format. Holds its first twelve bytes, or fewer if the file is shorter.
     case notAnImage(source: String, beginsWith: [UInt8])
-    /// There is no picture to be had.
+    /// The file is damaged so that it yields no picture.
     case corrupt(source: String, reason: String)
-    /// Its end is there, but some of its data makes no sense; `DecodingOptions.acceptsDamaged` takes the picture.
+    /// The file is complete, but a part of its data is invalid; `DecodingOptions.acceptsDamaged` accepts it.
     case damaged(source: String, reason: String)
-    /// Data is missing at its end; `DecodingOptions.acceptsTruncated` takes what there is.
+    /// Data is missing at the end; `DecodingOptions.acceptsTruncated` accepts the rest.
     case truncated(source: String, reason: String)
-    /// Nothing is wrong with it, but it is of a kind that is not decoded.
+    /// The file is intact, but of a kind that is not decoded.
     case unsupported(source: String, reason: String)
-    /// It takes a library that is not installed, or a decoder of that library's.
+    /// Decoding it takes a library that is not installed, or a decoder of such a library.
     case missingLibrary(source: String, format: ImageFormat, decoder: String?)
     case tooLarge(source: String, width: Int, height: Int, limit: Int)
     case unwritable(source: String, reason: String)

@@ -2,15 +2,15 @@
 
 import CImages
 
-/// The kinds of image files that are read. JPEG and PNG always are; the others, as phones and the web have them, where the
-/// library that decodes them is installed: libheif for HEIC and AVIF, libwebp for WebP.
+/// The image formats that can be read. JPEG and PNG are always available. HEIC and AVIF need libheif, WebP
+/// needs libwebp, which are used if they are installed.
 public enum ImageFormat: String, Sendable, CaseIterable {
     case jpeg, png, webp
     /// HEIC, and other pictures in HEIF's container
     case heif
     case avif
 
-    /// Tells by the first bytes; nil if they are of none.
+    /// The format that the first bytes of a file belong to; nil for another.
     public init?(_ bytes: some Sequence<UInt8>) {
         let start = Array(bytes.prefix(64))
         if start.starts(with: [0xFF, 0xD8, 0xFF]) {
@@ -26,7 +26,7 @@ public enum ImageFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// Which of the formats a file is named as; nil for another name.
+    /// The format of a file's extension; nil for another extension.
     public init?(pathExtension: String) {
         switch pathExtension.lowercased() {
         case "jpg", "jpeg", "jpe", "jfif", "jif", "pjpeg", "pjp": self = .jpeg
@@ -38,7 +38,7 @@ public enum ImageFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether it is read on this machine.
+    /// Whether it can be read on this machine.
     public var isReadable: Bool {
         switch self {
         case .jpeg, .png: true
@@ -47,7 +47,7 @@ public enum ImageFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// As people write it.
+    /// The name as people write it.
     public var name: String {
         switch self {
         case .jpeg: "JPEG"
@@ -58,7 +58,7 @@ public enum ImageFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// What is to be installed to read it; nil where nothing is.
+    /// The package to install to read it; nil where none is needed.
     var package: String? {
         switch self {
         case .jpeg, .png: nil

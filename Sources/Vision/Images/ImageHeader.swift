@@ -4,23 +4,25 @@ import CImages
 import Foundation
 import TensorCore
 
-/// What a file says of its image before any pixel is decoded.
+/// Facts about an image that its file tells before any pixel is decoded.
 public struct ImageHeader: Sendable, Equatable {
+    /// Which format the file is in, by its first bytes.
     public let format: ImageFormat
-    /// As stored: before the orientation is applied. HEIC and AVIF are turned while they are decoded; theirs is the
-    /// upright size.
+    /// The stored size, before the orientation is applied. HEIC and AVIF are rotated while they are decoded:
+    /// for them it is the upright size.
     public let size: Extent
     /// 1 for grey, 3 for RGB, as they are decoded.
     public let channels: Int
+    /// How the stored picture must be rotated or mirrored to be upright. Always `.upright` for HEIC and AVIF.
     public let orientation: Orientation
-    /// Whether decoding takes memory for the whole picture, whatever part or scale is asked for.
+    /// Whether decoding takes memory for the whole picture, even if only a part or a smaller size is decoded.
     let isHeldWhole: Bool
-    /// A file of fewer bytes holds no such picture.
+    /// The least number of bytes that a file with such a picture has.
     let leastByteCount: Int
     /// Whether the file is known to lack its end.
     let isCut: Bool
 
-    /// What the picture is; not what could be told of the file from the part of it that was read.
+    /// Compares the pictures' properties, not what depends on how much of the file was read.
     public static func == (a: ImageHeader, b: ImageHeader) -> Bool {
         a.format == b.format && a.size == b.size && a.channels == b.channels && a.orientation == b.orientation
     }
@@ -87,7 +89,7 @@ public struct ImageHeader: Sendable, Equatable {
         switch format {
         case .jpeg: OrientationTags(ofJPEG: bytes).orientation
         case .webp: OrientationTags(ofWebP: bytes).orientation
-        // libheif turns them as they say; what their EXIF says besides would turn them twice.
+        // libheif applies their rotation. Applying the EXIF orientation too would rotate them twice.
         case .heif, .avif, .png: .upright
         }
     }

@@ -2,7 +2,7 @@
 
 import TensorCore
 
-/// How a stored picture is to be turned to be upright, with EXIF's numbers.
+/// How a stored picture must be rotated or mirrored to be upright. The raw values are EXIF's.
 public enum Orientation: Int, Sendable, CaseIterable {
     case upright = 1
     /// Left and right are exchanged.
@@ -12,16 +12,16 @@ public enum Orientation: Int, Sendable, CaseIterable {
     case flipped = 4
     /// Rows are columns.
     case transposed = 5
-    /// To be turned a quarter clockwise.
+    /// Must be rotated a quarter turn clockwise.
     case turnedLeft = 6
     case antitransposed = 7
-    /// To be turned a quarter counter-clockwise.
+    /// Must be rotated a quarter turn counter-clockwise.
     case turnedRight = 8
 
     /// Whether width and height are exchanged.
     public var exchangesSides: Bool { rawValue >= 5 }
 
-    /// The size of a picture before or after it is turned.
+    /// The size of a picture after it is rotated, given its size before, or the reverse.
     func turned(_ size: Extent) -> Extent { exchangesSides ? Extent(size.width, size.height) : size }
 
     /// Where a rectangle of the upright picture lies in the stored one, which has the size `stored`.

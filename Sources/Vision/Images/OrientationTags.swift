@@ -2,16 +2,16 @@
 
 import CImages
 
-/// What the metadata of a file says of how the camera was held, found as Pillow finds it: EXIF's orientation, or XMP's
-/// where EXIF has none. Anything malformed counts as upright.
+/// Finds the orientation in a file's metadata as Pillow does: EXIF's, or XMP's where EXIF has none. Malformed
+/// metadata counts as upright.
 struct OrientationTags: Sendable, Equatable {
     private var exif: Int?
-    /// What older writers put into a text of PNG.
+    /// EXIF that older writers put into a text chunk of PNG.
     private var textExif: Int?
     private var xmp: Int?
-    /// EXIF that says nothing of the orientation still comes before one that is kept as a text.
+    /// Even EXIF without an orientation takes precedence over EXIF in a text chunk.
     private var hasExif = false
-    /// How many of PNG's texts have been looked at.
+    /// How many text chunks of a PNG have been examined.
     private var textCount = 0
 
     init() {}
@@ -62,7 +62,7 @@ extension OrientationTags {
             let body = bytes[(position + 4)..<max(position + 4, min(position + 2 + length, bytes.count))]
             if marker == application1 {
                 if body.starts(with: TIFF.introduction) {
-                    // Another one goes on where the first ends.
+                    // A further EXIF segment continues the first.
                     if !hasExif { addExif(body) }
                 } else if body.starts(with: xmpName) {
                     addXMP(body.dropFirst(xmpName.count))
@@ -86,7 +86,7 @@ extension OrientationTags {
         }
     }
 
-    /// A chunk of PNG: `eXIf`, or one of the texts, of which two are looked at.
+    /// A chunk of PNG: `eXIf`, or one of the two text chunks that may hold an orientation.
     mutating func addPNG(_ name: String, _ body: [UInt8]) {
         if name == "eXIf" {
             addExif(body)
@@ -95,7 +95,7 @@ extension OrientationTags {
         guard let end = body.firstIndex(of: 0) else { return }
         let rest = body[(end + 1)...]
         let keyword = String(decoding: body[..<end], as: UTF8.self)
-        // Each may become a MiB: of a file of nothing else not all are looked at. As in Pillow, at most 64 MiB.
+        // Each may inflate to a MiB, so their number is limited: at most 64 MiB in all, as in Pillow.
         guard keyword == "Raw profile type exif" || keyword == "XML:com.adobe.xmp", textCount < 64 else {
             return
         }

@@ -3,13 +3,13 @@
 import CImages
 import TensorCore
 
-/// What the chunks of a PNG say of its picture. Chunks that say nothing of it are skipped, whatever length they claim;
-/// metadata may also come after the pixels.
+/// Reads a PNG's chunks for the properties of its picture. Other chunks are skipped, whatever length they
+/// claim; metadata may also come after the pixels.
 ///
 /// Specification: https://www.w3.org/TR/png-3/
 struct PNGHeader: Sendable, Equatable {
     let size: Extent
-    /// As decoded: 1 for grey, 3 for RGB.
+    /// Channels after decoding: 1 for grey, 3 for RGB.
     let channels: Int
     private let bitsPerPixel: Int
     private(set) var tags = OrientationTags()

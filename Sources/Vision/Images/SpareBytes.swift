@@ -2,7 +2,7 @@
 
 import TensorCore
 
-/// Things that are used for a moment, kept for the next one who needs such: what threads that read photos have in common.
+/// A pool of objects that are used briefly and then reused. Shared by the threads that read photos.
 final class Pool<Element: Sendable>: Sendable {
     private let spare = Lock<[Element]>([])
     /// More are not kept.
@@ -23,10 +23,10 @@ enum SpareBytes {
     /// Larger ones are rare, and not kept.
     private static let largestKept = 8 << 20
 
-    /// So many bytes, whose values are undefined.
+    /// An array of the given number of bytes with undefined values.
     static func take(_ count: Int) -> [UInt8] {
         guard var bytes = pool.take(), bytes.capacity >= count else {
-            // Of what a file claims, no more memory is taken than what is written.
+            // A file may claim too much: only memory that is written to is really taken.
             return [UInt8](unsafeUninitializedCapacity: count) { $1 = count }
         }
         bytes.setCount(count, 0)
@@ -39,7 +39,8 @@ enum SpareBytes {
 }
 
 extension Array {
-    /// Makes room for exactly `count` elements in the memory that there is, if it suffices. Those there are stay.
+    /// Resizes to exactly `count` elements, without allocating if the capacity suffices. Existing elements
+    /// stay.
     mutating func setCount(_ count: Int, _ filler: Element) {
         if count < self.count {
             removeLast(self.count - count)

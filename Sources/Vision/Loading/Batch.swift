@@ -10,21 +10,25 @@ public struct Batch: Sendable {
     public var images: Tensor
     /// `[N]`, `int32`
     public var labels: Tensor
-    /// Where in the data set the samples stand.
+    /// Index of each sample in the data set.
     public var indices: [Int]
     /// Samples that could not be read and are not in the batch.
     public var skipped: [SkippedSample]
 }
 
+/// A sample that could not be read, and why.
 public struct SkippedSample: Sendable {
+    /// Index of the sample in the data set.
     public let index: Int
+    /// The error that the data set threw for it.
     public let error: any Error
 }
 
+/// Why no batch can be made of some samples.
 public enum LoaderError: DescribedError, Equatable {
     case shapes(index: Int, found: [Int], expected: [Int])
     case noBatches(sampleCount: Int, batchSize: Int)
-    /// Not one sample of an epoch could be read; `first` says what is wrong with the first of them.
+    /// No sample of an epoch could be read; `first` describes the first sample's error.
     case nothingRead(sampleCount: Int, first: String)
 
     public var description: String {
@@ -59,15 +63,15 @@ struct BatchAssembly {
         guard sample.shape == shape else {
             throw .shapes(index: index, found: sample.shape, expected: shape)
         }
-        let place = indices.count
+        let position = indices.count
         switch sample.content {
-        case .tensor(let tensor): images![place] = tensor
+        case .tensor(let tensor): images![position] = tensor
         case .picture(let picture, let numbers):
             let count = picture.size.area * picture.channels
             images!.withMutableScalars(Float.self) { buffer in
-                picture.write(numbers, to: .init(rebasing: buffer[place * count..<(place + 1) * count]))
+                picture.write(numbers, to: .init(rebasing: buffer[position * count..<(position + 1) * count]))
             }
-            // Pixels that were decoded for this sample; those of a picture that was given are somebody's.
+            // Recycle the pixels only if they were decoded for this sample; others may still be in use.
             if case .resampling(let resampling) = picture { SpareBytes.give(resampling.source.pixels) }
         }
         check(
@@ -81,7 +85,7 @@ struct BatchAssembly {
         skipped.append(SkippedSample(index: index, error: error))
     }
 
-    /// What was added; without samples, the images have the shape `[0, 0, 0, 0]`.
+    /// The batch of the samples added so far. Without samples, the images have the shape `[0, 0, 0, 0]`.
     func finished() -> Batch {
         let images = images.map { $0[0..<indices.count] } ?? Tensor(uninitialized: [0, 0, 0, 0])
         return Batch(images: images, labels: Tensor(labels), indices: indices, skipped: skipped)

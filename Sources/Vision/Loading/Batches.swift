@@ -2,11 +2,11 @@
 
 import Foundation
 
-/// The batches of one epoch, in order. Letting go of it before the end stops its threads.
+/// The batches of one epoch, in order. Its threads stop when it is released, even before the end.
 public final class Batches<Source: Dataset> {
     private let shared: ReadAhead<Source>
     private var position: Int
-    /// Whether no batch so far, of an epoch from its beginning on, had a sample that could be read.
+    /// Whether no sample so far could be read, in an epoch that was started from its first batch.
     private var hasNothing: Bool
     private var firstSkipped: SkippedSample?
 
@@ -24,8 +24,8 @@ public final class Batches<Source: Dataset> {
     deinit { shared.stop() }
 
     /// The next batch; nil after the last.
-    /// - Throws: what the data set throws, where the batch would be that could not be read; `LoaderError`, also after the
-    ///   last batch of an epoch of which no sample could be read
+    /// - Throws: the error of the data set, in place of the batch that could not be read; `LoaderError`, also
+    ///   after the last batch if no sample of the epoch could be read
     public func next() throws -> Batch? {
         try shared.requireBatches()
         defer { position += 1 }
@@ -106,7 +106,7 @@ private final class ReadAhead<Source: Dataset>: @unchecked Sendable {
         }
     }
 
-    /// The number of a batch to read, as soon as there is room for it.
+    /// The number of the next batch to read. Waits until the queue is short enough.
     private func begin() -> Int? {
         condition.withLock {
             while !isStopped && upcoming < plan.count && upcoming - wanted >= loader.readAhead {

@@ -5,9 +5,9 @@ import Foundation
 import TensorCore
 
 extension ImageFolder {
-    /// The mean of each channel over all photos, each photo counting the same, in 0 … 1: what the VGG paper subtracts
-    /// (`Normalize(mean: folder.meanRGB(), deviation: [1, 1, 1])`). Photos that cannot be read are skipped, unless the
-    /// folder is strict.
+    /// The mean of each channel over all photos, in 0 … 1; every photo has the same weight. The VGG paper
+    /// subtracts it (`Normalize(mean: folder.meanRGB(), deviation: [1, 1, 1])`). Photos that cannot be read
+    /// are skipped, unless the folder is strict.
     /// - Throws: `ImageError`; `LoaderError.nothingRead`
     public func meanRGB() throws -> [Float] {
         let results = Lock([Result<[Double], ImageError>?](repeating: nil, count: files.count))

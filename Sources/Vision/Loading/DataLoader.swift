@@ -5,21 +5,32 @@ import TensorCore
 
 /// Gives a data set in batches, read ahead by worker threads.
 ///
-/// The batches are the same whatever the number of workers: their order follows from the seed and the epoch, and what is
-/// random in a sample from these and its index. No more than `readAhead` batches wait in memory.
+/// The batches do not depend on the number of workers: their order follows from the seed and the epoch, and
+/// the randomness of a sample from seed, epoch and index. At most `readAhead` batches wait in memory.
 public struct DataLoader<Source: Dataset>: Sendable {
+    /// The samples that are read.
     public let dataset: Source
+    /// Samples in a batch; the last batch of an epoch may have fewer.
     public let batchSize: Int
+    /// Whether the samples are in a new random order in each epoch. Has no effect if `balancesClasses` is
+    /// true.
     public let shuffle: Bool
     /// Whether each example of an epoch is drawn, with replacement, from a class that is drawn first: rare classes are then
     /// seen as often as frequent ones. As `torch.utils.data.WeightedRandomSampler` with one over the classes' sizes.
     public let balancesClasses: Bool
+    /// Together with the epoch, the seed decides the order of the samples and all their randomness.
     public let seed: UInt64
-    /// Threads that read ahead; 0 reads in the caller's.
+    /// The number of threads that read ahead; with 0 the caller's thread reads.
     public let workers: Int
+    /// Whether a last batch with fewer than `batchSize` samples is skipped.
     public let dropLast: Bool
+    /// The most batches that workers read or keep ready at a time, one or more.
     public let readAhead: Int
 
+    /// A loader of batches for training or evaluation. As `torch.utils.data.DataLoader`.
+    /// - Parameters:
+    ///   - readAhead: `workers + 1` if nil; never below 1
+    ///   - balancesClasses: needs a data set whose `labels` are not nil
     public init(
         _ dataset: Source, batchSize: Int, shuffle: Bool = false, seed: UInt64 = 0, workers: Int = 2,
         dropLast: Bool = false, readAhead: Int? = nil, balancesClasses: Bool = false,
@@ -49,11 +60,11 @@ public struct DataLoader<Source: Dataset>: Sendable {
         self.readAhead = max(1, readAhead ?? workers + 1)
     }
 
-    /// Whether the last batch gets a sample of the one before.
+    /// Whether the batch before the last gives it one of its samples.
     private var sharesLastBatch = false
 
-    /// The loader whose last batch is two samples instead of one, the one before a sample smaller; nil where there is no
-    /// larger batch before.
+    /// If the last batch would have one sample: the same loader, but the batch before gives one of its
+    /// samples to the last. Nil if that is not needed or not possible.
     package var sharedLastBatch: DataLoader? {
         guard !dropLast, batchSize > 2, batchCount > 1, dataset.count % batchSize == 1 else { return nil }
         var loader = self
@@ -64,6 +75,7 @@ public struct DataLoader<Source: Dataset>: Sendable {
     /// Samples in an epoch.
     public var count: Int { dropLast ? batchCount * batchSize : dataset.count }
 
+    /// Batches in an epoch.
     public var batchCount: Int {
         dataset.count / batchSize + (dropLast || dataset.count % batchSize == 0 ? 0 : 1)
     }
@@ -94,13 +106,14 @@ public struct DataLoader<Source: Dataset>: Sendable {
         return zip(begins, ends).map { Array(order[$0..<$1]) }
     }
 
-    /// As many examples as there are: for each a class, and then one of the class.
+    /// As many indices as there are examples: each drawn by first drawing a class and then one of its
+    /// examples.
     private static func balanced(_ labels: [Int], using generator: inout RandomGenerator) -> [Int] {
         let classes = Dictionary(grouping: labels.indices) { labels[$0] }.sorted { $0.key < $1.key }.map(
             \.value)
         return labels.map { _ in
-            let members = classes[Int(generator.next(upperBound: UInt64(classes.count)))]
-            return members[Int(generator.next(upperBound: UInt64(members.count)))]
+            let members = classes[generator.index(below: classes.count)]
+            return members[generator.index(below: members.count)]
         }
     }
 
@@ -109,10 +122,10 @@ public struct DataLoader<Source: Dataset>: Sendable {
     package func load(_ indices: [Int], number: Int, epoch: Int) throws -> Batch {
         let root = RandomGenerator(seed: seed, stream: UInt64(epoch))
         var batch = BatchAssembly(capacity: indices.count)
-        for (place, index) in indices.enumerated() {
+        for (position, index) in indices.enumerated() {
             var generator = root.forked(UInt64(index))
-            // An example that is drawn twice is not to be transformed in the same way twice.
-            if balancesClasses { generator = generator.forked(UInt64(number * batchSize + place)) }
+            // An example that is drawn twice should be transformed differently each time.
+            if balancesClasses { generator = generator.forked(UInt64(number * batchSize + position)) }
             do {
                 try batch.add(dataset.sample(at: index, using: &generator), at: index)
             } catch let error as ImageError where dataset.skipsUnreadable {

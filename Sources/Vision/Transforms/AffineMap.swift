@@ -3,8 +3,8 @@
 import Foundation
 import TensorCore
 
-/// Where in the source each place of a turned, sheared or moved picture comes from, as Pillow's `Image.transform` has it:
-/// `(xx · x + xy · y + x0, yx · x + yy · y + y0)`.
+/// Maps each coordinate of a rotated, sheared or shifted picture to the source, as Pillow's
+/// `Image.transform`: `(xx · x + xy · y + x0, yx · x + yy · y + y0)`.
 struct AffineMap {
     var xx = 1.0, xy = 0.0, x0 = 0.0
     var yx = 0.0, yy = 1.0, y0 = 0.0
@@ -15,11 +15,11 @@ struct AffineMap {
     /// Each column `factor` pixels higher than the column left of it. The left border stays.
     static func shearedY(by factor: Double) -> AffineMap { AffineMap(yx: factor) }
 
-    /// Moved right and down.
+    /// Shifts right and down.
     static func moved(x: Int, y: Int) -> AffineMap { AffineMap(x0: -Double(x), y0: -Double(y)) }
 
-    /// Turned counter-clockwise about the middle. Pillow rounds sines and cosines to 15 digits, so that quarter turns are
-    /// exact.
+    /// Rotates counter-clockwise around the middle. As Pillow, it rounds sines and cosines to 15 digits, so
+    /// that quarter turns are exact.
     static func turned(byDegrees degrees: Double, _ size: Extent) -> AffineMap {
         func rounded(_ value: Double) -> Double { (value * 1e15).rounded(.toNearestOrEven) / 1e15 }
         let angle = -degrees * .pi / 180
@@ -46,16 +46,16 @@ extension Image {
         )
         return Image(width: width, height: height, channels: channels) { target in
             target.initialize(repeating: fill)
-            var place = 0
+            var offset = 0
             for _ in 0..<height {
                 var at = row
                 for _ in 0..<width {
                     let (x, y) = (at.x >> 16, at.y >> 16)
                     if x >= 0 && x < width && y >= 0 && y < height {
                         let source = (y * width + x) * channels
-                        for c in 0..<channels { target[place + c] = pixels[source + c] }
+                        for c in 0..<channels { target[offset + c] = pixels[source + c] }
                     }
-                    place += channels
+                    offset += channels
                     at = (at.x + stepX.x, at.y + stepX.y)
                 }
                 row = (row.x + stepY.x, row.y + stepY.y)
@@ -72,14 +72,14 @@ extension Image {
                     guard at.x >= 0 && at.x < Double(width) && at.y >= 0 && at.y < Double(height) else {
                         continue
                     }
-                    let place = (y * width + x) * channels
-                    for c in 0..<channels { target[place + c] = between(at.x - 0.5, at.y - 0.5, c) }
+                    let offset = (y * width + x) * channels
+                    for c in 0..<channels { target[offset + c] = between(at.x - 0.5, at.y - 0.5, c) }
                 }
             }
         }
     }
 
-    /// The value between four pixels; the border's are repeated beyond it.
+    /// The bilinear value between four pixels; beyond the border, its pixels are repeated.
     private func between(_ x: Double, _ y: Double, _ channel: Int) -> UInt8 {
         let (left, top) = (x.rounded(.down), y.rounded(.down))
         let columns = (max(Int(left), 0), min(Int(left) + 1, width - 1))

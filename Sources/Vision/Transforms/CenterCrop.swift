@@ -5,12 +5,15 @@ import TensorCore
 
 /// The middle of the picture; black is added where it is smaller. As torchvision's `CenterCrop`.
 public struct CenterCrop: Transform, LazyTransform {
+    /// The size of the result.
     public let size: Extent
 
+    /// A square of `size` pixels a side.
     public init(_ size: Int, file: StaticString = #fileID, line: UInt = #line) {
         self.init(height: size, width: size, file: file, line: line)
     }
 
+    /// A rectangle of a given height and width in pixels.
     public init(height: Int, width: Int, file: StaticString = #fileID, line: UInt = #line) {
         check(
             height > 0 && width > 0, "CenterCrop: size \(height)×\(width) must be positive", file: file,

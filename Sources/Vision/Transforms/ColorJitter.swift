@@ -6,8 +6,11 @@ import TensorCore
 /// Changes brightness, contrast, saturation and hue by random factors, in random order. As torchvision's `ColorJitter`
 /// on Pillow images.
 public struct ColorJitter: Transform {
+    /// Range of the factor; 1 changes nothing, 0 gives black. Nil skips it.
     public let brightness: ClosedRange<Float>?
+    /// Range of the factor; 1 changes nothing, 0 gives plain grey. Nil skips it.
     public let contrast: ClosedRange<Float>?
+    /// Range of the factor; 1 changes nothing, 0 gives a grey picture. Nil skips it.
     public let saturation: ClosedRange<Float>?
     /// In turns of the colour circle, within -0.5 … 0.5.
     public let hue: ClosedRange<Float>?

@@ -7,11 +7,14 @@ import TensorCore
 /// let augmentation = Compose([RandomResizedCrop(224), RandomHorizontalFlip()], normalize: .imageNet)
 /// ```
 public struct Compose: Sendable {
+    /// Applied in this order.
     public let transforms: [any Transform]
+    /// The last step. Nil leaves the numbers in 0 … 1.
     public let normalize: Normalize?
     /// The last step, from pixels to numbers.
     let numbers: PixelNumbers
 
+    /// A chain of transforms, in the order given.
     public init(_ transforms: [any Transform], normalize: Normalize? = nil) {
         self.transforms = transforms
         self.normalize = normalize
@@ -32,7 +35,7 @@ public struct Compose: Sendable {
         numbers.tensor(of: picture(image, using: &generator))
     }
 
-    /// Decodes a file and transforms it. What the first transform does not ask for is not decoded.
+    /// Decodes a file and transforms it. Parts that the first transform does not ask for are not decoded.
     func picture(
         _ file: EncodedImage, _ options: DecodingOptions, using generator: inout RandomGenerator
     ) throws(ImageError) -> Picture {

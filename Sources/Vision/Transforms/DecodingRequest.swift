@@ -2,17 +2,18 @@
 
 import TensorCore
 
-/// What the first transform of a chain wants of a photo that is not decoded yet, so that no more is decoded.
+/// The part of a photo that the first transform of a chain needs, so that no more than this is decoded.
 public struct DecodingRequest: Sendable {
-    /// The rectangle of the upright photo that matters.
+    /// The rectangle of the upright photo that is needed.
     public var region: PixelRect
-    /// The size to which the region may be shrunk while it is decoded: a JPEG is then decoded at a half, a quarter or an
-    /// eighth, as long as the region's sides stay at least so long. Nil if every pixel counts.
+    /// The size to which the region may be shrunk while it is decoded: a JPEG is then decoded at a half, a
+    /// quarter or an eighth of its size, as long as the region stays at least this large. Nil to keep every
+    /// pixel.
     public var smallestSize: Extent?
     private let completion: @Sendable (_ picture: Image, _ region: Region) -> Picture
 
-    /// - Parameter finish: makes the transform's result of a picture that holds the region (at its own or a reduced size),
-    ///   and of where the region lies in it.
+    /// - Parameter finish: computes the transform's result from a decoded picture that contains the region
+    ///   (at full or reduced size), and from the region's coordinates in it.
     public init(
         region: PixelRect, smallestSize: Extent? = nil,
         finish: @escaping @Sendable (_ picture: Image, _ region: Region) -> Image
@@ -31,10 +32,10 @@ public struct DecodingRequest: Sendable {
         completion = { .resampling(Resampling($0, region: $1, to: size, interpolation)) }
     }
 
-    /// The transform's result, of a picture that holds the region, and of where the region lies in it.
+    /// The transform's result, from a picture that contains the region and the region's coordinates in it.
     func finished(_ picture: Image, _ region: Region) -> Picture { completion(picture, region) }
 
-    /// What is decoded for it.
+    /// The part that is decoded for the request.
     package var part: DecodedPart { DecodedPart(region: region, smallestSize: smallestSize) }
 }
 
@@ -52,7 +53,8 @@ extension Image {
 }
 
 extension Transform {
-    /// Decodes a file, converts its colours and transforms it. What this transform does not ask for is not decoded.
+    /// Decodes a file, converts its colours and transforms it. Parts that this transform does not ask for are
+    /// not decoded.
     func picture(
         of file: EncodedImage, _ options: DecodingOptions, using generator: inout RandomGenerator,
         converted: (Image) -> Image

@@ -5,8 +5,10 @@ import TensorCore
 
 /// Mirrors left and right with a probability. As torchvision's `RandomHorizontalFlip`.
 public struct RandomHorizontalFlip: Transform, LazyTransform {
+    /// Probability of a flip, 0 to 1.
     public let probability: Float
 
+    /// A flip of the given probability, 0 to 1.
     public init(probability: Float = 0.5, file: StaticString = #fileID, line: UInt = #line) {
         check(
             probability >= 0 && probability <= 1, "RandomHorizontalFlip: \(probability) is not a probability",
@@ -25,8 +27,10 @@ public struct RandomHorizontalFlip: Transform, LazyTransform {
 
 /// Mirrors top and bottom with a probability. As torchvision's `RandomVerticalFlip`.
 public struct RandomVerticalFlip: Transform, LazyTransform {
+    /// Probability of a flip, 0 to 1.
     public let probability: Float
 
+    /// A flip of the given probability, 0 to 1.
     public init(probability: Float = 0.5, file: StaticString = #fileID, line: UInt = #line) {
         check(
             probability >= 0 && probability <= 1, "RandomVerticalFlip: \(probability) is not a probability",

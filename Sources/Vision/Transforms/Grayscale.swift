@@ -5,8 +5,10 @@ import TensorCore
 
 /// Luminance (ITU-R 601-2) instead of colour, in one or three equal channels. As torchvision's `Grayscale`.
 public struct Grayscale: Transform {
+    /// 1, or 3 for equal channels as a model for RGB takes them.
     public let outputChannels: Int
 
+    /// Luminance in 1 channel, or repeated in 3.
     public init(outputChannels: Int = 1, file: StaticString = #fileID, line: UInt = #line) {
         check(
             outputChannels == 1 || outputChannels == 3,
@@ -24,11 +26,11 @@ extension Image {
     var grey: Image {
         guard channels == 3 else { return self }
         return Image(width: width, height: height, channels: 1) { target in
-            for place in 0..<width * height {
-                let red = 19595 * Int(pixels[3 * place])
-                let green = 38470 * Int(pixels[3 * place + 1])
-                let blue = 7471 * Int(pixels[3 * place + 2])
-                target[place] = UInt8((red + green + blue + 32768) >> 16)
+            for index in 0..<width * height {
+                let red = 19595 * Int(pixels[3 * index])
+                let green = 38470 * Int(pixels[3 * index + 1])
+                let blue = 7471 * Int(pixels[3 * index + 2])
+                target[index] = UInt8((red + green + blue + 32768) >> 16)
             }
         }
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How pixels between pixels are found.
+/// How values between pixels are computed.
 public enum Interpolation: String, Sendable, Codable {
-    /// The pixel at the place itself.
+    /// The pixel that the coordinate falls into.
     case nearest
     /// A triangle over the two nearest pixels, wider when the picture shrinks (antialiased).
     case bilinear

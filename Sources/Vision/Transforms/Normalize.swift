@@ -6,7 +6,9 @@ import TensorCore
 
 /// A picture as numbers from 0 to 1: `[C, H, W]`. As torchvision's `ToTensor`.
 public struct ToTensor: Sendable {
+    /// Creates the transform. It has no settings: 0 to 255 become 0 to 1.
     public init() {}
+    /// The image's pixels as `[C, H, W]`, 0 … 1.
     public func callAsFunction(_ image: Image) -> Tensor {
         PixelNumbers(.none).tensor(of: .pixels(image))
     }
@@ -14,21 +16,24 @@ public struct ToTensor: Sendable {
 
 /// `(x - mean) / deviation` for each channel. As torchvision's `Normalize`.
 public struct Normalize: Sendable, Codable, Equatable {
+    /// Subtracted from each channel: one number for each, or one for all. Pixels are in 0 … 1.
     public let mean: [Float]
+    /// Divides each channel after the mean is subtracted: as many numbers as `mean`, all positive.
     public let deviation: [Float]
 
+    /// Takes one number for all channels or three for RGB. Traps unless every deviation is positive and all numbers are finite.
     public init(mean: [Float], deviation: [Float], file: StaticString = #fileID, line: UInt = #line) {
         check(
             mean.count == deviation.count && (mean.count == 1 || mean.count == 3)
-                && deviation.allSatisfy { $0 > 0 },
-            "Normalize: takes means and positive deviations for 1 or 3 channels, not \(mean) and \(deviation)",
+                && deviation.allSatisfy { $0 > 0 } && (mean + deviation).allSatisfy(\.isFinite),
+            "Normalize: takes finite means and positive deviations for 1 or 3 channels, not \(mean) and \(deviation)",
             file: file, line: line
         )
         self.mean = mean
         self.deviation = deviation
     }
 
-    /// What torchvision's pretrained models are trained with.
+    /// The mean and deviation of torchvision's pretrained models.
     public static let imageNet = Normalize(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
     /// To -1 … 1.
     public static let half = Normalize(mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])
@@ -64,8 +69,8 @@ public struct Normalize: Sendable, Codable, Equatable {
     }
 }
 
-/// `ToTensor` and `Normalize` in one step: what each level of each channel becomes. Torchvision's steps, so that the numbers
-/// are torchvision's to the bit.
+/// `ToTensor` and `Normalize` in one step, by a table with the number for each level of each channel. The
+/// table is computed in torchvision's steps, so that the numbers equal torchvision's to the bit.
 struct PixelNumbers: Sendable {
     private let normalize: Normalize
     private let tables: [Float]

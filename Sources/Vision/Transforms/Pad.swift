@@ -5,6 +5,7 @@ import TensorCore
 
 /// Adds a border. As torchvision's `Pad`.
 public struct Pad: Transform {
+    /// How a border is filled.
     public enum Mode: Sendable, Equatable {
         /// One value in every channel.
         case constant(UInt8)
@@ -19,15 +20,19 @@ public struct Pad: Transform {
     /// The bytes of a picture with such borders fit an `Int`.
     private static let widest = 1 << 29
 
+    /// Pixels that are added at each side.
     public let left, top, right, bottom: Int
+    /// How the border is filled.
     public let mode: Mode
 
+    /// The same border at all sides, in pixels.
     public init(
         _ all: Int, mode: Mode = .constant(0), file: StaticString = #fileID, line: UInt = #line
     ) {
         self.init(left: all, top: all, right: all, bottom: all, mode: mode, file: file, line: line)
     }
 
+    /// A border for each side, in pixels.
     public init(
         left: Int, top: Int, right: Int, bottom: Int, mode: Mode = .constant(0), file: StaticString = #fileID,
         line: UInt = #line
@@ -52,11 +57,11 @@ public struct Pad: Transform {
             return Image(width: width, height: height, channels: image.channels, pixels: pixels)
         }
         return image.remapped(width: width, height: height) { x, y in
-            (place(x - left, image.width), place(y - top, image.height))
+            (sourceIndex(x - left, image.width), sourceIndex(y - top, image.height))
         }
     }
 
-    private func place(_ index: Int, _ length: Int) -> Int {
+    private func sourceIndex(_ index: Int, _ length: Int) -> Int {
         switch mode {
         case .constant, .edge: return min(max(index, 0), length - 1)
         case .reflect:

@@ -3,7 +3,7 @@
 import Checks
 import TensorCore
 
-/// A picture on its way through transforms: as pixels, or as what is still to be resampled.
+/// A picture between transforms: pixels, or a resampling that has not been computed yet.
 enum Picture: Sendable {
     case pixels(Image)
     case resampling(Resampling)
@@ -58,13 +58,13 @@ enum Picture: Sendable {
     }
 }
 
-/// A transform that resizes or chooses among pixels, and leaves it to who wants the result to compute it.
+/// A transform that only resizes or rearranges pixels. Its result is computed lazily.
 protocol LazyTransform: Transform {
     func callAsFunction(_ picture: Picture, using generator: inout RandomGenerator) -> Picture
 }
 
 extension Transform {
-    /// As little as can be: the pixels only where this transform needs them.
+    /// Computes as little as possible: the pixels only where this transform needs them.
     func applied(to picture: Picture, using generator: inout RandomGenerator) -> Picture {
         if let lazy = self as? any LazyTransform { return lazy(picture, using: &generator) }
         return .pixels(self(picture.image, using: &generator))

@@ -9,17 +9,19 @@ import TensorCore
 ///
 /// C. Szegedy et al., "Going Deeper with Convolutions", CVPR 2015.
 public struct RandomResizedCrop: Transform, LazyTransform {
+    /// The size of the result.
     public let size: Extent
     /// The rectangle's share of the area.
     public let scale: ClosedRange<Float>
     /// Its width over its height.
     public let ratio: ClosedRange<Float>
+    /// The interpolation that resizes the rectangle.
     public let interpolation: Interpolation
     private let allowsScaledDecoding: Bool
 
     /// - Parameter allowsScaledDecoding: whether a JPEG may be decoded at a half, a quarter or an eighth of its size where
-    ///   the rectangle still has as many pixels as are wanted; nothing is ever enlarged because of it. Faster; levels
-    ///   differ a little from those of the whole photo cropped.
+    ///   the rectangle still has as many pixels as are wanted; it never causes an enlargement. This is
+    ///   faster; levels differ a little from cropping the fully decoded photo.
     public init(
         _ size: Int, scale: ClosedRange<Float> = 0.08...1, ratio: ClosedRange<Float> = 3 / 4...4 / 3,
         interpolation: Interpolation = .bilinear, allowsScaledDecoding: Bool = true,

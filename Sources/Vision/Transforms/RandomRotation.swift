@@ -3,16 +3,17 @@
 import Checks
 import TensorCore
 
-/// Turns the picture about its middle by a random angle; its size stays. As torchvision's `RandomRotation`.
+/// Rotates the picture around its middle by a random angle; the size stays. As torchvision's
+/// `RandomRotation`.
 public struct RandomRotation: Transform {
     /// In degrees, counter-clockwise.
     public let degrees: ClosedRange<Float>
     /// `.nearest` or `.bilinear`
     public let interpolation: Interpolation
-    /// What shows where the picture does not reach, in every channel.
+    /// The value of every channel where the rotated picture does not reach.
     public let fill: UInt8
 
-    /// By up to so many degrees either way.
+    /// Rotates by up to this many degrees in either direction.
     public init(
         _ degrees: Float, interpolation: Interpolation = .nearest, fill: UInt8 = 0,
         file: StaticString = #fileID, line: UInt = #line
@@ -24,6 +25,7 @@ public struct RandomRotation: Transform {
             -degrees...degrees, interpolation: interpolation, fill: fill, file: file, line: line)
     }
 
+    /// Rotates by an angle drawn uniformly from the range. Traps for `.bicubic`.
     public init(
         _ degrees: ClosedRange<Float>, interpolation: Interpolation = .nearest, fill: UInt8 = 0,
         file: StaticString = #fileID, line: UInt = #line
@@ -45,7 +47,8 @@ public struct RandomRotation: Transform {
 }
 
 extension Image {
-    /// Turned counter-clockwise about the middle. Pillow's `rotate`: to the bit if nearest, to the level if bilinear.
+    /// The picture rotated counter-clockwise around the middle. Pillow's `rotate`: to the bit if nearest, to
+    /// the level if bilinear.
     package func rotated(byDegrees degrees: Double, _ interpolation: Interpolation, fill: UInt8) -> Image {
         let rest = degrees.truncatingRemainder(dividingBy: 360)
         let angle = rest < 0 ? rest + 360 : rest

@@ -2,13 +2,14 @@
 
 import CImages
 
-/// One side of a picture that is resampled: which of the new pixels are wanted, and in which direction.
+/// One axis of a resampling: the source interval, the new length, and which of the new pixels are wanted, in
+/// which direction.
 struct ResampledAxis: Sendable {
-    /// What becomes the new pixels, in old ones.
+    /// The source interval that becomes the new pixels, in old pixels.
     let start, length: Double
-    /// Old pixels there are.
+    /// The number of old pixels.
     let limit: Int
-    /// New pixels, had none been cropped.
+    /// The number of new pixels before cropping.
     let target: Int
     private var wanted: Range<Int>
     private var isReversed = false
@@ -20,7 +21,7 @@ struct ResampledAxis: Sendable {
 
     var count: Int { wanted.count }
 
-    /// Whether the new pixels are the old ones.
+    /// Whether the new pixels equal the old ones.
     var isIdentity: Bool {
         start == 0 && length == Double(target) && limit == target && wanted.count == target && !isReversed
     }
@@ -32,9 +33,9 @@ struct ResampledAxis: Sendable {
         wanted = first..<first + part.count
     }
 
-    /// The number among the target's pixels of one that is wanted.
-    func index(at place: Int) -> Int {
-        isReversed ? wanted.upperBound - 1 - place : wanted.lowerBound + place
+    /// The index among all new pixels of the wanted pixel at a position.
+    func index(at position: Int) -> Int {
+        isReversed ? wanted.upperBound - 1 - position : wanted.lowerBound + position
     }
 
     /// The old pixels nearest to the middles of new ones. Added up as Pillow does, whose rounding decides between two that
@@ -58,7 +59,7 @@ struct AxisWeights: Sendable {
     private var support = 0
     private var values: [Double] = []
 
-    /// Takes the place of the weights that are here, in their memory.
+    /// Replaces the weights, in the same memory.
     mutating func set(_ axis: ResampledAxis, _ interpolation: Interpolation) {
         let scale = axis.length / Double(axis.target)
         let filterScale = max(scale, 1)
@@ -68,8 +69,8 @@ struct AxisWeights: Sendable {
         lengths.setCount(axis.count, 0)
         weights.setCount(axis.count * support, 0)
         values.setCount(support, 0)
-        for place in 0..<axis.count {
-            let center = axis.start + (Double(axis.index(at: place)) + 0.5) * scale
+        for position in 0..<axis.count {
+            let center = axis.start + (Double(axis.index(at: position)) + 0.5) * scale
             let first = min(max(0, Int(center - reach + 0.5)), axis.limit - 1)
             let last = max(first + 1, min(axis.limit, Int(center + reach + 0.5)))
             var total = 0.0
@@ -78,24 +79,24 @@ struct AxisWeights: Sendable {
                 values[source - first] = weight
                 total += weight
             }
-            starts[place] = Int32(first)
-            lengths[place] = Int32(last - first)
+            starts[position] = Int32(first)
+            lengths[position] = Int32(last - first)
             for offset in 0..<(last - first) {
                 let share = total == 0 ? values[offset] : values[offset] / total
-                weights[place * support + offset] = Int32(
+                weights[position * support + offset] = Int32(
                     (share * 4_194_304).rounded(.toNearestOrAwayFromZero))
             }
         }
     }
 
-    /// The inputs that are used.
+    /// The range of inputs that are used.
     var span: Range<Int> {
         let last = starts.count - 1
         let end = max(starts[0] + lengths[0], starts[last] + lengths[last])
         return Int(min(starts[0], starts[last]))..<Int(end)
     }
 
-    /// Counts inputs from a later one on.
+    /// Makes the inputs' indices count from a later input on.
     mutating func move(by distance: Int) {
         for index in starts.indices { starts[index] -= Int32(distance) }
     }

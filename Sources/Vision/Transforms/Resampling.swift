@@ -4,7 +4,7 @@ import CImages
 import Checks
 import TensorCore
 
-/// A picture that is still to be resampled. Crops and flips only change what is computed, and nothing is before it is wanted.
+/// A resampling that has not been computed yet. Crops and flips only change what will be computed.
 struct Resampling: Sendable {
     let source: Image
     let interpolation: Interpolation
@@ -27,7 +27,7 @@ struct Resampling: Sendable {
         rows = ResampledAxis(from: region.y, region.height, limit: source.height, to: size.height)
     }
 
-    /// Of the result.
+    /// The size of the result.
     var size: Extent { Extent(rows.count, columns.count) }
 
     mutating func crop(to rect: PixelRect) {
@@ -68,8 +68,8 @@ struct Resampling: Sendable {
         }
     }
 
-    /// Resamples the rows that are needed, and calls `body` with them, the bytes of one, how they become the result's
-    /// rows, and room for one row.
+    /// Resamples the rows that are needed along x. Calls `body` with these rows, the bytes in a row, the
+    /// weights along y, and a scratch buffer for one row.
     private func withNarrowRows(
         _ loops: ResamplingLoops,
         _ body: (UnsafePointer<UInt8>, Int, ci_axis, UnsafeMutablePointer<UInt8>) -> Void
@@ -99,7 +99,7 @@ struct Resampling: Sendable {
         Scratch.spare.give(scratch)
     }
 
-    /// What resampling needs for a moment.
+    /// Scratch buffers for one resampling.
     private struct Scratch: Sendable {
         var columns = AxisWeights()
         var rows = AxisWeights()
@@ -109,7 +109,7 @@ struct Resampling: Sendable {
     }
 }
 
-/// Which loops resample. All give the same bits.
+/// The instruction set of the resampling loops. All give the same bits.
 package enum ResamplingLoops: Sendable {
     case best, portable
 
@@ -118,8 +118,9 @@ package enum ResamplingLoops: Sendable {
 }
 
 extension Image {
-    /// This picture, or a rectangle of it as if it were a picture of its own, at another size. Antialiased; Pillow's
-    /// `resize` to the bit, but for sizes where newer Pillows resample columns before rows: to the level.
+    /// This picture, or a rectangle of it, at another size. Pixels outside the rectangle have no influence.
+    /// Antialiased; Pillow's `resize` to the bit, but for sizes where newer Pillows resample columns before
+    /// rows: to the level.
     public func resized(
         to size: Extent, from rect: PixelRect? = nil, _ interpolation: Interpolation = .bilinear,
         file: StaticString = #fileID, line: UInt = #line

@@ -11,6 +11,7 @@ public struct Resize: Transform, LazyTransform {
     }
 
     private let target: Target
+    /// The interpolation that computes the new pixels.
     public let interpolation: Interpolation
     private let allowsScaledDecoding: Bool
 

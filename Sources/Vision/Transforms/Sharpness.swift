@@ -2,7 +2,7 @@
 
 /// Pillow's `ImageEnhance.Sharpness`.
 extension Image {
-    /// Away from the smoothed picture if `factor` is over 1, towards it if below.
+    /// Moves pixels away from the smoothed picture if `factor` is above 1, towards it if below.
     package func sharpened(by factor: Float) -> Image {
         let smooth = smoothed.pixels
         return Image(width: width, height: height, channels: channels) { target in

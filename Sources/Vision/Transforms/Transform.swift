@@ -2,9 +2,8 @@
 
 import TensorCore
 
-/// A change to a picture, with torchvision's meaning and defaults. What is random in it comes from the generator alone.
-///
-/// A transform of one's own needs one method:
+/// A change to a picture, with torchvision's meaning and defaults. All randomness comes from the generator.
+/// Your own transform needs one method:
 /// ```swift
 /// struct Invert: Transform {
 ///     func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Image {
@@ -15,10 +14,11 @@ import TensorCore
 /// }
 /// ```
 public protocol Transform: Sendable {
+    /// The changed picture.
     func callAsFunction(_ image: Image, using generator: inout RandomGenerator) -> Image
 
-    /// What this transform, as the first of a chain, wants of a photo of the given size, so that no more is decoded; nil
-    /// if it wants the whole photo. It draws from the generator what `callAsFunction` would draw.
+    /// The part of a photo of the given size that this transform needs if it is the first of a chain, so that
+    /// no more is decoded; nil for the whole photo. It must draw the same random numbers as `callAsFunction`.
     func request(of size: Extent, using generator: inout RandomGenerator) -> DecodingRequest?
 }
 

@@ -5,13 +5,14 @@ import TensorCore
 
 /// One of fourteen operations, at one strength of `magnitudeBins`, each as likely as any other. As torchvision's
 /// `TrivialAugmentWide` on Pillow images.
-///
-/// Nothing about it is to be tuned. Müller and Hutter, TrivialAugment: Tuning-free Yet State-of-the-Art Data
+/// It has nothing to tune. Müller and Hutter, TrivialAugment: Tuning-free Yet State-of-the-Art Data
 /// Augmentation, 2021, <https://arxiv.org/abs/2103.10158>.
 public struct TrivialAugment: Transform {
-    /// Into how many strengths each operation's range is divided.
+    /// The number of strengths that each operation's range is divided into.
     public let magnitudeBins: Int
 
+    /// An augmentation without anything to tune.
+    /// - Parameter magnitudeBins: strengths of each operation, from weakest to strongest; at least 2
     public init(magnitudeBins: Int = 31, file: StaticString = #fileID, line: UInt = #line) {
         check(
             magnitudeBins >= 2, "TrivialAugment: \(magnitudeBins) magnitude bins; a range has 2 or more",
@@ -42,7 +43,7 @@ extension TrivialAugment {
         case brightness, color, contrast, sharpness
         case posterize, solarize, autoContrast, equalize
 
-        /// The magnitudes from weakest to strongest; nil for what is done the same way always.
+        /// The magnitudes from weakest to strongest; nil for operations without a strength.
         package var range: (weakest: Float, strongest: Float)? {
             switch self {
             case .identity, .autoContrast, .equalize: nil
@@ -52,7 +53,7 @@ extension TrivialAugment {
             case .translateX, .translateY: (0, 32)
             // Degrees.
             case .rotate: (0, 135)
-            // What the factor is over 1.
+            // The factor minus 1.
             case .brightness, .color, .contrast, .sharpness: (0, 0.99)
             // Bits that stay.
             case .posterize: (8, 2)
@@ -61,7 +62,7 @@ extension TrivialAugment {
             }
         }
 
-        /// Whether there is an opposite: of all that starts at no change.
+        /// Whether the magnitude may be negated: for all operations whose range starts at no change.
         package var isSigned: Bool { range?.weakest == 0 }
 
         package func magnitudes(bins: Int) -> [Float] {

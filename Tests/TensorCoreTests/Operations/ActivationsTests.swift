@@ -90,4 +90,17 @@ import Testing
         #expect(functions.map { $0(x).item() }.allSatisfy { $0 > -1 && $0 < 2 })
         #expect([x, -x].map(relu).map { $0.item() } == [0.5, 0])
     }
+
+    /// The bits, and the gradients, of the two operations one after the other.
+    @Test(arguments: [[2, 5, 3, 4], [5, 1, 4], [1]]) func reluOfASumIsBothInOne(shape: [Int]) {
+        let a = Deterministic.tensor([2, 5, 3, 4], seed: 1, scale: 1).channelsLast()
+        let b = Deterministic.tensor(shape, seed: 2, scale: 1)
+        let one = valueWithGradients(at: [a, b]) { (relu($0[0], plus: $0[1]) * a).sum() }
+        let two = valueWithGradients(at: [a, b]) { (relu($0[0] + $0[1]) * a).sum() }
+        #expect(one.value.item() == two.value.item())
+        #expect(one.gradients.map(\.floats) == two.gradients.map(\.floats))
+        let special = Tensor([.nan, .infinity, -.infinity, -0.0, 1] as [Float])
+        let values = (relu(special, plus: 0).floats, relu(special + 0).floats)
+        #expect(values.0.map(\.bitPattern) == values.1.map(\.bitPattern))
+    }
 }

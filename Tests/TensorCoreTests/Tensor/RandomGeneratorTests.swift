@@ -40,4 +40,17 @@ import Testing
         }
         #expect(counts.allSatisfy { abs($0 - 10_000) < 500 })
     }
+
+    /// What Swift 6.3's `next(upperBound:)` draws; later versions may draw otherwise.
+    @Test func indicesStayTheSame() {
+        var generator = RandomGenerator(seed: 7)
+        var reference = generator
+        for count in [1, 2, 3, 5, 7, 100, 1 << 40, .max] {
+            for _ in 0..<50 {
+                let index = generator.index(below: count)
+                #expect(index == Int(reference.next(upperBound: UInt64(count))) && index < count)
+            }
+        }
+        #expect(generator.position == reference.position)
+    }
 }

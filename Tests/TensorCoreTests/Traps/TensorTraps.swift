@@ -66,12 +66,16 @@ let autogradTraps: [Trap] = [
     ) {
         Tensor.zeros([]).backward()
     },
-    Trap("backward: this graph was used by an earlier backward(); compute the value again") {
+    Trap(
+        "backward: this graph was used by another backward(), before or at the same time; compute the value again"
+    ) {
         let value = number(2).tensor * 2
         value.backward()
         value.backward()
     },
-    Trap("backward: part of this graph was used by an earlier backward(); compute it again") {
+    Trap(
+        "backward: part of this graph was used by another backward(), before or at the same time; compute the value again"
+    ) {
         let part = number(2).tensor * 2
         (part * part).backward()
         (part + 1).backward()

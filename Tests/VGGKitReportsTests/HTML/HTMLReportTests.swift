@@ -350,5 +350,20 @@ import VGGKitReports
         #expect(report.hits.map(\.label) == ["blue", "blue"])
         #expect(report.mistakes[0].image.width == HTMLReport.Photo.side)
         #expect(report.mistakes[0].image[5, 5].elementsEqual([200, 0, 0]))
+        // A model with more outputs than there are names.
+        struct Fourth: Layer {
+            func callAsFunction(_ input: Tensor) -> Tensor {
+                Tensor.oneHot(Tensor([Int32](repeating: 3, count: input.shape[0])), classCount: 5)
+            }
+        }
+        report.evaluation = try evaluate(
+            Fourth(),
+            on: DataLoader(
+                photos.transformed(by: Compose([Resize(8), CenterCrop(8)])), batchSize: 3, workers: 0),
+            classes: photos.classes)
+        report.addPhotos(of: photos, mistakes: 2)
+        report.addSuspects(of: photos, predictions: report.evaluation!.predictions, part: "validation")
+        #expect(report.mistakes.map { $0.ranking[0].name } == ["3", "3"])
+        #expect(report.html.contains("colours"))
     }
 }

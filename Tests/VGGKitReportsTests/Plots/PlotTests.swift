@@ -120,4 +120,29 @@ import VGGKitReports
         #expect(plots.loss.series.map(\.name) == ["training"] && plots.loss.marks.isEmpty)
         #expect(plots.accuracy.series.map(\.name) == ["training"])
     }
+
+    /// A mark of a value that is not drawn changes nothing, its label included.
+    @Test func marksOfWhatIsNotDrawnAreNotDrawn() throws {
+        let plain = LinePlot(title: "t", xLabel: "x", yLabel: "y", series: [.init("a", [1, .nan, 3])])
+        var marked = plain
+        marked.marks = [(0, 1), (0, 3), (0, -1), (1, 0), (-1, 0)].map {
+            .init(series: $0, index: $1, label: "m")
+        }
+        let folder = TemporaryFolder()
+        func drawing(_ plot: LinePlot, _ name: String) throws -> Data {
+            try plot.write(to: folder.url.appending(path: name))
+            return try Data(contentsOf: folder.url.appending(path: name))
+        }
+        let before = try drawing(plain, "plain.svg")
+        #expect(try drawing(marked, "marked.svg") == before)
+        marked.marks.append(.init(series: 0, index: 2, label: "m"))
+        #expect(try drawing(marked, "ringed.svg") != before)
+    }
+
+    @Test func fewerLossesThanAccuraciesAreNoMistake() {
+        let plots = TrainingPlots(
+            trainLoss: [1, 1, 1], validationLoss: [2], trainAccuracy: [0, 0, 0],
+            validationAccuracy: [0.5, 0.7, 0.7])
+        #expect(plots.accuracy.marks.map(\.index) == [1])
+    }
 }

@@ -122,10 +122,10 @@ import VGGKitReports
         let labels = Tensor((0..<12).map { Int32($0 % 2) })
         let loader = DataLoader(TensorDataset(images: images, labels: labels), batchSize: 4, workers: 0)
         let trainer = Trainer(model, optimizer: SGD(model.parameters, learningRate: 0.125))
-        trainer.progress = .none
+        trainer.configuration.progress = .none
         var (steps, epochs) = ([TrainingStep](), 0)
-        trainer.afterStep = { steps.append($0) }
-        trainer.afterEpoch = { _ in epochs += 1 }
+        trainer.callbacks.afterStep { steps.append($0) }
+        trainer.callbacks.afterEpoch { _ in epochs += 1 }
         try trainer.write(to: TensorBoardWriter(folder: folder.url))
         let history = try trainer.fit(loader, validation: loader, epochs: 2)
         let scalars = try read(folder.url).scalars

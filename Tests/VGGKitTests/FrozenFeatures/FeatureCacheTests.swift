@@ -218,7 +218,7 @@ import VGGKit
         for model in [whole, part] { model.freeze("features") }
         func train(_ layer: some Layer, _ data: some Dataset) throws {
             let trainer = Trainer(layer, optimizer: SGD(layer.parameters, learningRate: 0.1, momentum: 0.9))
-            trainer.progress = .none
+            trainer.configuration.progress = .none
             try trainer.fit(DataLoader(data, batchSize: 4, shuffle: true), epochs: 5)
         }
         try train(whole, photos)

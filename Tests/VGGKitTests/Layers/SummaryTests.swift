@@ -45,4 +45,17 @@ import VGGKit
         let summary = VGG.vgg16(classCount: 5).summary(inputShape: [1, 3, 32, 32])
         #expect(summary.parameterCount == 134_281_029)
     }
+
+    /// Layers without parameters that differ only in what their description leaves out, called in another order than they
+    /// are stored in.
+    @Test func layersAreToldApartByAllTheirSettings() {
+        struct Pools: Layer {
+            let padded = MaxPool2d(kernelSize: 2, stride: 2, padding: 1)
+            let plain = MaxPool2d(kernelSize: 2, stride: 2)
+            func callAsFunction(_ input: Tensor) -> Tensor { padded(plain(input)) }
+        }
+        let summary = Pools().summary(inputShape: [1, 3, 16, 16])
+        #expect(summary.rows.map(\.name) == ["plain", "padded"])
+        #expect(summary.rows.map { $0.outputShape[2] } == [8, 5])
+    }
 }

@@ -154,4 +154,19 @@ import VGGKit
                     && $0.tensor.to(.float32).floats == $1.tensor.to(.float32).floats
             }
     }
+
+    /// A state dictionary of a network of the zoo whose last layer has no outputs.
+    @Test func aFileOfANetworkThatCannotBeBuiltIsRefused() throws {
+        let folder = TemporaryFolder()
+        for name in ["alexnet", "resnet18", "squeezenet1_1", "vgg11"] {
+            let network = try #require(Zoo.network(named: name, classCount: 1))
+            var state = network.makeModelToLoad().stateDictionary
+            for index in state.indices where state[index].name.hasPrefix(network.lastLayer + ".") {
+                state[index].tensor = Tensor.zeros([0] + state[index].tensor.shape.dropFirst())
+            }
+            let url = folder.url.appending(path: "\(name).pth")
+            try Checkpoint(tensors: state).write(to: url)
+            #expect(throws: CheckpointError.self) { try ImageClassifier(contentsOf: url) }
+        }
+    }
 }

@@ -34,7 +34,7 @@ import VGGKit
         let trainer = Trainer(model, optimizer: SGD(model.parameters, learningRate: 1e-6))
         model.parameters[0].value = Tensor([1, 0, 0, 1] as [Float], shape: [2, 2])
         model.parameters[1].value = Tensor.zeros([2])
-        (trainer.averaging, trainer.progress) = (.batches, .none)
+        (trainer.configuration.averaging, trainer.configuration.progress) = (.batches, .none)
         let loader = DataLoader(samples, batchSize: 3)
         let epoch = try trainer.fit(loader, validation: loader, epochs: 1).epochs[0]
         #expect(epoch.trainAccuracy == 0.5)

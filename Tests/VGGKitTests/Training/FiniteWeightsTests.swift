@@ -25,15 +25,15 @@ import VGGKit
 
     private func trainer(_ model: Sequential, rate: Float = 0.1) -> Trainer<Sequential> {
         let trainer = Trainer(model, optimizer: SGD(model.parameters, learningRate: rate))
-        trainer.progress = .none
-        trainer.output = scratch.url
+        trainer.configuration.progress = .none
+        trainer.configuration.output = scratch.url
         return trainer
     }
 
     private var files: [URL] {
         [
-            Trainer<Sequential>.bestCheckpoint(in: scratch.url),
-            Trainer<Sequential>.lastCheckpoint(in: scratch.url),
+            RunFolder(scratch.url).best,
+            RunFolder(scratch.url).last,
         ]
     }
 
@@ -44,13 +44,13 @@ import VGGKit
         let model = model()
         let trainer = trainer(model)
         var good: [Data] = []
-        trainer.afterEpoch = { _ in
+        trainer.callbacks.afterEpoch { _ in
             good = try bytes()
             // The one step of the next epoch begins with a finite loss, and is not survived.
             if validates { trainer.optimizer.learningRate = .greatestFiniteMagnitude }
         }
         // Without validation, only the weights themselves show a last step that overflowed.
-        trainer.afterStep = {
+        trainer.callbacks.afterStep {
             if !validates && $0.epoch == 2 { model.parameters[0].value = Tensor.full(.infinity, [6, 12]) }
         }
         let error = try #require(throws: TrainingError.self) {
@@ -88,7 +88,7 @@ import VGGKit
 
     @Test func aLossThatIsNotFiniteIsNamedByItsStep() throws {
         let trainer = trainer(model(), rate: .greatestFiniteMagnitude)
-        trainer.output = nil
+        trainer.configuration.output = nil
         let data = TensorDataset(
             images: Deterministic.tensor([6, 3, 2, 2], seed: 1, scale: 1),
             labels: Deterministic.labels([6], seed: 2, below: 2))
@@ -118,8 +118,8 @@ import VGGKit
         let optimizer = Indifferent(SGD(model.parameters, learningRate: 1).groups)
         optimizer.learningRate = rate
         let trainer = Trainer(model, optimizer: optimizer)
-        trainer.progress = .none
-        trainer.output = scratch.url
+        trainer.configuration.progress = .none
+        trainer.configuration.output = scratch.url
         try trainer.fit(loader(), epochs: 1)
         let read = try #require(try History(checkpoint: files[1]))
         let epoch = try #require(read.epochs.first)

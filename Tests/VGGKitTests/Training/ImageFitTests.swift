@@ -21,11 +21,11 @@ import VGGKit
         let expected = Compose([Resize(height: 24, width: 24)], normalize: .half)(photo, using: &generator)
         let own = card(.squeeze)
         #expect(own.preprocessing(photo, using: &generator).floats == expected.floats)
-        for views in [TestViews.middle, .flip] {
-            let viewed = try! ViewedModel(Flatten(), card: own, views: views)
+        for views in [TestTimeAugmentation.middle, .flip] {
+            let viewed = try! AugmentedModel(Flatten(), card: own, augmentation: views)
             #expect(viewed.preprocessing(photo, using: &generator).floats == expected.floats)
         }
-        let larger = try! ViewedModel(Flatten(), card: own, views: .tenCrop)
+        let larger = try! AugmentedModel(Flatten(), card: own, augmentation: .tenCrop)
         #expect(larger.preprocessing(photo, using: &generator).shape == [3, 27, 27])
         #expect(
             larger.preprocessing(photo, using: &generator).floats

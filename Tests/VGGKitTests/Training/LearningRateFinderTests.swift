@@ -100,13 +100,15 @@ import VGGKit
                     ], learningRate: 0.01, momentum: 0.9)
             for epochs in [2, 4] {
                 let trainer = Trainer(model, optimizer: optimizer)
-                trainer.progress = .none
+                trainer.configuration.progress = .none
                 try trainer.fit(loader, epochs: epochs)
                 guard finding, epochs == 2 else { continue }
                 let (before, rates) = (values(model), optimizer.groups.map(\.learningRate))
                 let moments = optimizer.state(named: model.namedParameters).map(\.tensor.shape)
                 let curve = try finder(30).run(model, optimizer: optimizer, on: loader)
                 #expect(curve.measurements.count > 10)
+                let back = try JSONDecoder().decode(LearningRateCurve.self, from: JSONEncoder().encode(curve))
+                #expect(back == curve)
                 #expect(values(model) == before)
                 #expect(optimizer.groups.map(\.learningRate) == rates)
                 #expect(optimizer.state(named: model.namedParameters).map(\.tensor.shape) == moments)

@@ -24,7 +24,7 @@ import VGGKit
 
     private func trainer(_ model: Sequential) -> Trainer<Sequential> {
         let trainer = Trainer(model, optimizer: SGD(model.parameters, learningRate: 0.01))
-        trainer.progress = .none
+        trainer.configuration.progress = .none
         return trainer
     }
 

@@ -67,4 +67,16 @@ import VGGKit
         #expect(evaluation.predictions.mostConfidentMistakes(5).allSatisfy { $0.confidence.isFinite })
         #expect(evaluation.calibration.count == 1)
     }
+
+    /// A model may have more outputs than there are names.
+    @Test func outputsWithoutNamesAreCalledByTheirIndex() throws {
+        let model = Linear(2, 6, initializer: .constant(0))
+        model.bias!.value = Tensor([0, 0, 0, 0, 9, 0] as [Float])
+        let loader = DataLoader(
+            TensorDataset(images: Tensor.zeros([3, 2]), labels: Tensor([0, 1, 2] as [Int32])), batchSize: 3,
+            workers: 0)
+        let evaluation = try evaluate(model, on: loader, classes: ["a", "b", "c"])
+        #expect(evaluation.confusion.classes == ["a", "b", "c", "3", "4"])
+        #expect(evaluation.confusion.counts.map { $0[4] } == [1, 1, 1, 0, 0])
+    }
 }

@@ -47,10 +47,10 @@ import VGGKit
         let trainer = trainer(1)
         let before = trainer.model.stateDictionary.map { $0.tensor.to(.float32).floats }
         #expect(throws: TrainingError.self) {
-            try trainer.resume(fromPyTorch: CheckpointFixture.url("network.pth"))
+            try trainer.resume(fromPyTorch: checkpointFixture("network.pth"))
         }
         #expect(throws: OptimizerStateError.self) {
-            try trainer.resume(fromPyTorch: CheckpointFixture.url("nested.pth"))
+            try trainer.resume(fromPyTorch: checkpointFixture("nested.pth"))
         }
         #expect(trainer.model.stateDictionary.map { $0.tensor.to(.float32).floats } == before)
     }

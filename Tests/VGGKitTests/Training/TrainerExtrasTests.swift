@@ -24,10 +24,10 @@ import VGGKit
         _ model: VGG, average: Float? = nil, mixing: (any BatchMixing)? = nil, batches: Int = 1
     ) -> Trainer<VGG> {
         let trainer = Trainer(model, optimizer: SGD(model.parameters, learningRate: 0.1, momentum: 0.9))
-        trainer.progress = .none
-        trainer.weightAverage = average.map { WeightAverage(of: model, decay: $0) }
-        trainer.mixing = mixing
-        trainer.batchesPerStep = batches
+        trainer.configuration.progress = .none
+        trainer.configuration.averageDecay = average
+        trainer.configuration.mixing = mixing
+        trainer.configuration.batchesPerStep = batches
         return trainer
     }
 
@@ -42,10 +42,10 @@ import VGGKit
                 model.features, model.avgpool, Flatten(), model.classifier[0], ReLU(), model.classifier[3],
             ])
             let trainer = Trainer(layers, optimizer: SGD(layers.parameters, learningRate: 0.1, momentum: 0.9))
-            trainer.progress = .none
-            trainer.batchesPerStep = batches
-            trainer.maximumGradientNorm = 0.5
-            trainer.afterStep = { #expect($0.number <= 9) }
+            trainer.configuration.progress = .none
+            trainer.configuration.batchesPerStep = batches
+            trainer.configuration.maximumGradientNorm = 0.5
+            trainer.callbacks.afterStep { #expect($0.number <= 9) }
             let history = try trainer.fit(DataLoader(data, batchSize: batchSize, shuffle: true), epochs: 3)
             #expect(history.epochs.count == 3)
         }
@@ -60,10 +60,10 @@ import VGGKit
         let trainer = Trainer(
             model, optimizer: SGD(model.parameters, learningRate: 1),
             schedule: OneCycleLR(maximumRate: 0.01, totalSteps: 6))
-        trainer.progress = .none
-        trainer.batchesPerStep = 4
+        trainer.configuration.progress = .none
+        trainer.configuration.batchesPerStep = 4
         var steps: [TrainingStep] = []
-        trainer.afterStep = { steps.append($0) }
+        trainer.callbacks.afterStep { steps.append($0) }
         try trainer.fit(DataLoader(data, batchSize: 4), epochs: 3)
         #expect(steps.map(\.number) == [1, 2, 3, 4, 5, 6])
         #expect(steps.map(\.epoch) == [1, 1, 2, 2, 3, 3])
@@ -73,17 +73,17 @@ import VGGKit
     @Test func averagedWeightsAreValidatedAndSavedAsTheBest() throws {
         let model = model()
         let trainer = trainer(model, average: 0.9)
-        trainer.output = scratch.url
+        trainer.configuration.output = scratch.url
         let loader = DataLoader(data, batchSize: 4)
         try trainer.fit(loader, validation: loader, epochs: 1)
         let best = self.model()
-        try best.load(Checkpoint(contentsOf: Trainer<VGG>.bestCheckpoint(in: scratch.url)).tensors)
+        try best.load(Checkpoint(contentsOf: RunFolder(scratch.url).best).tensors)
         #expect(values(best) == trainer.weightAverage!.stateDictionary.flatMap(\.tensor.floats))
         #expect(values(best) != values(model))
         let measured = try evaluate(best, on: loader)
         #expect(trainer.history.epochs[0].validationLoss == measured.loss)
         // The last checkpoint has both, and is used with the weights.
-        let last = try Checkpoint(contentsOf: Trainer<VGG>.lastCheckpoint(in: scratch.url))
+        let last = try Checkpoint(contentsOf: RunFolder(scratch.url).last)
         #expect(last.weights.tensors.flatMap(\.tensor.floats) == values(model))
     }
 
@@ -92,7 +92,7 @@ import VGGKit
             let made = self.trainer(
                 model, average: 0.9, mixing: RandomMixing(MixUp(alpha: 1), CutMix(), probability: 0.8),
                 batches: 2)
-            made.output = scratch.url.appending(path: folder)
+            made.configuration.output = scratch.url.appending(path: folder)
             return made
         }
         let loader = DataLoader(data, batchSize: 4, shuffle: true, balancesClasses: true)
@@ -101,17 +101,17 @@ import VGGKit
         try make(model(), "parts").fit(loader, validation: loader, epochs: 2)
         let resumed = model()
         let second = make(resumed, "parts")
-        try second.resume(from: Trainer<VGG>.lastCheckpoint(in: scratch.url.appending(path: "parts")))
+        try second.resume(from: RunFolder(scratch.url.appending(path: "parts")).last)
         try second.fit(loader, validation: loader, epochs: 4)
         #expect(values(resumed) == values(whole))
         func last(_ folder: String) throws -> Data {
-            try Data(contentsOf: Trainer<VGG>.lastCheckpoint(in: scratch.url.appending(path: folder)))
+            try Data(contentsOf: RunFolder(scratch.url.appending(path: folder)).last)
         }
         #expect(try last("whole") == last("parts"))
 
         let without = self.trainer(model())
         #expect(throws: TrainingError.self) {
-            try without.resume(from: Trainer<VGG>.lastCheckpoint(in: scratch.url.appending(path: "parts")))
+            try without.resume(from: RunFolder(scratch.url.appending(path: "parts")).last)
         }
     }
 

@@ -18,12 +18,12 @@ import VGGKit
             VGG(.init(column: [4, .maxPool], classCount: 3, pooledSize: 2, hiddenUnits: [5]))
         }
         let trainer = Trainer(model, optimizer: SGD(model.parameters, learningRate: 0.1))
-        trainer.progress = .none
-        trainer.output = scratch.url
+        trainer.configuration.progress = .none
+        trainer.configuration.output = scratch.url
         return trainer
     }
 
-    private var last: URL { Trainer<VGG>.lastCheckpoint(in: scratch.url) }
+    private var last: URL { RunFolder(scratch.url).last }
 
     @Test func anotherRunIsNotWrittenOver() throws {
         try trainer().fit(loader, epochs: 2)
@@ -38,7 +38,7 @@ import VGGKit
     @Test func itIsWhereThatIsAskedFor() throws {
         try trainer().fit(loader, epochs: 2)
         let second = trainer()
-        second.overwritesOutput = true
+        second.configuration.overwritesOutput = true
         try second.fit(loader, epochs: 1)
         #expect(try #require(try History(checkpoint: last)).epochs.count == 1)
     }
@@ -54,9 +54,9 @@ import VGGKit
     @Test(arguments: [false, true]) func aRunThatWasResumedGoesOn(isOutputSetLater: Bool) throws {
         try trainer().fit(loader, epochs: 1)
         let resumed = trainer()
-        if isOutputSetLater { resumed.output = nil }
+        if isOutputSetLater { resumed.configuration.output = nil }
         try resumed.resume(from: last)
-        resumed.output = scratch.url
+        resumed.configuration.output = scratch.url
         try resumed.fit(loader, epochs: 2)
         #expect(try #require(try History(checkpoint: last)).epochs.count == 2)
     }
@@ -65,10 +65,10 @@ import VGGKit
         try trainer().fit(loader, epochs: 1)
         let other = TemporaryFolder()
         let elsewhere = trainer()
-        elsewhere.output = other.url
+        elsewhere.configuration.output = other.url
         try elsewhere.fit(loader, epochs: 1)
         let resumed = trainer()
-        try resumed.resume(from: Trainer<VGG>.lastCheckpoint(in: other.url))
+        try resumed.resume(from: RunFolder(other.url).last)
         #expect(throws: TrainingError.self) { try resumed.fit(loader, epochs: 2) }
     }
 
@@ -76,7 +76,7 @@ import VGGKit
         let trainer = trainer()
         trainer.optimizer.learningRate = 0.002
         var rates: [Double] = []
-        trainer.afterStep = { rates.append($0.learningRate) }
+        trainer.callbacks.afterStep { rates.append($0.learningRate) }
         let history = try trainer.fit(loader, epochs: 1)
         #expect(rates == [0.002, 0.002, 0.002] && history.epochs[0].learningRate == 0.002)
     }
@@ -84,9 +84,64 @@ import VGGKit
     @Test func aFolderThatCannotBeMadeIsNamed() throws {
         try Data("x".utf8).write(to: scratch.url.appending(path: "file"))
         let trainer = trainer()
-        trainer.output = scratch.url.appending(path: "file/run")
+        trainer.configuration.output = scratch.url.appending(path: "file/run")
         let error = #expect(throws: (any Error).self) { try trainer.fit(loader, epochs: 1) }
         #expect(
             "\(error!)".contains("file/run") && "\(error!)".contains("not a directory"), "\(error!)")
+    }
+
+    /// Weights that fit, and an optimizer's state that does not: another optimizer's.
+    @Test(arguments: [nil, 0.9 as Float]) func aRunThatDoesNotFitChangesNothing(decay: Float?) throws {
+        func trainer(_ seed: UInt64, _ optimizer: (VGG) -> any Optimizer, output: URL?) -> Trainer<VGG> {
+            let model = withRandomSource(RandomSource(seed: seed)) {
+                VGG(.init(column: [4, .maxPool], classCount: 3, pooledSize: 2, hiddenUnits: [5]))
+            }
+            return Trainer(
+                model, optimizer: optimizer(model),
+                configuration: .init(output: output, averageDecay: decay, progress: .none))
+        }
+        let run = RunFolder(scratch.url)
+        let momentum = trainer(
+            1, { SGD($0.parameters, learningRate: 0.1, momentum: 0.9) }, output: scratch.url)
+        try momentum.fit(loader, epochs: 1)
+        let other = trainer(2, { AdamW($0.parameters, learningRate: 0.1) }, output: nil)
+        let fresh = trainer(2, { AdamW($0.parameters, learningRate: 0.1) }, output: nil)
+        #expect(throws: OptimizerStateError.self) { try other.resume(from: run.last) }
+        #expect(other.history.epochs.isEmpty && other.weightAverage == nil)
+        // Trained on, it is as one that never tried.
+        for trainer in [other, fresh] { try trainer.fit(loader, epochs: 2) }
+        #expect(
+            other.model.parameters.map(\.value.floats) == fresh.model.parameters.map(\.value.floats))
+        #expect(
+            other.weightAverage?.stateDictionary.map(\.tensor.floats)
+                == fresh.weightAverage?.stateDictionary.map(\.tensor.floats))
+    }
+
+    /// The configuration of each call of `fit` says whether there is an average.
+    @Test func anAverageCanBeLeftOffAgain() throws {
+        let trainer = trainer()
+        trainer.configuration.averageDecay = 0.5
+        try trainer.fit(loader, epochs: 1)
+        #expect(trainer.weightAverage?.decay == 0.5)
+        trainer.configuration.averageDecay = 0.25
+        try trainer.fit(loader, epochs: 2)
+        #expect(trainer.weightAverage?.decay == 0.25)
+        trainer.configuration.averageDecay = nil
+        try trainer.fit(loader, epochs: 3)
+        #expect(trainer.weightAverage == nil)
+    }
+
+    /// A callback that changes the configuration changes the next call of `fit`.
+    @Test func aConfigurationCountsFromTheNextCallOn() throws {
+        let trainer = trainer()
+        var steps = 0
+        trainer.callbacks.afterStep { _ in
+            steps += 1
+            trainer.configuration.batchesPerStep = 3
+        }
+        try trainer.fit(loader, epochs: 2)
+        #expect(steps == 6)
+        try trainer.fit(loader, epochs: 3)
+        #expect(steps == 7)
     }
 }

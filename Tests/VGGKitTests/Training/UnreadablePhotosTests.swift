@@ -30,7 +30,7 @@ import VGGKit
             VGG(.init(column: [4, .maxPool], classCount: 2, pooledSize: 2, hiddenUnits: [4]))
         }
         let trainer = Trainer(model, optimizer: SGD(model.parameters, learningRate: 0.01))
-        trainer.progress = .none
+        trainer.configuration.progress = .none
         return trainer
     }
 
@@ -76,7 +76,7 @@ import VGGKit
         let folder = try photos("good", cut: 0)
         for path in ["good", "good/run", "good/a/run"] {
             let trainer = trainer()
-            trainer.output = scratch.url.appending(path: path)
+            trainer.configuration.output = scratch.url.appending(path: path)
             #expect("\(path)") {
                 try trainer.fit(loader(folder), epochs: 1)
             } throws: {

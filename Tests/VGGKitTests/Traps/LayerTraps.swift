@@ -62,8 +62,9 @@ let layerTraps: [Trap] = [
     .unlocated("forwardDensely: the images' map [1, 2, 1, 1] is smaller than the 2×2 that the head takes") {
         _ = VGG(small).forwardDensely(Tensor.zeros([1, 3, 2, 2]))
     },
-    .unlocated("ViewedModel: takes images [N, C, H, W] of at least 8×8 pixels, not [1, 3, 7, 8]") {
-        let viewed = try ViewedModel(ThreeLogits(), card: card(classes: ["a", "b", "c"]), views: .tenCrop)
+    .unlocated("AugmentedModel: takes images [N, C, H, W] of at least 8×8 pixels, not [1, 3, 7, 8]") {
+        let viewed = try AugmentedModel(
+            ThreeLogits(), card: card(classes: ["a", "b", "c"]), augmentation: .tenCrop)
         _ = viewed(Tensor.zeros([1, 3, 7, 8]))
     },
     Trap("predict: the top -1 of the classes; 0 or more fit") {

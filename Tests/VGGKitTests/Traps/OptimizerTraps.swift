@@ -14,6 +14,10 @@ let optimizerTraps: [Trap] = [
     Trap("SGD: dampening nan must be a finite number") {
         _ = SGD(one(), learningRate: 0.1, dampening: .nan)
     },
+    Trap("SGD: Nesterov's momentum takes a momentum above 0 and no dampening, not 0.0 and 0.5") {
+        let group = ParameterGroup([Parameter(Tensor(1))], momentum: 0)
+        _ = SGD(groups: [group], learningRate: 0.1, momentum: 0.9, dampening: 0.5, nesterov: true)
+    },
     Trap("SGD: Nesterov's momentum takes a momentum above 0 and no dampening, not 0.0 and 0.0") {
         _ = SGD(one(), learningRate: 0.1, nesterov: true)
     },
@@ -63,10 +67,10 @@ let optimizerTraps: [Trap] = [
     Trap("OneCycleLR: share 2.0 must lie in 0...1") {
         _ = OneCycleLR(maximumRate: 1, totalSteps: 5, share: 2)
     },
-    Trap("OneCycleLR: maximum rates [] must be 0 or more, at least one") {
+    Trap("OneCycleLR: maximum learning rates [] must be 0 or more, at least one") {
         _ = OneCycleLR(maximumRates: [], totalSteps: 5)
     },
-    .unlocated("OneCycleLR: there are 2 maximum rates, none for parameter group 2") {
+    .unlocated("OneCycleLR: there are 2 maximum learning rates, none for parameter group 2") {
         _ = OneCycleLR(maximumRates: [1, 2], totalSteps: 5).rate(after: 0, group: 2, initial: 1)
     },
     .unlocated("StepLR: -1 epochs cannot have passed; they are counted from 0") {

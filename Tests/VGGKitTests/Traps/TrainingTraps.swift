@@ -28,7 +28,7 @@ private struct AnyLoss: Loss {
 private func trainer(_ shape: [Int], loss: any Loss = AnyLoss()) -> Trainer<Shaped> {
     let model = Shaped(shape: shape)
     let trainer = Trainer(model, optimizer: SGD(model.parameters, learningRate: 0.1), loss: loss)
-    trainer.progress = .none
+    trainer.configuration.progress = .none
     return trainer
 }
 
@@ -51,7 +51,7 @@ let trainingTraps: [Trap] = [
     },
     Trap("Trainer: batches per step 0 must be positive") {
         let trainer = trainer([2, 3])
-        trainer.batchesPerStep = 0
+        trainer.configuration.batchesPerStep = 0
         try trainer.fit(loader(), epochs: 1)
     },
     Trap("Trainer: takes logits [N, classes] and labels [N], not [2, 3, 1] and [2]") {

@@ -45,13 +45,16 @@ let transformTraps: [Trap] = [
     Trap("TrivialAugment: 1 magnitude bins; a range has 2 or more") {
         _ = TrivialAugment(magnitudeBins: 1)
     },
-    Trap("Normalize: takes means and positive deviations for 1 or 3 channels, not [0.0] and [0.0]") {
+    Trap("Normalize: takes finite means and positive deviations for 1 or 3 channels, not [0.0] and [0.0]") {
         _ = Normalize(mean: [0], deviation: [0])
     },
     Trap(
-        "Normalize: takes means and positive deviations for 1 or 3 channels, not [0.0, 0.0] and [1.0, 1.0]"
+        "Normalize: takes finite means and positive deviations for 1 or 3 channels, not [0.0, 0.0] and [1.0, 1.0]"
     ) {
         _ = Normalize(mean: [0, 0], deviation: [1, 1])
+    },
+    Trap("Normalize: takes finite means and positive deviations for 1 or 3 channels, not [nan] and [inf]") {
+        _ = Normalize(mean: [.nan], deviation: [.infinity])
     },
     Trap("Normalize: takes pixels [3, H, W] or [N, 3, H, W], not [1, 8, 8]") {
         _ = Normalize.imageNet(Tensor.zeros([1, 8, 8]))

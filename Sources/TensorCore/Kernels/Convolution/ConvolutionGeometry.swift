@@ -15,8 +15,9 @@ package struct ConvolutionGeometry: Hashable, Sendable {
     package let groups: Int
     package let output: Extent
 
-    /// Traps, naming what would fit, unless `input` `[N, C, H, W]` and `weight` `[O, C / groups, kH, kW]` go together.
-    /// Of the lengths only that of the batch may be 0; none is so large that arithmetic with two of them overflows.
+    /// Traps unless `input` `[N, C, H, W]` and `weight` `[O, C / groups, kH, kW]` fit each other; the message
+    /// names the shapes that would. Only the batch's length may be 0. No length is so large that a product of
+    /// two overflows.
     package init(
         input: [Int], weight: [Int], stride: Extent, padding: Extent, dilation: Extent, groups: Int,
         file: StaticString = #fileID, line: UInt = #line
@@ -89,8 +90,9 @@ package struct ConvolutionGeometry: Hashable, Sendable {
 
     package var multiplyAdds: Int { batch * output.area * outChannels * patch }
 
-    /// The convolution that turns the output's gradient into the input's: the same with flipped filters, input and
-    /// output exchanged. There is one where the stride is 1 and the padding not beyond the kernel's reach.
+    /// The convolution that turns the output's gradient into the input's: flipped filters, input and output
+    /// exchanged. It exists where the stride is 1 and the padding is not wider than the kernel's reach; else
+    /// nil.
     var flipped: ConvolutionGeometry? {
         let reach = Extent(dilation.height * (kernel.height - 1), dilation.width * (kernel.width - 1))
         guard stride == 1, padding.height <= reach.height, padding.width <= reach.width, groups == 1 else {

@@ -2,23 +2,42 @@
 
 import CKernels
 
-/// Convolution of images with few channels, as the first layer has: the patches of some hundred pixels are gathered as a
-/// matrix in panels, and multiplied while they are in the cache.
-enum FewChannels {
+/// Convolution of images with few channels, as in the first layer. The patches of some hundred pixels are
+/// gathered as a matrix in panels, and multiplied while they are in the cache.
+enum FewChannels: ConvolutionAlgorithm {
+    static func supports(_ geometry: ConvolutionGeometry) -> Bool { geometry.groups == 1 }
+
+    /// For long patches `Im2col` with BLAS is faster. The gathered lines include the padding, which with long
+    /// strides can take much more memory than the output.
+    static func cost(_ geometry: ConvolutionGeometry) -> Double {
+        geometry.inChannels <= 8 && geometry.padding.width <= geometry.input.width + geometry.kernel.width
+            ? 1 : 2
+    }
+
+    static func reason(_ geometry: ConvolutionGeometry) -> String {
+        "\(geometry.inChannels) input channels: short patches, gathered as they are needed"
+    }
+
+    /// The `[patch, O]` matrix in panels.
+    static func filters(_ weight: Tensor, turned: Bool) -> Tensor {
+        filterPanels(plainFilters(weight, turned: turned))
+    }
+
     static func forward(
-        _ input: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry,
-        activation: Activation
+        _ input: inout MaskedTensor, filters: Tensor, _ geometry: ConvolutionGeometry,
+        _ epilogue: ConvolutionEpilogue
     ) -> Tensor {
+        let (input, bias) = (input.applied(), epilogue.bias)
+        let isRelu = epilogue.activation == .relu
         let result = Tensor(uninitialized: geometry.outputShape, order: .channelsLast)
-        let filters = filterPanels(weight, geometry)
         let (x, y, b) = (input.pointer, result.mutablePointer, bias?.pointer)
         let loops = Kernels.loops
         let lines = geometry.batch * geometry.output.height
         let width = geometry.output.width
         let parts = min(lines, 16 * ThreadPool.shared.threadCount)
-        let room = rooms(geometry)
+        let scratch = scratch(geometry)
         ThreadPool.shared.runWithWorkers(tasks: parts) { part, worker in
-            let (patches, products) = room[worker]
+            let (patches, products) = scratch[worker]
             for line in lines * part / parts..<lines * (part + 1) / parts {
                 patches.gather(line, from: x)
                 for panel in 0..<Panels.count(geometry.outChannels) {
@@ -29,19 +48,19 @@ enum FewChannels {
                 }
                 loops.rows_from_panels(
                     width, geometry.outChannels, products.pointer, width * Panels.width, b,
-                    activation == .relu, y + line * width * geometry.outChannels)
+                    isRelu, y + line * width * geometry.outChannels)
             }
         }
-        withExtendedLifetime((input, filters, bias, room)) {}
+        withExtendedLifetime((input, filters, bias, scratch)) {}
         return result
     }
 
     /// The gradients with respect to filters and bias. Lines of pixels are added up in a fixed number of parts, so that
     /// the result does not depend on the number of threads.
-    /// - Parameter mask: in the gradient's shape; the gradient counts as 0 where this is 0 or less.
     static func filterGradient(
-        _ gradient: Tensor, mask: Tensor?, _ input: Tensor, _ geometry: ConvolutionGeometry
-    ) -> (weight: Tensor, bias: Tensor) {
+        _ gradient: inout MaskedTensor, _ input: Tensor, _ geometry: ConvolutionGeometry
+    ) -> (weight: Tensor, bias: Tensor?) {
+        let (gradient, mask) = (gradient.tensor, gradient.mask)
         let (channels, patch, width) = (geometry.outChannels, geometry.patch, geometry.output.width)
         let lines = geometry.batch * geometry.output.height
         let parts = min(lines, 64)
@@ -50,9 +69,9 @@ enum FewChannels {
         let biases = Kernels.zeros([parts, channels])
         let (x, g, m) = (input.pointer, gradient.pointer, mask?.pointer)
         let loops = Kernels.loops
-        let room = rooms(geometry)
+        let scratch = scratch(geometry)
         ThreadPool.shared.runWithWorkers(tasks: parts) { part, worker in
-            let (patches, outputs) = room[worker]
+            let (patches, outputs) = scratch[worker]
             let first = lines * part / parts
             for line in first..<lines * (part + 1) / parts {
                 patches.gather(line, from: x)
@@ -73,12 +92,13 @@ enum FewChannels {
                 }
             }
         }
-        withExtendedLifetime((input, gradient, mask, room)) {}
+        withExtendedLifetime((input, gradient, mask, scratch)) {}
         return (filters(fromPanels: Kernels.sum(sums, axes: [0]), geometry), Kernels.sum(biases, axes: [0]))
     }
 
-    /// For each worker, room for the patches under a line of output pixels, and for that line in panels.
-    private static func rooms(_ geometry: ConvolutionGeometry) -> [(patches: Patches, outputs: Tensor)] {
+    /// Scratch buffers for each worker: one for the patches under a line of output pixels, one for that line
+    /// in panels.
+    private static func scratch(_ geometry: ConvolutionGeometry) -> [(patches: Patches, outputs: Tensor)] {
         (0..<ThreadPool.shared.threadCount).map { _ in
             (
                 Patches(geometry),
@@ -89,12 +109,13 @@ enum FewChannels {
     }
 
     /// Channels-last filters `[O, patch]` as the `[patch, O]` matrix in panels.
-    private static func filterPanels(_ weight: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
-        let (channels, patch) = (geometry.outChannels, geometry.patch)
+    private static func filterPanels(_ weight: Tensor) -> Tensor {
+        let channels = weight.shape[0]
+        let patch = Shape.count(Array(weight.shape.dropFirst()))
         let result = Kernels.zeros([Panels.size(rows: patch, columns: channels)])
         let (from, to) = (weight.pointer, result.mutablePointer)
         for channel in 0..<channels {
-            for d in 0..<patch { to[place(d, channel, patch)] = from[channel * patch + d] }
+            for d in 0..<patch { to[offset(d, channel, patch)] = from[channel * patch + d] }
         }
         return withExtendedLifetime(weight) { result }
     }
@@ -106,17 +127,17 @@ enum FewChannels {
             order: .channelsLast)
         let (from, to) = (panels.pointer, result.mutablePointer)
         for channel in 0..<channels {
-            for d in 0..<patch { to[channel * patch + d] = from[place(d, channel, patch)] }
+            for d in 0..<patch { to[channel * patch + d] = from[offset(d, channel, patch)] }
         }
         return withExtendedLifetime(panels) { result }
     }
 
-    private static func place(_ row: Int, _ column: Int, _ rows: Int) -> Int {
+    private static func offset(_ row: Int, _ column: Int, _ rows: Int) -> Int {
         (column / Panels.width * rows + row) * Panels.width + column % Panels.width
     }
 }
 
-/// Room for the patches under one line of output pixels.
+/// A scratch buffer for the patches under one line of output pixels.
 private struct Patches {
     private let geometry: ConvolutionGeometry
     private let panels: Tensor
@@ -126,7 +147,7 @@ private struct Patches {
         self.geometry = geometry
         var window = ck_window(geometry)
         let line = ck_padded_width(&window) * geometry.inChannels
-        // Runs are copied as whole vectors: both have room for one more than is asked for.
+        // Runs are copied as whole vectors, which may write past the end: both buffers are one vector longer.
         panels = Tensor(
             uninitialized: [
                 Panels.size(rows: geometry.output.width, columns: geometry.patch) + Panels.width

@@ -4,36 +4,48 @@
 ///
 /// A block's patches are laid out as rows of `[kH, kW, C]` (the order of a channels-last filter), so that
 /// `output = patches · filtersᵀ` and its two transposes give all three passes.
-enum Im2col {
+enum Im2col: ConvolutionAlgorithm {
+    static func supports(_ geometry: ConvolutionGeometry) -> Bool { true }
+
+    static func cost(_ geometry: ConvolutionGeometry) -> Double { 1 }
+
+    static func reason(_ geometry: ConvolutionGeometry) -> String {
+        "filters \(geometry.kernel), stride \(geometry.stride), groups \(geometry.groups)"
+    }
+
     static func forward(
-        _ input: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry,
-        activation: Activation
+        _ input: inout MaskedTensor, filters: Tensor, _ geometry: ConvolutionGeometry,
+        _ epilogue: ConvolutionEpilogue
     ) -> Tensor {
+        let (input, bias) = (input.applied(), epilogue.bias)
+        let isRelu = epilogue.activation == .relu
         let result = Tensor(uninitialized: geometry.outputShape, order: .channelsLast)
-        let (x, w, y, b) = (input.pointer, weight.pointer, result.mutablePointer, bias?.pointer)
+        let (x, w, y, b) = (input.pointer, filters.pointer, result.mutablePointer, bias?.pointer)
         let loops = Kernels.loops
         forEachBlock(geometry) { block, columns, _ in
             let target = y + (block.image * geometry.output.area + block.first) * geometry.outChannels
             for group in 0..<geometry.groups {
                 let patches = gather(block, group, x, columns, geometry)
-                let filters = Matrix(
+                let matrix = Matrix(
                     start: w + group * geometry.groupOut * geometry.patch, stride: geometry.patch,
                     isTransposed: true)
                 Kernels.gemm(
-                    block.count, geometry.groupOut, geometry.patch, patches, filters,
+                    block.count, geometry.groupOut, geometry.patch, patches, matrix,
                     into: target + group * geometry.groupOut, stride: geometry.outChannels)
             }
-            if b != nil || activation == .relu {
+            if b != nil || isRelu {
                 loops.bias_activation(
-                    block.count, geometry.outChannels, target, geometry.outChannels, b, activation == .relu)
+                    block.count, geometry.outChannels, target, geometry.outChannels, b, isRelu)
             }
         }
-        withExtendedLifetime((input, weight, bias)) {}
+        withExtendedLifetime((input, filters, bias)) {}
         return result
     }
 
-    static func filterGradient(_ gradient: Tensor, _ input: Tensor, _ geometry: ConvolutionGeometry) -> Tensor
-    {
+    static func filterGradient(
+        _ gradient: inout MaskedTensor, _ input: Tensor, _ geometry: ConvolutionGeometry
+    ) -> (weight: Tensor, bias: Tensor?) {
+        let gradient = gradient.applied()
         let shape = [geometry.outChannels, geometry.groupIn, geometry.kernel.height, geometry.kernel.width]
         let parts = tasks(geometry)
         // Each thread adds up its own blocks; the sum over threads has a fixed order.
@@ -56,11 +68,21 @@ enum Im2col {
         withExtendedLifetime((input, gradient)) {}
         var total = sums[0]
         for part in sums.dropFirst() { Kernels.add(part, to: &total) }
-        return total
+        return (total, nil)
     }
 
-    /// Patches of the input's gradient, added back where they came from. Images are shared among threads.
-    static func inputGradient(_ gradient: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry) -> Tensor
+    static func inputGradient(
+        _ gradient: inout MaskedTensor, _ weight: Tensor, _ geometry: ConvolutionGeometry
+    ) -> Tensor {
+        guard let flipped = geometry.flipped else { return scattered(gradient.applied(), weight, geometry) }
+        return forward(
+            &gradient, filters: filters(weight, turned: true), flipped, ConvolutionEpilogue())
+    }
+
+    /// Computes patches of the input's gradient and adds each at the position that it was taken from. Each
+    /// thread has images of its own.
+    private static func scattered(_ gradient: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry)
+        -> Tensor
     {
         let result = Tensor(
             uninitialized: [
@@ -72,9 +94,9 @@ enum Im2col {
         let loops = Kernels.loops
         let rows = min(blockRows(geometry), geometry.output.area)
         let parts = ThreadPool.shared.parts(geometry.batch, grain: 1)
-        let room = (0..<parts).map { _ in Tensor(uninitialized: [rows, geometry.patch]) }
+        let scratch = (0..<parts).map { _ in Tensor(uninitialized: [rows, geometry.patch]) }
         ThreadPool.shared.run(tasks: parts) { part in
-            let columns = room[part]
+            let columns = scratch[part]
             for image in geometry.batch * part / parts..<geometry.batch * (part + 1) / parts {
                 for first in stride(from: 0, to: geometry.output.area, by: rows) {
                     let count = min(rows, geometry.output.area - first)
@@ -98,7 +120,7 @@ enum Im2col {
                 }
             }
         }
-        withExtendedLifetime((gradient, weight, room)) {}
+        withExtendedLifetime((gradient, weight, scratch)) {}
         return result
     }
 
@@ -120,18 +142,18 @@ enum Im2col {
             rows, grain: max(1, (1 << 17) / max(1, geometry.patch * geometry.outChannels)))
     }
 
-    /// Visits all output pixels in blocks; each task has its own room for columns.
+    /// Visits all output pixels in blocks. Each task has its own scratch buffer for columns.
     private static func forEachBlock(
         _ geometry: ConvolutionGeometry, _ body: (Block, UnsafeMutablePointer<Float>, _ task: Int) -> Void
     ) {
         let rows = geometry.batch * geometry.output.area
         let parts = tasks(geometry)
         let limit = blockRows(geometry)
-        let room = (0..<parts).map { _ in
+        let scratch = (0..<parts).map { _ in
             Tensor(uninitialized: [min(limit, (rows + parts - 1) / parts), geometry.patch])
         }
         ThreadPool.shared.run(tasks: parts) { task in
-            let columns = room[task]
+            let columns = scratch[task]
             let end = rows * (task + 1) / parts
             var row = rows * task / parts
             while row < end {
@@ -141,7 +163,7 @@ enum Im2col {
                 row += count
             }
         }
-        withExtendedLifetime(room) {}
+        withExtendedLifetime(scratch) {}
     }
 
     private static func gather(

@@ -2,8 +2,8 @@
 
 import CKernels
 
-/// A matrix whose columns lie in groups of 32, each group with its rows one after the other: the order in which our
-/// matrix products read and write, so that nothing is packed on the way (`Sources/CKernels/panels.inc`).
+/// The layout that our matrix products read and write: columns in groups of 32 (panels), each group with its
+/// rows one after the other. So nothing has to be packed (`Sources/CKernels/panels.inc`).
 enum Panels {
     static let width = Int(CK_PANEL)
 

@@ -8,22 +8,29 @@ import CKernels
 ///
 /// Patches of the input and the filters are transformed, multiplied as one matrix product over the channels for each of
 /// the 36 positions, and transformed back.
-enum Winograd {
-    /// What a forward pass does with a tile before it writes it.
-    struct Epilogue {
-        var bias: Tensor?
-        var activation = Activation.identity
-        /// Write only the largest value of each 2×2 window.
-        var pools = false
+enum Winograd: ConvolutionAlgorithm {
+    static func supports(_ geometry: ConvolutionGeometry) -> Bool {
+        geometry.kernel == 3 && geometry.stride == 1 && geometry.dilation == 1 && geometry.groups == 1
     }
 
-    /// - Parameters:
-    ///   - mask: in the input's shape; the input counts as 0 where this is 0 or less.
-    ///   - filters: `transformed(…)` of the weight.
+    static func cost(_ geometry: ConvolutionGeometry) -> Double { 1 / WinogradTiles(geometry).saving }
+
+    static func reason(_ geometry: ConvolutionGeometry) -> String {
+        let tenths = Int((WinogradTiles(geometry).saving * 10).rounded())
+        return "3×3 filters, stride 1: \(tenths / 10).\(tenths % 10) times less work"
+    }
+
+    static func canPool(_ geometry: ConvolutionGeometry) -> Bool {
+        geometry.output.height > 1 && geometry.output.width > 1
+    }
+
     static func forward(
-        _ input: Tensor, mask: Tensor? = nil, filters: WinogradBuffer, _ geometry: ConvolutionGeometry,
-        _ epilogue: Epilogue = Epilogue()
+        _ input: inout MaskedTensor, filters: Tensor, _ geometry: ConvolutionGeometry,
+        _ epilogue: ConvolutionEpilogue
     ) -> Tensor {
+        let (input, mask) = (input.tensor, input.mask)
+        let filters = WinogradBuffer(
+            memory: filters, rows: geometry.inChannels, columns: geometry.outChannels)
         var shape = geometry.outputShape
         if epilogue.pools { (shape[2], shape[3]) = (shape[2] / 2, shape[3] / 2) }
         let result = Tensor(uninitialized: shape, order: .channelsLast)
@@ -35,17 +42,17 @@ enum Winograd {
         let round = threads * tiles.blockLength
         let blocks = (tiles.count + round / 2) / round * threads
         if blocks > 0 {
-            pass.apart(blocks: blocks)
+            pass.runIndependently(blocks: blocks)
         } else {
-            pass.together()
+            pass.runInLockstep()
         }
         withExtendedLifetime((input, mask, filters.memory, epilogue.bias)) {}
         return result
     }
 
-    /// The weight `[O, C, 3, 3]`, channels-last, as `[C, O]` matrices for the forward pass; or, with its taps turned by
-    /// half a circle, as `[O, C]` for the input gradient.
-    static func transformed(_ weight: Tensor, turned: Bool = false) -> WinogradBuffer {
+    /// The transformed weight `[O, C, 3, 3]` (channels-last): 36 matrices `[C, O]`, or `[O, C]` with
+    /// `turned`. They take four times the weight's memory.
+    static func filters(_ weight: Tensor, turned: Bool) -> Tensor {
         let (outChannels, inChannels) = (weight.shape[0], weight.shape[1])
         let (rows, columns) = turned ? (outChannels, inChannels) : (inChannels, outChannels)
         let result = WinogradBuffer(rows: rows, columns: columns)
@@ -63,7 +70,7 @@ enum Winograd {
                     w, rows, columns, 1, 9 * inChannels, inChannels, first, count, u, result.positionStride)
             }
         }
-        return withExtendedLifetime(weight) { result }
+        return withExtendedLifetime(weight) { result.memory }
     }
 }
 
@@ -74,7 +81,7 @@ private struct ForwardPass {
     let mask: UnsafePointer<Float>?
     let filters: WinogradBuffer
     let bias: UnsafePointer<Float>?
-    let epilogue: Winograd.Epilogue
+    let epilogue: ConvolutionEpilogue
     let output: UnsafeMutablePointer<Float>
     let loops = Kernels.loops
 
@@ -85,24 +92,26 @@ private struct ForwardPass {
         )
     }
 
-    /// Each thread takes blocks of tiles through all steps.
-    func apart(blocks: Int) {
-        let room = (0..<ThreadPool.shared.threadCount).map { _ in buffers((tiles.count + blocks - 1) / blocks)
+    /// The threads work independently: each takes blocks of tiles through all steps.
+    func runIndependently(blocks: Int) {
+        let scratch = (0..<ThreadPool.shared.threadCount).map { _ in
+            buffers((tiles.count + blocks - 1) / blocks)
         }
         ThreadPool.shared.runWithWorkers(tasks: blocks) { block, worker in
             let range = tiles.count * block / blocks..<tiles.count * (block + 1) / blocks
-            let (patches, products) = room[worker]
+            let (patches, products) = scratch[worker]
             transformInput(range, to: patches, row: 0)
             for position in 0..<WinogradTiles.positions {
                 multiply(patches, rows: range.count, position, to: products)
             }
             transformOutput(range, from: products, row: 0)
         }
-        withExtendedLifetime(room) {}
+        withExtendedLifetime(scratch) {}
     }
 
-    /// Each step for all tiles, by all threads: where there are few tiles, each part of the filters is read only once.
-    func together() {
+    /// The threads work in lockstep: all do one step for all tiles before the next begins. For few tiles this
+    /// is faster, because each part of the filters is read only once.
+    func runInLockstep() {
         let (patches, products) = buffers(tiles.count)
         ThreadPool.shared.split(tiles.count) { transformInput($0, to: patches, row: $0.lowerBound) }
         ThreadPool.shared.run(tasks: WinogradTiles.positions) { position in

@@ -5,14 +5,14 @@ import CKernels
 extension Winograd {
     /// The gradients with respect to filters and bias: `Gᵀ [Σ (Bᵀ d B) ⊙ (A ∂y Aᵀ)] G`, the sum taken over all tiles as a
     /// matrix product for each position, and `Σ ∂y`.
-    /// - Parameter mask: in the gradient's shape; the gradient counts as 0 where this is 0 or less.
     static func filterGradient(
-        _ gradient: Tensor, mask: Tensor?, _ input: Tensor, _ geometry: ConvolutionGeometry
-    ) -> (weight: Tensor, bias: Tensor) {
+        _ gradient: inout MaskedTensor, _ input: Tensor, _ geometry: ConvolutionGeometry
+    ) -> (weight: Tensor, bias: Tensor?) {
+        let (gradient, mask) = (gradient.tensor, gradient.mask)
         let pass = FilterGradientPass(
             tiles: WinogradTiles(geometry), input: input.pointer, gradient: gradient.pointer,
             mask: mask?.pointer)
-        let (sums, bias) = pass.sumsFitACore ? pass.apart() : pass.together()
+        let (sums, bias) = pass.sumsFitACore ? pass.runIndependently() : pass.runInLockstep()
         withExtendedLifetime((input, gradient, mask)) {}
         return (transformedBack(sums, geometry), Tensor(bias.map { Float($0) }))
     }
@@ -32,8 +32,8 @@ extension Winograd {
     }
 }
 
-/// The steps of the filter gradient over ranges of tiles. Sums for the bias are added up in float32 over few tiles, and
-/// those in float64.
+/// The steps of the filter gradient over ranges of tiles. For the bias, short sums over few tiles are in
+/// float32; these sums are added in float64.
 private struct FilterGradientPass {
     let tiles: WinogradTiles
     let input: UnsafePointer<Float>
@@ -45,7 +45,7 @@ private struct FilterGradientPass {
     private var outChannels: Int { tiles.geometry.outChannels }
     private var bytesPerTile: Int { WinogradTiles.positions * (inChannels + outChannels) * 4 }
 
-    /// Whether the sums leave a core's cache room for some tiles.
+    /// Whether the sums are small enough that some tiles fit into a core's cache beside them.
     var sumsFitACore: Bool {
         WinogradTiles.positions * inChannels * outChannels * 4 <= CacheSizes.second * 5 / 8
     }
@@ -63,16 +63,17 @@ private struct FilterGradientPass {
         )
     }
 
-    /// Each thread does all steps for tiles of its own, in blocks that stay in its cache beside its own sums.
-    func apart() -> (WinogradBuffer, bias: [Double]) {
+    /// The threads work independently: each does all steps for tiles of its own, in blocks that stay in its
+    /// cache beside its own sums.
+    func runIndependently() -> (WinogradBuffer, bias: [Double]) {
         let parts = ThreadPool.shared.parts(tiles.count, grain: 1)
         let blockLength = max(14, CacheSizes.second / 4 / bytesPerTile)
         let blocks = (tiles.count / parts + blockLength) / blockLength
-        let room = (0..<parts).map { _ in
+        let scratch = (0..<parts).map { _ in
             (buffers(blockLength), sums: newSums(), biases: Kernels.zeros([blocks, outChannels]))
         }
         ThreadPool.shared.run(tasks: parts) { part in
-            let ((patches, gradients), sums, biases) = room[part]
+            let ((patches, gradients), sums, biases) = scratch[part]
             let (start, end) = (tiles.count * part / parts, tiles.count * (part + 1) / parts)
             for (block, first) in stride(from: start, to: end, by: blockLength).enumerated() {
                 let range = first..<min(first + blockLength, end)
@@ -84,22 +85,22 @@ private struct FilterGradientPass {
                 }
             }
         }
-        var total = room[0].sums.memory
+        var total = scratch[0].sums.memory
         var bias = [Double](repeating: 0, count: outChannels)
-        for (part, own) in room.enumerated() {
+        for (part, own) in scratch.enumerated() {
             if part > 0 { Kernels.add(own.sums.memory, to: &total) }
             add(own.biases, to: &bias)
         }
-        return (room[0].sums.with(total), bias)
+        return (scratch[0].sums.with(total), bias)
     }
 
     private func add(_ biases: Tensor, to total: inout [Double]) {
         for (index, sum) in biases.floats.enumerated() { total[index % outChannels] += Double(sum) }
     }
 
-    /// Each step is done by all threads, for chunks of tiles that stay in the last cache, but are large enough that adding
-    /// to the sums takes little beside the products.
-    func together() -> (WinogradBuffer, bias: [Double]) {
+    /// The threads work in lockstep: all do one step for a chunk of tiles before the next begins. Chunks stay
+    /// in the last cache, but are large enough that adding to the sums takes little time beside the products.
+    func runInLockstep() -> (WinogradBuffer, bias: [Double]) {
         let sums = newSums()
         var bias = [Double](repeating: 0, count: outChannels)
         let chunkLength = max(1, min(tiles.count, max(256, CacheSizes.last / 3 / bytesPerTile)))

@@ -18,8 +18,8 @@ struct WinogradTiles {
 
     var count: Int { geometry.batch * high * wide }
 
-    /// How many times the work of a direct convolution is that of this one. The transforms of a channel of a tile take as
-    /// long as about 500 multiply-adds.
+    /// The work of a direct convolution divided by the work of this one. The transforms of one channel of a
+    /// tile take as long as about 500 multiply-adds.
     var saving: Double {
         let products = Double(geometry.inChannels * geometry.outChannels)
         let transforms = 500 * Double(geometry.inChannels + geometry.outChannels)
@@ -27,8 +27,9 @@ struct WinogradTiles {
         return Double(geometry.output.area) * 9 * products / work
     }
 
-    /// Tiles whose transformed input and output fit in a core's own cache; where the transformed filters do not, enough
-    /// tiles that reading those takes little beside the products.
+    /// How many tiles a thread takes at a time: so many that their transformed input and output fit in a
+    /// core's own cache. Where the transformed filters do not fit, more tiles, so that reading the filters
+    /// takes little beside the products.
     var blockLength: Int {
         let perTile = Self.positions * (geometry.inChannels + geometry.outChannels) * 4
         let filters = Self.positions * geometry.inChannels * geometry.outChannels * 4
@@ -52,7 +53,7 @@ struct WinogradTiles {
     }
 }
 
-/// Room for transformed values: a matrix in panels for each of the 36 positions.
+/// A buffer for transformed values: a matrix in panels for each of the 36 positions.
 struct WinogradBuffer {
     let memory: Tensor
     let rows: Int
@@ -64,20 +65,21 @@ struct WinogradBuffer {
             rows: rows, columns: columns)
     }
 
-    private init(memory: Tensor, rows: Int, columns: Int) {
+    init(memory: Tensor, rows: Int, columns: Int) {
         self.memory = memory
         self.rows = rows
         self.columns = columns
     }
 
-    /// The same room with other contents.
+    /// A buffer of the same shape with other contents.
     func with(_ memory: Tensor) -> WinogradBuffer {
         WinogradBuffer(memory: memory, rows: rows, columns: columns)
     }
 
     var start: UnsafeMutablePointer<Float> { memory.mutablePointer }
     var panelStride: Int { rows * Panels.width }
-    /// A little more than the matrix: equal distances of a power of two would meet in the same lines of the caches.
+    /// A little more than the matrix's size. Distances of a power of two would make all positions compete for
+    /// the same cache lines.
     var positionStride: Int { Self.positionStride(rows, columns) }
 
     private static func positionStride(_ rows: Int, _ columns: Int) -> Int {

@@ -25,6 +25,18 @@ for (number, isRight) in [false, true, true].enumerated() {
 }
 var generator = RandomGenerator(seed: 0)
 let input = classifier.card.preprocessing(picture(isRight: true, seed: 7), using: &generator).expanded(at: 0)
+// At inference a convolution and its normalisation are one; that changes no value, and no normalisation is called.
+let (fused, separate) = (
+    NormalizationCounter(separatesLayers: false), NormalizationCounter(separatesLayers: true)
+)
+let (value, expected) = withoutRecording {
+    (withObserver(fused) { classifier.model(input) }, withObserver(separate) { classifier.model(input) })
+}
+require(
+    fused.count == 0 && separate.count == 4, "\(fused.count) and \(separate.count) normalisations were called"
+)
+require((abs(value - expected)).max().item() < 1e-4, "fusing changes \(expected) to \(value)")
+print("fused")
 let explanation = try GradCAM(classifier.model, layer: "blocks.1")(input, classes: [1])
 require(explanation.values.shape == [1, 16, 16], "a map of \(explanation.values.shape)")
 print("explained", explanation.layer)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Synchronization
 import VGGKit
 
 /// `x · σ(x)`
@@ -11,20 +12,49 @@ public func swish(_ input: Tensor) -> Tensor {
     }
 }
 
-/// Two convolutions beside a shortcut.
+/// `x / (1 + |x|)`, written over the elements.
+public func softsign(_ input: Tensor) -> Tensor {
+    func map(_ tensor: Tensor, _ body: (Float) -> Float) -> Tensor {
+        var result = tensor.contiguous()
+        result.withMutableScalars(Float.self) { values in
+            for index in values.indices { values[index] = body(values[index]) }
+        }
+        return result
+    }
+    return differentiable(input) { x in
+        (
+            map(x) { $0 / (1 + Swift.abs($0)) },
+            { gradient in gradient * map(x) { 1 / ((1 + Swift.abs($0)) * (1 + Swift.abs($0))) } }
+        )
+    }
+}
+
+/// Two convolutions, each with its normalisation, beside a shortcut.
 public struct Block: Layer {
-    public let conv1, conv2: Conv2d
-    public let norm1, norm2: BatchNorm2d
+    public let first, second: Conv2dNormActivation
 
     public init(_ channels: Int) {
-        conv1 = Conv2d(channels, channels, kernelSize: 3, padding: 1, bias: false)
-        conv2 = Conv2d(channels, channels, kernelSize: 3, padding: 1, bias: false)
-        norm1 = BatchNorm2d(channels)
-        norm2 = BatchNorm2d(channels)
+        first = Conv2dNormActivation(channels, channels, kernelSize: 3, activation: .identity)
+        second = Conv2dNormActivation(channels, channels, kernelSize: 3, activation: .identity)
     }
 
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        swish(input + norm2(conv2(swish(norm1(conv1(input))))))
+        swish(input + second(softsign(first(input))))
+    }
+}
+
+/// Counts the calls of batch normalisations.
+public final class NormalizationCounter: LayerObserver {
+    public let separatesLayers: Bool
+    private let calls = Mutex(0)
+
+    public init(separatesLayers: Bool) { self.separatesLayers = separatesLayers }
+
+    public var count: Int { calls.withLock { $0 } }
+
+    public func call(_ layer: any Layer, index: Int?, _ input: Tensor, _ body: () -> Tensor) -> Tensor {
+        if layer is BatchNorm2d { calls.withLock { $0 += 1 } }
+        return body()
     }
 }
 

@@ -15,8 +15,8 @@ let labels = Tensor((0..<128).map { Int32($0 % 2) })
 let dataset = TensorDataset(images: stack(images), labels: labels)
 let model = TinyResNet(configuration)
 let trainer = Trainer(model, optimizer: AdamW(model.parameters, learningRate: 3e-3))
-trainer.card = card
-trainer.output = URL(filePath: CommandLine.arguments[1])
+trainer.configuration.card = card
+trainer.configuration.output = URL(filePath: CommandLine.arguments[1])
 let history = try trainer.fit(DataLoader(dataset, batchSize: 16, shuffle: true), epochs: 4)
 let accuracy = history.epochs.last!.trainAccuracy
 print("accuracy", accuracy)
