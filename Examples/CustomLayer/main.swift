@@ -3,7 +3,8 @@
 
 import VGGKit
 
-/// Squeeze and excitation (Hu et al., 2018): each channel is weighed by what all channels look like on average.
+/// Squeeze and excitation (Hu et al., 2018): each channel is weighed by what all channels look like on
+/// average.
 struct SqueezeExcitation: Layer {
     let reduce: Linear
     let expand: Linear

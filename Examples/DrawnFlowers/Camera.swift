@@ -50,7 +50,8 @@ struct Camera {
 }
 
 extension Bitmap {
-    /// Three box filters in each direction, which come close to a Gaussian; the edge pixels go on beyond the edges.
+    /// Three box filters in each direction, which come close to a Gaussian; the edge pixels go on beyond the
+    /// edges.
     func blurred(radius: Double) -> Bitmap {
         guard radius > 0.2 else { return self }
         var values = pixels.map(Double.init)
@@ -64,7 +65,8 @@ extension Bitmap {
             width: width, height: height, pixels: values.map { UInt8(min(max($0.rounded(), 0), 255)) })
     }
 
-    /// The mean over `radius` to both sides along each line; the outermost values count by the part of them that is within.
+    /// The mean over `radius` to both sides along each line; the outermost values count by the part of them
+    /// that is within.
     private static func boxed(
         _ values: [Double], lines: Int, length: Int, lineStep: Int, step: Int, radius: Double
     ) -> [Double] {

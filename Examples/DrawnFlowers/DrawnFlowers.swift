@@ -4,8 +4,8 @@ import Files
 import Foundation
 import VGGKit
 
-/// A data set that is drawn: five kinds of flowers as JPEGs, a folder for each. Kinds differ by their shapes only: they share
-/// colours, backgrounds, light and poses.
+/// A data set that is drawn: five kinds of flowers as JPEGs, a folder for each. Kinds differ by their shapes
+/// only: they share colours, backgrounds, light and poses.
 public struct DrawnFlowers: Sendable {
     /// How many pictures of each kind.
     public var imagesPerClass: Int
@@ -30,7 +30,8 @@ public struct DrawnFlowers: Sendable {
 
     /// Draws all pictures into a folder, which is made: whole, or not at all.
     /// - Parameter onPicture: called after each picture with its kind.
-    /// - Throws: `FolderInUse` where the folder is a file or holds something, which stays as it is; `FileError`
+    /// - Throws: `FolderInUse` where the folder is a file or holds something, which stays as it is;
+    ///   `FileError`
     public func write(to folder: URL, onPicture: (String) -> Void = { _ in }) throws {
         try requireEmpty(folder)
         let unfinished = URL(filePath: folder.path + ".unfinished")

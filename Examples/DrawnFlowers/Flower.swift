@@ -55,7 +55,8 @@ enum FlowerKind: String, CaseIterable, Sendable {
     }
 }
 
-/// The picture number `index` of a kind in the data set that `seed` names: always the same, whatever else is drawn.
+/// The picture number `index` of a kind in the data set that `seed` names: always the same, whatever else is
+/// drawn.
 func drawFlower(_ kind: FlowerKind, index: Int, size: Int, seed: UInt64) -> Bitmap {
     let rank = UInt64(FlowerKind.allCases.firstIndex(of: kind)!)
     var generator = RandomGenerator(seed: seed).forked(rank).forked(UInt64(index))

@@ -100,7 +100,8 @@ struct Rose: Flower {
         canvas.stroke(.polyline(points), color.darker(0.6), width: 0.03)
     }
 
-    /// From the side, half open: a bowl of overlapping petals, the whorls squeezed into its mouth, sepals below.
+    /// From the side, half open: a bowl of overlapping petals, the whorls squeezed into its mouth, sepals
+    /// below.
     private func drawGoblet(on canvas: inout Canvas, using generator: inout RandomGenerator) {
         for angle in [0.5, 1.2, 1.95, 2.65] {
             Leaf(shape: .blade, color: green).draw(

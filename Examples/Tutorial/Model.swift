@@ -24,12 +24,14 @@ let cfgs: [String: [Entry]] = [
     ],
 ]
 
-/// Images `[N, 3, 224, 224]` → logits `[N, classCount]`. Parameters have torchvision's names: `features.0.weight`, ….
+/// Images `[N, 3, 224, 224]` → logits `[N, classCount]`. Parameters have torchvision's names:
+/// `features.0.weight`, ….
 struct VGG: Layer {
     let features: Sequential
     let classifier: Sequential
 
-    /// - Parameter mapSide: the side of the map that the features make of an image; 224 is halved five times, to 7
+    /// - Parameter mapSide: the side of the map that the features make of an image; 224 is halved five times,
+    ///   to 7
     init(_ cfg: [Entry], classCount: Int, mapSide: Int = 7, hiddenUnits: Int = 4096, dropout: Float = 0.5) {
         let xavier = Initializer.xavierUniform()
         var layers: [any Layer] = []

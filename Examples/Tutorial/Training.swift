@@ -5,8 +5,9 @@ import Foundation
 import VGGKit
 import VGGKitReports
 
-/// Trains on `photos`/train, validates on `photos`/val, and leaves `class_indices.json`, `save_model/best_model.pth`,
-/// `save_model/last_model.pth`, `result/loss.jpg` and `result/acc.jpg` in `output`.
+/// Trains on `photos`/train, validates on `photos`/val, and leaves `class_indices.json`,
+/// `save_model/best_model.pth`, `save_model/last_model.pth`, `result/loss.jpg` and `result/acc.jpg` in
+/// `output`.
 func trainFlowers(photos: URL, weights: String?, epochs: Int, output: URL) throws {
     // The transforms.
     let trainTransform = Compose(

@@ -29,7 +29,8 @@ extension Figure {
 
     package var svgData: Data { Drawing.svgData(width: width, height: height) { draw(on: &$0) } }
 
-    /// Writes a PNG or SVG file, as the URL's extension says. A file that was there is replaced as a whole or not at all.
+    /// Writes a PNG or SVG file, as the URL's extension says. A file that was there is replaced as a whole or
+    /// not at all.
     package func save(
         to url: URL, scale: Double = 2, file: StaticString = #fileID, line: UInt = #line
     ) throws(DrawingError) {

@@ -80,7 +80,8 @@ public struct Transform: Sendable, Equatable {
 
     public static func scale(_ factor: Double) -> Transform { .scale(factor, factor) }
 
-    /// `next` is carried out first, in the coordinates that this one makes: `.translation(p).rotated(a)` turns about `p`.
+    /// `next` is carried out first, in the coordinates that this one makes: `.translation(p).rotated(a)`
+    /// turns about `p`.
     public func concatenated(_ next: Transform) -> Transform {
         var result = Transform()
         result.xx = xx * next.xx + xy * next.yx

@@ -5,8 +5,8 @@ import Foundation
 
 /// Bytes to be read, and the object that keeps them alive. Every access is checked against the bounds.
 ///
-/// Sendable because nobody writes to the bytes while a slice of them exists: owners of memory that can be written to copy
-/// it first, as tensors do.
+/// Sendable because nobody writes to the bytes while a slice of them exists: owners of memory that can be
+/// written to copy it first, as tensors do.
 package struct ByteSlice: ContiguousBytes, @unchecked Sendable {
     private let start: UnsafeRawPointer
     package let count: Int

@@ -5,9 +5,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Files of every format, cut off and broken in every way: what comes of them is an error that names the file, or a
-/// checkpoint no larger than it may be. By hand, for long: `VGGKIT_FUZZ_MUTATIONS=100000 swift test -c release --filter
-/// CheckpointFuzz`
+/// Files of every format, cut off and broken in every way: what comes of them is an error that names the
+/// file, or a checkpoint no larger than it may be. By hand, for long: `VGGKIT_FUZZ_MUTATIONS=100000 swift
+/// test -c release --filter CheckpointFuzz`
 @Suite struct CheckpointFuzzTests {
     private let folder = TemporaryFolder()
     private var url: URL { folder.url.appending(path: "broken") }

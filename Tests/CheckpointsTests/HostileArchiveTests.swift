@@ -99,8 +99,8 @@ import Testing
         #expect(try error(archive.finished).contains("would inflate to \(9 << 30)"))
     }
 
-    /// The size that the directory claims of a packed entry is held against what the stream could become, what the array
-    /// says of itself, and what the stream becomes.
+    /// The size that the directory claims of a packed entry is held against what the stream could become,
+    /// what the array says of itself, and what the stream becomes.
     @Test func aFalseSizeOfAPackedEntryIsAnError() throws {
         func claiming(_ size: Int, _ file: String) throws -> [UInt8] {
             var lying = [UInt8](try Data(contentsOf: CheckpointFixture.url(file)))

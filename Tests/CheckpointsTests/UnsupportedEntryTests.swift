@@ -5,7 +5,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Files of which something is of a kind that is not read: what lies beside it is, and it has an error of its own.
+/// Files of which something is of a kind that is not read: what lies beside it is, and it has an error of its
+/// own.
 @Suite struct UnsupportedEntryTests {
     private let folder = TemporaryFolder()
     private static let weight: [Float] = [0, 1, 2, 3, 4, 5]

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// TensorCore, Vision and their tests as a package of their own, which takes a fraction of the whole's time to build: what
-// the gate runs under sanitizers. Scripts/sanitize puts links to the sources beside it.
+// TensorCore, Vision and their tests as a package of their own, which takes a fraction of the whole's time to
+// build: what the gate runs under sanitizers. Scripts/sanitize puts links to the sources beside it.
 let package = Package(
     name: "Core",
     platforms: [.macOS(.v15)],

@@ -1,5 +1,6 @@
 // swift-tools-version: 6.1
-// A package elsewhere that depends on VGGKit as a user's would: without flags and without environment variables.
+// A package elsewhere that depends on VGGKit as a user's would: without flags and without environment
+// variables.
 import PackageDescription
 
 let kit = Target.Dependency.product(name: "VGGKit", package: "VGGKit")

@@ -3,7 +3,8 @@
 import Foundation
 import Testing
 
-/// Every public declaration says what it is for, but for cases of enums and what a protocol's requirement says already.
+/// Every public declaration says what it is for, but for cases of enums and what a protocol's requirement
+/// says already.
 @Suite struct DocumentationTests {
     @Test(arguments: ["TensorCore", "Vision", "Checkpoints", "VGGKit", "VGGKitReports"])
     func publicDeclarationsHaveComments(module: String) throws {

@@ -5,7 +5,8 @@ import Testing
 
 /// What touches a tensor's memory is an entry of `Kernels/`; what others use of it is named here.
 @Suite struct KernelSeamTests {
-    /// Pointers, tables of C functions, and the loops that kernels are made of. (By Unicode's word boundaries `a.b` is one word.)
+    /// Pointers, tables of C functions, and the loops that kernels are made of. (By Unicode's word boundaries
+    /// `a.b` is one word.)
     private static var inside: Regex<(Substring, Substring?, Substring?)> {
         /\b(CKernels|COpenBLAS|ck_\w+|Unsafe\w+|withUnsafe\w+|assumingMemoryBound|mutablePointer|StridedLoop)\b|\.pointer\b|\.pointer\(to|storage\.bytes|Kernels\.(loops|map|zipMap|flat|gemm|parallelGemm|accumulate)\b/
             .wordBoundaryKind(.simple)

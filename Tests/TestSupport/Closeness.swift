@@ -20,8 +20,8 @@ public struct Difference: CustomStringConvertible, Sendable {
             + "\(relativeToLargest) of the largest value, \(relativeToElement) of the element and the root mean square"
     }
 
-    /// NaN agrees with NaN only, an infinity with itself only. Of each distance `floor` is taken off: what rounding alone
-    /// explains.
+    /// NaN agrees with NaN only, an infinity with itself only. Of each distance `floor` is taken off: what
+    /// rounding alone explains.
     public init(_ actual: [Float], _ expected: [Float], floor: Double = 0) {
         let finite = expected.lazy.filter(\.isFinite).map { Double($0) }
         let largest = finite.reduce(0) { max($0, abs($1)) }
@@ -42,8 +42,8 @@ public struct Difference: CustomStringConvertible, Sendable {
     }
 }
 
-/// Expects each element to be close to the expected one, in row-major order, both relative to the largest expected
-/// magnitude and relative to the element's own plus the root mean square of all.
+/// Expects each element to be close to the expected one, in row-major order, both relative to the largest
+/// expected magnitude and relative to the element's own plus the root mean square of all.
 public func expectClose(
     _ actual: Tensor, _ expected: [Float], relative: Double = 1e-5, floor: Double = 0,
     _ name: String = "tensor",
@@ -70,9 +70,9 @@ public func expectClose(
 }
 
 extension FixtureFile {
-    /// Expects a tensor to be close to the one stored under `key`, or to what is stored about it if it is a large one:
-    /// its norm, its sum, its product with a second tensor, and samples. `floor` is the absolute error that
-    /// rounding alone explains.
+    /// Expects a tensor to be close to the one stored under `key`, or to what is stored about it if it is a
+    /// large one: its norm, its sum, its product with a second tensor, and samples. `floor` is the absolute
+    /// error that rounding alone explains.
     public func expectClose(
         _ actual: Tensor, to key: String, relative: Double, floor: Double = 0, _ comment: String = "",
         sourceLocation: SourceLocation = #_sourceLocation

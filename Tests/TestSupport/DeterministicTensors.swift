@@ -2,7 +2,8 @@
 
 import TensorCore
 
-/// Values that are a pure function of a seed and an index: Tests/Oracle/fixtures.py makes the same ones in Python.
+/// Values that are a pure function of a seed and an index: Tests/Oracle/fixtures.py makes the same ones in
+/// Python.
 public enum Deterministic {
     /// The word at an index: SplitMix64's finalizer over seed and index.
     public static func word(seed: UInt64, _ index: Int) -> UInt64 {

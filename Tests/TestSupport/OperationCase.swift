@@ -91,8 +91,8 @@ public struct OperationCase: Decodable, Sendable, CustomTestStringConvertible {
 }
 
 extension OperationCase {
-    /// Expects the operation's value, and the gradient of each input that has one, to be close to PyTorch's, however
-    /// the inputs and the incoming gradient lie in memory.
+    /// Expects the operation's value, and the gradient of each input that has one, to be close to PyTorch's,
+    /// however the inputs and the incoming gradient lie in memory.
     public func expectPyTorch(
         _ fixture: FixtureFile, relative: Double = 1e-5, sourceLocation: SourceLocation = #_sourceLocation,
         _ operation: ([String: Tensor]) -> Tensor

@@ -2,8 +2,8 @@
 
 import Foundation
 
-/// How much memory a process takes for a moment, by what the system counts of its pages. Only Linux starts a new count
-/// when it is asked to. Meant for a process in which nothing else goes on.
+/// How much memory a process takes for a moment, by what the system counts of its pages. Only Linux starts a
+/// new count when it is asked to. Meant for a process in which nothing else goes on.
 public struct PeakMemory {
     #if os(Linux)
         private let status: Int32
@@ -26,7 +26,8 @@ public struct PeakMemory {
             return max(0, read("VmHWM:") - before)
         }
 
-        /// Lets the process have so much more address space than now, and no more: what asks for gigabytes fails.
+        /// Lets the process have so much more address space than now, and no more: what asks for gigabytes
+        /// fails.
         public func limitAddressSpace(toMore bytes: Int) {
             let limit = rlim_t(read("VmSize:") + bytes)
             var limits = rlimit(rlim_cur: limit, rlim_max: limit)

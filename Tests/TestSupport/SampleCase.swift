@@ -27,7 +27,8 @@ public struct SampleCase: Decodable, Sendable, CustomTestStringConvertible {
 
     public static func table() throws -> [SampleCase] { try FixtureFile.table("opinfo/samples") }
 
-    /// What is wrong with the operation's values and gradients, however the inputs lie in memory; nil if nothing is.
+    /// What is wrong with the operation's values and gradients, however the inputs lie in memory; nil if
+    /// nothing is.
     public func difference(
         from values: [Float], relative: Double, _ operation: ([Tensor]) -> [Tensor]
     ) -> String? {

@@ -4,8 +4,8 @@ import Foundation
 
 /// The folder of photos, weights and odd images that some tests use: too large for the repository.
 ///
-/// It is the one that the environment variable `VGGKIT_TEST_DATA` names, or `../shared/data` beside the package. Tests
-/// that use it are skipped where it is absent:
+/// It is the one that the environment variable `VGGKIT_TEST_DATA` names, or `../shared/data` beside the
+/// package. Tests that use it are skipped where it is absent:
 /// ```swift
 /// @Test(.enabled(if: TestData.has("flower_photos"), "needs VGGKIT_TEST_DATA/flower_photos"))
 /// ```

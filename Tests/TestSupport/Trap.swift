@@ -7,7 +7,9 @@ import Testing
 /// Each module lists its traps, and one test runs each of them in a process of its own:
 /// ```swift
 /// @Test(arguments: traps.map(\.message)) func trap(_ message: String) async {
-///     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { [message] in
+///     let result = await #expect(
+///         processExitsWith: .failure, observing: [\.standardErrorContent]
+///     ) { [message] in
 ///         try await traps.run(message)
 ///     }
 ///     traps.expect(message, in: result)
@@ -40,7 +42,8 @@ public struct Trap: Sendable {
         self.body = body
     }
 
-    /// A trap of an operator, a subscript, a property or a protocol's method, which cannot know its caller's line.
+    /// A trap of an operator, a subscript, a property or a protocol's method, which cannot know its caller's
+    /// line.
     public static func unlocated(
         _ message: String, _ body: @escaping @Sendable () async throws -> Void
     ) -> Trap {
@@ -54,7 +57,8 @@ extension [Trap] {
         try await first { $0.message == message }!.body()
     }
 
-    /// Checks what a process that made the mistake wrote: the message, after the file and line where it was made.
+    /// Checks what a process that made the mistake wrote: the message, after the file and line where it was
+    /// made.
     public func expect(_ message: String, in result: ExitTest.Result?) {
         guard let result, let trap = first(where: { $0.message == message }) else { return }
         let text = String(decoding: result.standardErrorContent, as: UTF8.self)

@@ -100,7 +100,8 @@ import VGGKit
         #expect(predicted.status == 0, "\(predicted.errors)")
     }
 
-    /// The features of a network without its classifier, as Keras's `include_top=False`: frozen, and kept on disk.
+    /// The features of a network without its classifier, as Keras's `include_top=False`: frozen, and kept on
+    /// disk.
     @Test func featuresWithoutAClassifier() throws {
         let scratch = try Scratch()
         try scratch.makePhotos()

@@ -64,7 +64,8 @@ import VGGKit
         let constant = ["--schedule", "constant"]
         #expect(try Tool.run(scratch.train(to: "run", epochs: 1) + constant).status == 0)
         let before = try scratch.bytes("run/\(last)")
-        // Files may not grow beyond 8 KiB, and the signal that says so is ignored: a write fails, as on a full disk.
+        // Files may not grow beyond 8 KiB, and the signal that says so is ignored: a write fails, as on a
+        // full disk.
         let result = try Tool.run(
             scratch.train(to: "run", epochs: 2, "--resume") + constant, through: "trap '' XFSZ; ulimit -f 16")
         #expect(result.status != 0)

@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 import VGGKit
 
-/// The example beside the tutorial's own way of training in PyTorch: Tests/Oracle/tutorial.py. Its files are compiled here
-/// again, by links: a release build of a program does not let tests in.
+/// The example beside the tutorial's own way of training in PyTorch: Tests/Oracle/tutorial.py. Its files are
+/// compiled here again, by links: a release build of a program does not let tests in.
 @Suite struct TutorialTests {
     private static let classCount = 5
     private static let side = 16

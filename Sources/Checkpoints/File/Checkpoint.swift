@@ -30,9 +30,10 @@ public struct Checkpoint: Sendable {
 
     /// Reads a file. The format is recognised by the contents, not by the name.
     ///
-    /// Tensors are views of the mapped file until they are written to, where the file has their type: `float32`,
-    /// `bfloat16`, `int32`, `uint8`, and Booleans as `uint8`. Half precision becomes `float32`, double precision is rounded
-    /// to `float32`, other integers become `int32`; a tensor with a value that does not fit is `unreadable`.
+    /// Tensors are views of the mapped file until they are written to, where the file has their type:
+    /// `float32`, `bfloat16`, `int32`, `uint8`, and Booleans as `uint8`. Half precision becomes `float32`,
+    /// double precision is rounded to `float32`, other integers become `int32`; a tensor with a value that
+    /// does not fit is `unreadable`.
     /// - Throws: `CheckpointError`
     public init(contentsOf url: URL) throws(CheckpointError) {
         try self.init(CheckpointFile(contentsOf: url))

@@ -3,8 +3,8 @@
 import Checks
 
 extension Checkpoint {
-    /// The checkpoint without the tensors whose names match one of the patterns, in which `*` stands for anything:
-    /// `classifier.6.*` for a new number of classes.
+    /// The checkpoint without the tensors whose names match one of the patterns, in which `*` stands for
+    /// anything: `classifier.6.*` for a new number of classes.
     public func dropping(_ patterns: String...) -> Checkpoint { dropping(patterns) }
 
     /// The same with an array of patterns.

@@ -30,7 +30,8 @@ enum NumPyArchive {
         return (arrays, unsupported)
     }
 
-    /// Reads an array. Before a packed one is inflated its header must agree with the size that the directory claims.
+    /// Reads an array. Before a packed one is inflated its header must agree with the size that the directory
+    /// claims.
     private static func read(
         _ entry: ZIPArchive.Entry, of archive: ZIPArchive
     ) throws(CheckpointError) -> StoredArray {

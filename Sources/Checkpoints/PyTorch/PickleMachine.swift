@@ -3,9 +3,9 @@
 import Files
 import Foundation
 
-/// Runs a pickle of protocol 0 to 5, as far as checkpoints need it: it builds numbers, texts, collections and tensors, and
-/// calls nothing but what `PickleGlobal` names.
-/// Its memory is bounded by the pickle's length: copies of existing values count against a limit.
+/// Runs a pickle of protocol 0 to 5, as far as checkpoints need it: it builds numbers, texts, collections and
+/// tensors, and calls nothing but what `PickleGlobal` names. Its memory is bounded by the pickle's length:
+/// copies of existing values count against a limit.
 /// https://github.com/python/cpython/blob/main/Lib/pickletools.py describes the instructions.
 struct PickleMachine {
     private(set) var tuples: [[PickleItem]] = [[]]

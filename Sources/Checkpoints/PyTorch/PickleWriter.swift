@@ -5,7 +5,8 @@ import Checks
 /// Writes a tree as a pickle of protocol 2, the one that `torch.save` uses.
 struct PickleWriter {
     private(set) var bytes: [UInt8] = [0x80, 0x02]
-    /// Distinct runs of memory among the tensors, in the order in which they came: the entries `data/0`, `data/1`, ….
+    /// Distinct runs of memory among the tensors, in the order in which they came: the entries `data/0`,
+    /// `data/1`, ….
     private(set) var arrays: [StoredArray] = []
 
     init(_ tree: CheckpointTree<StoredArray>) {

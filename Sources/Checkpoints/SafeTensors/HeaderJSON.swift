@@ -2,9 +2,9 @@
 
 import Foundation
 
-/// Reads the JSON that a safetensors header may hold. Unlike Foundation's reader it keeps the order of the members and
-/// refuses names that occur twice; it does not support what the format has no use for (fractions, deep
-/// nesting).
+/// Reads the JSON that a safetensors header may hold. Unlike Foundation's reader it keeps the order of the
+/// members and refuses names that occur twice; it does not support what the format has no use for (fractions,
+/// deep nesting).
 struct HeaderJSON {
     enum Value {
         case string(String)

@@ -41,7 +41,8 @@ enum SafeTensors {
         return (arrays, unsupported, header.metadata)
     }
 
-    /// Writes header and tensors one after the other: only a tensor that is not row-major is copied, piece by piece.
+    /// Writes header and tensors one after the other: only a tensor that is not row-major is copied, piece by
+    /// piece.
     ///
     /// The header lists the tensors in the given order. In the data, tensors of wider elements come first, so
     /// that each is aligned.

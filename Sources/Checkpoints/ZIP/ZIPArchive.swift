@@ -4,7 +4,8 @@ import CZlib
 import Files
 import Foundation
 
-/// A ZIP archive, read through a mapping. Entries that are stored are views of it, deflated ones are inflated.
+/// A ZIP archive, read through a mapping. Entries that are stored are views of it, deflated ones are
+/// inflated.
 ///
 /// The directory is not trusted. It is checked that entries lie in the file, do not overlap, agree with their
 /// local headers, and have distinct, plain relative names. Nothing is ever extracted to disk.

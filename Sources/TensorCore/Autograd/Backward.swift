@@ -6,7 +6,8 @@ extension Tensor {
     /// Whether a gradient can be pulled back from this tensor.
     public var isRecorded: Bool { node != nil }
 
-    /// Adds the gradient of this tensor with respect to every parameter it depends on to `Parameter.gradient`.
+    /// Adds the gradient of this tensor with respect to every parameter it depends on to
+    /// `Parameter.gradient`.
     ///
     /// The recorded graph is consumed: each operation's saved values are freed as soon as they have been
     /// used. A second pass through any part of the graph traps, even from another task at the same time.

@@ -27,8 +27,9 @@ public func withoutRecording<R>(
 
 /// Makes an operation of one input differentiable.
 ///
-/// `operation` returns its value together with the closure that turns the gradient of a loss with respect to the value
-/// into the gradient with respect to the input. Whatever that closure captures is kept for the backward pass.
+/// `operation` returns its value together with the closure that turns the gradient of a loss with respect to
+/// the value into the gradient with respect to the input. Whatever that closure captures is kept for the
+/// backward pass.
 /// ```swift
 /// func square(_ input: Tensor) -> Tensor {
 ///     differentiable(input) { x in (x * x, { gradient in 2 * gradient * x }) }

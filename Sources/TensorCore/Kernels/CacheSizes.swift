@@ -2,7 +2,8 @@
 
 import Foundation
 
-/// The processor's caches, in bytes, as the system reports them when the program starts. Block sizes follow from these.
+/// The processor's caches, in bytes, as the system reports them when the program starts. Block sizes follow
+/// from these.
 enum CacheSizes {
     /// A core's own second-level cache.
     static let second = reported().second ?? 512 << 10

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Kernels {
-    /// The elements as another type. Conversions to integers round towards zero and stay within the type's range.
+    /// The elements as another type. Conversions to integers round towards zero and stay within the type's
+    /// range.
     static func convert(_ x: Tensor, to type: ScalarType) -> Tensor {
         func from<A: Scalar>(_: A.Type) -> Tensor {
             func to<R: Scalar>(_: R.Type) -> Tensor {

@@ -47,7 +47,8 @@ enum UnaryPullback {
     case clamp(ClosedRange<Float>)
 }
 
-/// The functions of two tensors, element by element, with broadcasting. Those of `int32` wrap around, as in PyTorch.
+/// The functions of two tensors, element by element, with broadcasting. Those of `int32` wrap around, as in
+/// PyTorch.
 enum BinaryFunction {
     case add, subtract, multiply, divide
     /// NaN wins.
@@ -97,7 +98,8 @@ extension Kernels {
         }
     }
 
-    /// - Parameter value: the function's output or input, as `UnaryPullback` says; the result is in its memory order, if it has no gaps.
+    /// - Parameter value: the function's output or input, as `UnaryPullback` says; the result is in its
+    ///   memory order, if it has no gaps.
     static func pullback(_ function: UnaryPullback, _ gradient: Tensor, at value: Tensor) -> Tensor {
         flat([value, gradient]) { count, out, inputs in
             let (v, g) = (inputs[0], inputs[1])

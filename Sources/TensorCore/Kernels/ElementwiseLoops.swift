@@ -4,7 +4,8 @@ import Checks
 
 /// The loops that elementwise kernels are made of. They take functions of the kernels only, never a user's.
 extension Kernels {
-    /// The strides an elementwise result should have: those of the first operand of that shape that has no gaps.
+    /// The strides an elementwise result should have: those of the first operand of that shape that has no
+    /// gaps.
     static func resultStrides(_ shape: [Int], _ operands: [Tensor]) -> [Int] {
         operands.first { $0.shape == shape && $0.isDense }?.strides ?? Shape.strides(shape)
     }

@@ -95,7 +95,8 @@ extension Kernels {
     /// although it packs both first.
     static let fewRows = 24
 
-    /// `x · weightᵀ` for `x` `[B, I]` with few rows, and `weight` `[O, I]`, which is read once, at the memory's speed.
+    /// `x · weightᵀ` for `x` `[B, I]` with few rows, and `weight` `[O, I]`, which is read once, at the
+    /// memory's speed.
     static func productOfFewRows(_ x: Tensor, _ weight: Tensor) -> Tensor {
         let (batch, depth, outputs) = (x.shape[0], x.shape[1], weight.shape[0])
         let result = Tensor(uninitialized: [batch, outputs])

@@ -28,8 +28,8 @@ package enum CPUQuota {
 
     /// The number of processors, rounded up; nil without a limit.
     /// - Parameters:
-    ///   - groups: the contents of `/proc/self/cgroup`: a line `number:controllers:path` for each hierarchy, which of
-    ///     version 2 is `0::path`
+    ///   - groups: the contents of `/proc/self/cgroup`: a line `number:controllers:path` for each hierarchy,
+    ///     which of version 2 is `0::path`
     ///   - folder: where the hierarchies are mounted
     package static func processors(groups: String, folder: String) -> Int? {
         let limits = groups.split(separator: "\n").flatMap { line -> [Double] in
@@ -39,7 +39,8 @@ package enum CPUQuota {
                 return levels(of: parts[2]).compactMap { text("\(folder)\($0)/cpu.max").flatMap(ofVersion2) }
             }
             guard parts[1].split(separator: ",").contains("cpu") else { return [] }
-            // Where controllers are mounted together, their names may come in another order than here; cpu is a link then.
+            // Where controllers are mounted together, their names may come in another order than here; cpu is
+            // a link then.
             let mounts = ["\(folder)/\(parts[1])", "\(folder)/cpu"]
             let limits = levels(of: parts[2]).map { level in
                 mounts.lazy.compactMap { mount in

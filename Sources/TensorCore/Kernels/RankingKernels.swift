@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The largest elements along the last axis of contiguous tensors. NaN is larger than any number; of equal elements the
-/// first comes first.
+/// The largest elements along the last axis of contiguous tensors. NaN is larger than any number; of equal
+/// elements the first comes first.
 extension Kernels {
     /// The index of the largest element of each row: `[…, C]` → `[…]` of `int32`.
     static func argmax(_ x: Tensor) -> Tensor {

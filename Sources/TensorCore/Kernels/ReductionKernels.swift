@@ -24,7 +24,8 @@ extension Kernels {
             storage: sums.storage, shape: shape, strides: Shape.strides(shape), scalarType: sums.scalarType)
     }
 
-    /// The mean and the sum of the squared deviations from it, divided by a number, over `axes`, which keep length 1.
+    /// The mean and the sum of the squared deviations from it, divided by a number, over `axes`, which keep
+    /// length 1.
     static func reduceVariance(_ x: Tensor, axes: [Int], dividedBy divisor: Double) -> (
         mean: Tensor, variance: Tensor
     ) {
@@ -195,7 +196,8 @@ extension Kernels {
         x.requireType(.float32, "isFinite")
         let x = x.isDense ? x : x.rowMajor
         return x.withScalars(Float.self) { values in
-            // NaN and infinity have the largest exponent; the largest of the bits is found without a branch for each.
+            // NaN and infinity have the largest exponent; the largest of the bits is found without a branch
+            // for each.
             var largest: UInt32 = 0
             for value in values { largest = Swift.max(largest, value.bitPattern & 0x7FFF_FFFF) }
             return largest < Float.infinity.bitPattern

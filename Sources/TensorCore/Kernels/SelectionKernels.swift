@@ -32,7 +32,8 @@ extension Kernels {
         return result
     }
 
-    /// Rows of `x` `[N, …]`, of any type, in the order of the indices: `[M, …]`. Of the other rows nothing is copied.
+    /// Rows of `x` `[N, …]`, of any type, in the order of the indices: `[M, …]`. Of the other rows nothing is
+    /// copied.
     static func gatherRows(_ x: Tensor, _ indices: [Int]) -> Tensor {
         let result = Tensor(uninitialized: [indices.count] + x.shape.dropFirst(), x.scalarType)
         func row(_ index: Int, of tensor: Tensor) -> Tensor {

@@ -38,8 +38,8 @@ struct StridedLoop {
     /// The strides of operand `index` along the innermost run.
     func innerStride(_ index: Int) -> Int { strides[index].last! }
 
-    /// Calls `body(count, offsets)` for each innermost run, several at a time on the pool's threads where there is enough
-    /// to do. A single long run is cut into pieces.
+    /// Calls `body(count, offsets)` for each innermost run, several at a time on the pool's threads where
+    /// there is enough to do. A single long run is cut into pieces.
     func run(_ body: (_ count: Int, _ offsets: [Int]) -> Void) {
         let inner = shape.last!
         let outer = shape.dropLast().reduce(1, *)

@@ -6,8 +6,9 @@ import Synchronization
 /// The pool of threads that all kernels share. The calling thread works too. A call from inside a task, or
 /// while another thread uses the pool, runs all its tasks on the calling thread.
 ///
-/// Sendable because `body` and `taskCount` are written only by the thread that holds `isBusy`, before it announces a new
-/// generation, and read by the workers after they have seen it and before they count themselves out of `working`.
+/// Sendable because `body` and `taskCount` are written only by the thread that holds `isBusy`, before it
+/// announces a new generation, and read by the workers after they have seen it and before they count
+/// themselves out of `working`.
 package final class ThreadPool: @unchecked Sendable {
     package static let shared = ThreadPool(
         threads: ProcessInfo.processInfo.environment["VGGKIT_THREADS"].flatMap(Int.init).map { max(1, $0) }
@@ -69,8 +70,8 @@ package final class ThreadPool: @unchecked Sendable {
         isBusy.store(false, ordering: .releasing)
     }
 
-    /// Splits `0 ..< count` into ranges of at least `grain` elements, no more than there are threads, and runs them.
-    /// The split depends on the number of threads alone, never on their timing.
+    /// Splits `0 ..< count` into ranges of at least `grain` elements, no more than there are threads, and
+    /// runs them. The split depends on the number of threads alone, never on their timing.
     package func split(_ count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
         let tasks = parts(count, grain: grain)
         run(tasks: tasks) { task in

@@ -2,10 +2,11 @@
 
 import Checks
 
-/// Batch normalisation with the statistics of this batch: `y = (x - mean) / √(variance + ε) · weight + bias`, for each
-/// channel of `[N, C, H, W]`, with the activation in the same pass (Ioffe & Szegedy, 2015).
+/// Batch normalisation with the statistics of this batch: `y = (x - mean) / √(variance + ε) · weight + bias`,
+/// for each channel of `[N, C, H, W]`, with the activation in the same pass (Ioffe & Szegedy, 2015).
 ///
-/// Returns the batch's mean and biased variance (`[C]`) as well, for running statistics; they carry no gradient.
+/// Returns the batch's mean and biased variance (`[C]`) as well, for running statistics; they carry no
+/// gradient.
 /// - Parameters:
 ///   - weight: `[C]`, 1 if nil
 ///   - bias: `[C]`, 0 if nil

@@ -7,8 +7,8 @@ infix operator .> : ComparisonPrecedence
 infix operator .<= : ComparisonPrecedence
 infix operator .>= : ComparisonPrecedence
 
-/// Elementwise comparisons, with broadcasting: `uint8` tensors of 0 and 1. Both tensors have the same type, or one is a
-/// scalar.
+/// Elementwise comparisons, with broadcasting: `uint8` tensors of 0 and 1. Both tensors have the same type,
+/// or one is a scalar.
 extension Tensor {
     /// 1 where the element of `a` equals that of `b`, else 0. NaN equals nothing, itself included.
     public static func .== (a: Tensor, b: Tensor) -> Tensor { compare(.equal, a, b, ".==") }

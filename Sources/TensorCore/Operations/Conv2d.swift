@@ -4,9 +4,9 @@ import Checks
 
 /// Two-dimensional convolution (cross-correlation), with bias and activation in the same pass.
 ///
-/// `[N, C, H, W]` → `[N, O, H', W']` with `H' = (H + 2·padding - dilation·(kH - 1) - 1) / stride + 1`. Its gradients
-/// are `∂w = Σ ∂y ⋆ x`, `∂b = Σ ∂y`, and for `x` the convolution of `∂y` with the transposed filters; an
-/// activation's gradient is computed from its output, so that only input and output are kept. As
+/// `[N, C, H, W]` → `[N, O, H', W']` with `H' = (H + 2·padding - dilation·(kH - 1) - 1) / stride + 1`. Its
+/// gradients are `∂w = Σ ∂y ⋆ x`, `∂b = Σ ∂y`, and for `x` the convolution of `∂y` with the transposed
+/// filters; an activation's gradient is computed from its output, so that only input and output are kept. As
 /// `torch.nn.functional.conv2d`.
 /// - Parameters:
 ///   - weight: `[O, C / groups, kH, kW]`

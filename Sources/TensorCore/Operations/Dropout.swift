@@ -2,7 +2,8 @@
 
 import Checks
 
-/// Sets each element to 0 with probability `rate` and divides the others by `1 - rate` (Srivastava et al., 2014).
+/// Sets each element to 0 with probability `rate` and divides the others by `1 - rate` (Srivastava et al.,
+/// 2014).
 ///
 /// The mask depends only on the generator's seed and stream. It is not kept: the backward pass draws it
 /// again.

@@ -3,8 +3,8 @@
 import Checks
 
 extension Tensor {
-    /// The largest element over the given axes (all, if none are named). Equal largest elements share the gradient; NaN is
-    /// larger than any number, as in PyTorch.
+    /// The largest element over the given axes (all, if none are named). Equal largest elements share the
+    /// gradient; NaN is larger than any number, as in PyTorch.
     public func max(
         axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
@@ -27,8 +27,8 @@ extension Tensor {
         return keepDimensions ? top : top.reshaped(to: remaining(reduced))
     }
 
-    /// The smallest element over the given axes (all, if none are named). Equal smallest elements share the gradient; NaN
-    /// is smaller than any number, as in PyTorch.
+    /// The smallest element over the given axes (all, if none are named). Equal smallest elements share the
+    /// gradient; NaN is smaller than any number, as in PyTorch.
     public func min(
         axes: [Int]? = nil, keepDimensions: Bool = false, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
@@ -40,8 +40,8 @@ extension Tensor {
         return -(-self).max(axes: axes, keepDimensions: keepDimensions)
     }
 
-    /// The index along `axis` of the largest element, as `int32`; of the first one, if several are equal. NaN is larger
-    /// than any number.
+    /// The index along `axis` of the largest element, as `int32`; of the first one, if several are equal. NaN
+    /// is larger than any number.
     public func argmax(
         axis: Int = -1, keepDimensions: Bool = false, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
@@ -55,9 +55,9 @@ extension Tensor {
         return indices.reshaped(to: keepDimensions ? kept : remaining([axis]))
     }
 
-    /// The `count` largest elements along the last axis, largest first, and their indices (`int32`). Of equal elements the
-    /// first comes first; NaN is larger than any number. The gradient goes to the elements that were chosen.
-    /// As `torch.topk`.
+    /// The `count` largest elements along the last axis, largest first, and their indices (`int32`). Of equal
+    /// elements the first comes first; NaN is larger than any number. The gradient goes to the elements that
+    /// were chosen. As `torch.topk`.
     public func top(_ count: Int, file: StaticString = #fileID, line: UInt = #line) -> (
         values: Tensor, indices: Tensor
     ) {
@@ -81,16 +81,16 @@ extension Tensor {
     }
 }
 
-/// The larger of two values at each index, with broadcasting; NaN if one of them is. Where they are equal each gets half of
-/// the gradient. As `torch.maximum`.
+/// The larger of two values at each index, with broadcasting; NaN if one of them is. Where they are equal
+/// each gets half of the gradient. As `torch.maximum`.
 public func maximum(
     _ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
     extremum(.maximum, a, b, "maximum", loses: .less, file: file, line: line)
 }
 
-/// The smaller of two values at each index, with broadcasting; NaN if one of them is. Where they are equal each gets half
-/// of the gradient. As `torch.minimum`.
+/// The smaller of two values at each index, with broadcasting; NaN if one of them is. Where they are equal
+/// each gets half of the gradient. As `torch.minimum`.
 public func minimum(
     _ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {

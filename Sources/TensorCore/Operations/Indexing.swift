@@ -3,9 +3,9 @@
 import Checks
 
 extension Tensor {
-    /// A part of the tensor, one index an axis from the first on: `x[0]`, `x[1..<3, -1]`, `x[WholeAxis.all, 2...]`,
-    /// `x[stride(from: 0, to: 6, by: 2)]`. Axes without an index are whole. Reading copies nothing; writing broadcasts the
-    /// new value.
+    /// A part of the tensor, one index an axis from the first on: `x[0]`, `x[1..<3, -1]`, `x[WholeAxis.all,
+    /// 2...]`, `x[stride(from: 0, to: 6, by: 2)]`. Axes without an index are whole. Reading copies nothing;
+    /// writing broadcasts the new value.
     ///
     /// One `...` stands for all axes that the other indices do not name, as in NumPy and PyTorch. `x[..., 0]`
     /// is the first element along the last axis, whatever the rank; `x[0, ..., 2...]` is the image `x[0]`

@@ -12,8 +12,9 @@ public enum Initializer: Sendable, Equatable {
     /// Numbers from `lower ..< upper`.
     case uniform(from: Float, to: Float)
     case normal(mean: Float = 0, deviation: Float = 1)
-    /// Uniform in ±gain √(6 / (fan in + fan out)): activations and gradients keep their variance through a linear layer.
-    /// X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
+    /// Uniform in ±gain √(6 / (fan in + fan out)): activations and gradients keep their variance through a
+    /// linear layer. X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural
+    /// networks", AISTATS 2010.
     case xavierUniform(gain: Float = 1)
     /// Normal with deviation gain √(2 / (fan in + fan out)).
     case xavierNormal(gain: Float = 1)
@@ -44,8 +45,8 @@ public enum Initializer: Sendable, Equatable {
         }
     }
 
-    /// The weights of PyTorch's `Conv2d` and `Linear`: `kaimingUniform` for a leaky ReLU of slope √5, which makes it
-    /// uniform in ±1/√(fan in).
+    /// The weights of PyTorch's `Conv2d` and `Linear`: `kaimingUniform` for a leaky ReLU of slope √5, which
+    /// makes it uniform in ±1/√(fan in).
     public static let pyTorchDefault = Initializer.kaimingUniform(
         nonlinearity: .leakyReLU(slope: Float(5).squareRoot()))
 
@@ -70,8 +71,8 @@ public enum Initializer: Sendable, Equatable {
         return (shape[1] * field, shape[0] * field)
     }
 
-    /// A tensor of the shape. Numbers are drawn in row-major order, whatever the memory order: that of a `[O, I, kH, kW]`
-    /// weight is channels-last, as convolution wants it.
+    /// A tensor of the shape. Numbers are drawn in row-major order, whatever the memory order: that of a `[O,
+    /// I, kH, kW]` weight is channels-last, as convolution wants it.
     public func callAsFunction(
         _ shape: [Int], using generator: inout RandomGenerator, file: StaticString = #fileID,
         line: UInt = #line

@@ -2,7 +2,8 @@
 
 import Checks
 
-/// `y = x · weightᵀ + bias`, with the activation in the same pass: `[…, I]` → `[…, O]`. As `torch.nn.functional.linear`.
+/// `y = x · weightᵀ + bias`, with the activation in the same pass: `[…, I]` → `[…, O]`. As
+/// `torch.nn.functional.linear`.
 /// - Parameters:
 ///   - weight: `[O, I]`
 ///   - bias: `[O]`

@@ -2,8 +2,9 @@
 
 import Checks
 
-/// Local response normalisation across channels: `y = x / (k + α / size · Σ x²)^β`, the sum over `size` neighbouring
-/// channels, for `[N, C, H, W]` (Krizhevsky, Sutskever & Hinton, 2012). As `torch.nn.functional.local_response_norm`.
+/// Local response normalisation across channels: `y = x / (k + α / size · Σ x²)^β`, the sum over `size`
+/// neighbouring channels, for `[N, C, H, W]` (Krizhevsky, Sutskever & Hinton, 2012). As
+/// `torch.nn.functional.local_response_norm`.
 public func localResponseNorm(
     _ input: Tensor, size: Int, alpha: Float = 1e-4, beta: Float = 0.75, k: Float = 1,
     file: StaticString = #fileID, line: UInt = #line

@@ -9,8 +9,8 @@ public enum Reduction: Sendable {
 
 /// The cross entropy between logits and labels, as `torch.nn.functional.cross_entropy`.
 ///
-/// For each label y that is not ignored, `(1 - s) w[y] · -log p[y] + s / C · Σ w[c] · -log p[c]` with label smoothing s.
-/// The mean divides by `Σ w[y]`; if every label is ignored it is NaN.
+/// For each label y that is not ignored, `(1 - s) w[y] · -log p[y] + s / C · Σ w[c] · -log p[c]` with label
+/// smoothing s. The mean divides by `Σ w[y]`; if every label is ignored it is NaN.
 /// - Parameters:
 ///   - logits: `[N, C]`, or `[N, C, …]` for a label at each position
 ///   - labels: `[N]` or `[N, …]`, `int32`, in `0 ..< C` or equal to `ignoreIndex`
@@ -51,8 +51,9 @@ public func crossEntropy(
     return crossEntropy(logits, targets: targets, total: total, reduction: reduction)
 }
 
-/// The cross entropy between logits and a distribution over the classes for each row, `[N, C]` both: for mixed labels
-/// and distillation. Both get gradients; as `torch.nn.functional.cross_entropy` with probabilities.
+/// The cross entropy between logits and a distribution over the classes for each row, `[N, C]` both: for
+/// mixed labels and distillation. Both get gradients; as `torch.nn.functional.cross_entropy` with
+/// probabilities.
 public func crossEntropy(
     _ logits: Tensor, probabilities: Tensor, reduction: Reduction = .mean, file: StaticString = #fileID,
     line: UInt = #line
@@ -67,7 +68,8 @@ public func crossEntropy(
         logits, targets: probabilities, total: Double(logits.shape[0]), reduction: reduction)
 }
 
-/// `-Σ t · log p` for each row; its gradients are `p Σ t - t` with respect to the logits, `-log p` with respect to t.
+/// `-Σ t · log p` for each row; its gradients are `p Σ t - t` with respect to the logits, `-log p` with
+/// respect to t.
 /// - Parameter total: the divisor of the mean
 private func crossEntropy(_ logits: Tensor, targets: Tensor, total: Double, reduction: Reduction) -> Tensor {
     let losses = differentiable([logits, targets]) { inputs, needed in

@@ -2,7 +2,8 @@
 
 import Checks
 
-/// The matrix product of the last two axes, `[…, M, K]` and `[…, K, N]` → `[…, M, N]`; leading axes are broadcast.
+/// The matrix product of the last two axes, `[…, M, K]` and `[…, K, N]` → `[…, M, N]`; leading axes are
+/// broadcast.
 public func matmul(_ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
     check(
         a.rank >= 2 && b.rank >= 2 && a.shape[a.rank - 1] == b.shape[b.rank - 2]

@@ -77,8 +77,8 @@ private func power(_ x: Tensor, _ exponent: Float) -> Tensor {
     }
 }
 
-/// Limits each element to a range. A gradient passes strictly inside it, not at its bounds, nor where an element is NaN. As
-/// `torch.clamp`.
+/// Limits each element to a range. A gradient passes strictly inside it, not at its bounds, nor where an
+/// element is NaN. As `torch.clamp`.
 public func clamp(
     _ input: Tensor, _ range: ClosedRange<Float>, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {

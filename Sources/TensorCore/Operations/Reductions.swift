@@ -27,8 +27,8 @@ extension Tensor {
         return keepDimensions ? mean : mean.reshaped(to: remaining(reduced))
     }
 
-    /// The variance over the given axes; `unbiased` divides by one less than the number of elements. Its gradient is
-    /// `2 (x - mean)` divided by the same.
+    /// The variance over the given axes; `unbiased` divides by one less than the number of elements. Its
+    /// gradient is `2 (x - mean)` divided by the same.
     public func variance(
         axes: [Int]? = nil, unbiased: Bool = true, keepDimensions: Bool = false, file: StaticString = #fileID,
         line: UInt = #line

@@ -5,8 +5,9 @@ import Foundation
 
 /// A counter-based random generator: Philox 4×32-10.
 ///
-/// Its output is a pure function of `(seed, stream, position)`, so a run can be taken up again at any position, and
-/// independent streams (one per image, per layer, per epoch) need no shared state and no order among threads.
+/// Its output is a pure function of `(seed, stream, position)`, so a run can be taken up again at any
+/// position, and independent streams (one per image, per layer, per epoch) need no shared state and no order
+/// among threads.
 ///
 /// J. K. Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011.
 public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {

@@ -39,7 +39,8 @@ struct Segment {
 
     func contains(_ address: UInt) -> Bool { whole.contains(address) }
 
-    /// The index of the smallest free range of at least `size` bytes, the lowest of several; the untouched end last.
+    /// The index of the smallest free range of at least `size` bytes, the lowest of several; the untouched
+    /// end last.
     func bestFit(_ size: UInt) -> Int? {
         var best: Int?
         for index in free.indices where free[index].count >= Int(size) {

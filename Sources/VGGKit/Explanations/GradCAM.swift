@@ -8,8 +8,8 @@ import Checks
 /// let explanation = try GradCAM(model)(images)
 /// let heat = explanation.heat[0]
 /// ```
-/// R. R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", ICCV 2017.
-/// https://arxiv.org/abs/1610.02391
+/// R. R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+/// Localization", ICCV 2017. https://arxiv.org/abs/1610.02391
 public struct GradCAM: Sendable {
     /// The classifier that is explained: images `[N, C, H, W]` → logits `[N, classes]`.
     public let model: any Layer
@@ -45,7 +45,8 @@ public struct GradCAM: Sendable {
 
     /// Explains a batch at inference. Parameters' gradients stay as they are.
     ///
-    /// With the layer's map `Aᵏ` and the class's logit `y`: `ReLU(Σₖ αₖ Aᵏ)`, where `αₖ` is the mean of `∂y / ∂Aᵏ`.
+    /// With the layer's map `Aᵏ` and the class's logit `y`: `ReLU(Σₖ αₖ Aᵏ)`, where `αₖ` is the mean of `∂y /
+    /// ∂Aᵏ`.
     /// - Parameters:
     ///   - images: `[N, C, H, W]`
     ///   - classes: the class to explain on each image; nil for the one with the highest logit

@@ -22,8 +22,8 @@ public struct HeatMap: Sendable, Equatable {
         self.values = largest > 0 ? values.map { max(0, $0 / largest) } : values.map { _ in 0 }
     }
 
-    /// The map at another size, with values between those of neighbours. As PyTorch's `interpolate` with `bilinear` and
-    /// without aligned corners.
+    /// The map at another size, with values between those of neighbours. As PyTorch's `interpolate` with
+    /// `bilinear` and without aligned corners.
     public func resized(
         height: Int, width: Int, file: StaticString = #fileID, line: UInt = #line
     ) -> [Float] {

@@ -28,7 +28,8 @@ public struct NearestNeighbors: Sendable {
         rows = Self.normalized(vectors)
     }
 
-    /// For each query the most similar vectors, the most similar first; all, where there are fewer than `count`.
+    /// For each query the most similar vectors, the most similar first; all, where there are fewer than
+    /// `count`.
     /// - Parameter queries: `[M, D]`
     public func nearest(to queries: Tensor, count: Int, file: StaticString = #fileID, line: UInt = #line)
         -> [[Neighbor]]

@@ -10,8 +10,8 @@ import Checks
 public struct PrincipalComponents: Sendable {
     /// `[D]`
     public let mean: Tensor
-    /// `[count, D]`: orthogonal directions of length 1, that of the largest variance first; the entry of the largest
-    /// magnitude of each is positive.
+    /// `[count, D]`: orthogonal directions of length 1, that of the largest variance first; the entry of the
+    /// largest magnitude of each is positive.
     public let components: Tensor
     /// The variance along each component, divided by one less than the number of vectors.
     public let variances: [Float]

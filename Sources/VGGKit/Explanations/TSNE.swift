@@ -104,7 +104,8 @@ public struct TSNE: Sendable {
         return (conditional + conditional.transposed()) * (0.5 / Float(count))
     }
 
-    /// A normal distribution about a vector whose entropy is that of as many equal neighbours as the perplexity says.
+    /// A normal distribution about a vector whose entropy is that of as many equal neighbours as the
+    /// perplexity says.
     private static func neighbors(of row: Int, _ distances: [Double], entropy target: Double) -> [Float] {
         let nearest = distances.indices.filter { $0 != row }.map { distances[$0] }.min() ?? 0
         var (low, high, precision) = (0.0, Double.infinity, 1.0)

@@ -2,7 +2,8 @@
 
 import Foundation
 
-/// Features that a `FeatureCache` keeps, as examples to train a `Head` with. They are read from disk as they are needed.
+/// Features that a `FeatureCache` keeps, as examples to train a `Head` with. They are read from disk as they
+/// are needed.
 public struct CachedFeatures: Dataset {
     /// The files of each variant.
     private let variants: [[FeatureFile]]

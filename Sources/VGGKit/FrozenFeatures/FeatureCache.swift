@@ -10,14 +10,16 @@ import Foundation
 /// ```swift
 /// let cache = FeatureCache(folder: URL(filePath: "runs/features"))
 /// let features = try cache.features(of: photos.transformed(by: card.preprocessing), by: model)
-/// let trainer = Trainer(Head(of: model), optimizer: SGD(model.headParameters.map(\.parameter), learningRate: 0.01))
+/// let trainer = Trainer(
+///     Head(of: model), optimizer: SGD(model.headParameters.map(\.parameter), learningRate: 0.01))
 /// try trainer.fit(DataLoader(features, batchSize: 32, shuffle: true), epochs: 20)
 /// ```
 /// Features on disk are used only if they were computed with the same weights, network, transforms, photos
 /// and seed. A change to any of these, even of one pixel, means new features in a new folder. An interrupted
 /// computation continues where it stopped.
 ///
-/// Features take memory on disk: 338 KiB for each photo of 224×224 with SqueezeNet, 98 KiB with a VGG, 2 KiB with ResNet-18.
+/// Features take memory on disk: 338 KiB for each photo of 224×224 with SqueezeNet, 98 KiB with a VGG, 2 KiB
+/// with ResNet-18.
 public struct FeatureCache: Sendable {
     /// The folder below which the features are stored: each set is in a subfolder named by its key.
     public let folder: URL
@@ -31,8 +33,8 @@ public struct FeatureCache: Sendable {
 
     /// The photos' features at inference. They are read from disk if they are there, else computed and saved.
     /// - Parameters:
-    ///   - variants: how many times each photo is transformed, where the transforms are random; each use of the photo then
-    ///     takes one of them.
+    ///   - variants: how many times each photo is transformed, where the transforms are random; each use of
+    ///     the photo then takes one of them.
     ///   - note: called with messages about what was found, computed or skipped.
     /// - Throws: `CheckpointError` and `FileError` if features cannot be saved; errors of the data set;
     ///   `ImageError` for a photo that cannot be read, if the folder is strict; `LoaderError.nothingRead` if

@@ -10,8 +10,8 @@ import Checks
 /// let unfreezing = GradualUnfreezing(of: model, every: 2)
 /// trainer.callbacks.beforeEpoch { unfreezing.apply(epoch: $0) }
 /// ```
-/// J. Howard, S. Ruder, "Universal Language Model Fine-tuning for Text Classification", ACL 2018, section 3.3.
-/// https://arxiv.org/abs/1801.06146
+/// J. Howard, S. Ruder, "Universal Language Model Fine-tuning for Text Classification", ACL 2018, section
+/// 3.3. https://arxiv.org/abs/1801.06146
 public struct GradualUnfreezing: Sendable {
     /// Names of the backbone's blocks, in the order in which they are unfrozen.
     public let blocks: [String]

@@ -26,8 +26,8 @@ extension Conv2d {
     }
 }
 
-/// A convolution without bias, batch normalisation and an activation: the block that most networks since 2015 are made of. As
-/// torchvision's `Conv2dNormActivation`. At inference it is one convolution.
+/// A convolution without bias, batch normalisation and an activation: the block that most networks since 2015
+/// are made of. As torchvision's `Conv2dNormActivation`. At inference it is one convolution.
 ///
 /// `[N, C, H, W]` → `[N, O, H', W']`
 public struct Conv2dNormActivation: Layer {

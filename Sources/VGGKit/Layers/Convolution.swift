@@ -26,7 +26,8 @@ public struct Conv2d: Layer {
         set { PreparedFilterCache.areKept.store(newValue, ordering: .relaxed) }
     }
 
-    /// - Parameter initializer: of the weight; the default is PyTorch's. The bias starts uniform in ±1/√(fan in).
+    /// - Parameter initializer: of the weight; the default is PyTorch's. The bias starts uniform in ±1/√(fan
+    ///   in).
     public init(
         _ inChannels: Int, _ outChannels: Int, kernelSize: Extent, stride: Extent = 1, padding: Extent = 0,
         dilation: Extent = 1, groups: Int = 1, bias hasBias: Bool = true,

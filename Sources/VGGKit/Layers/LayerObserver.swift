@@ -25,8 +25,8 @@ public func withObserver<R>(_ observer: any LayerObserver, _ body: () throws -> 
     try Observation.$observer.withValue(observer) { try body() }
 }
 
-/// The same for an asynchronous body. Calls of child tasks (`async let`, task groups) are observed too, several at
-/// the same time.
+/// The same for an asynchronous body. Calls of child tasks (`async let`, task groups) are observed too,
+/// several at the same time.
 @_disfavoredOverload
 public func withObserver<R>(
     _ observer: any LayerObserver, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R

@@ -9,7 +9,8 @@ public struct Linear: Layer {
     /// The bias, `[O]`, which is added to each output; nil for none.
     public let bias: Parameter?
 
-    /// - Parameter initializer: of the weight; the default is PyTorch's. The bias starts uniform in ±1/√(fan in).
+    /// - Parameter initializer: of the weight; the default is PyTorch's. The bias starts uniform in ±1/√(fan
+    ///   in).
     public init(
         _ inFeatures: Int, _ outFeatures: Int, bias hasBias: Bool = true,
         initializer: Initializer = .pyTorchDefault, file: StaticString = #fileID, line: UInt = #line

@@ -2,7 +2,8 @@
 
 import Checks
 
-/// Batch normalisation over each channel of `[N, C, H, W]` (Ioffe & Szegedy, 2015). As `torch.nn.BatchNorm2d`.
+/// Batch normalisation over each channel of `[N, C, H, W]` (Ioffe & Szegedy, 2015). As
+/// `torch.nn.BatchNorm2d`.
 ///
 /// Training uses the batch's statistics and updates the running statistics by `momentum`. Inference uses the
 /// running statistics. So does training if weight and bias are frozen, because other statistics would not fit
@@ -101,7 +102,8 @@ extension BatchNorm2d: ActivationFusing, SummarizedLayer {
 }
 
 /// Local response normalisation across channels (Krizhevsky, Sutskever & Hinton, 2012). As
-/// `torch.nn.LocalResponseNorm`, whose `alpha` is divided by `size`; VGG's A-LRN has size 5, α 5 · 10⁻⁴, β 0.75, k 2.
+/// `torch.nn.LocalResponseNorm`, whose `alpha` is divided by `size`; VGG's A-LRN has size 5, α 5 · 10⁻⁴, β
+/// 0.75, k 2.
 public struct LocalResponseNorm: SummarizedLayer {
     /// How many neighbouring channels the squares are summed over, with the channel itself.
     public let size: Int

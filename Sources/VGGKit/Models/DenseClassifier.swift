@@ -19,8 +19,8 @@ extension DenseClassifier {
 }
 
 extension Classifier {
-    /// The head at every position of a map `[N, C, H, W]`, as if its first layer were a convolution: each square of
-    /// `window` × `window` is a row of its input.
+    /// The head at every position of a map `[N, C, H, W]`, as if its first layer were a convolution: each
+    /// square of `window` × `window` is a row of its input.
     func meanLogits(over map: Tensor, window: Int) -> Tensor {
         let (height, width) = (map.shape[2], map.shape[3])
         check(

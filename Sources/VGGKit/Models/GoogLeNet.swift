@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// GoogLeNet (Inception v1) with batch normalisation and without auxiliary classifiers, with torchvision's names and
-/// shapes of parameters. torchvision's weights hold the auxiliary classifiers as well: drop `aux1.*` and `aux2.*`.
+/// GoogLeNet (Inception v1) with batch normalisation and without auxiliary classifiers, with torchvision's
+/// names and shapes of parameters. torchvision's weights hold the auxiliary classifiers as well: drop
+/// `aux1.*` and `aux2.*`.
 ///
 /// C. Szegedy et al., "Going Deeper with Convolutions", CVPR 2015. https://arxiv.org/abs/1409.4842
 ///

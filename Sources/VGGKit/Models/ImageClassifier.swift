@@ -10,8 +10,8 @@ import Foundation
 /// let classifier = try ImageClassifier(contentsOf: URL(filePath: "runs/first/weights/best.safetensors"))
 /// print(try classifier.predict(contentsOf: photo).first!.name)
 /// ```
-/// Several tasks may ask one classifier at the same time, as a server's do. Each answer has the same bits as if it were the only
-/// one. One kernel at a time has all threads; the others run on the thread of their task.
+/// Several tasks may ask one classifier at the same time, as a server's do. Each answer has the same bits as
+/// if it were the only one. One kernel at a time has all threads; the others run on the thread of their task.
 public struct ImageClassifier: Sendable {
     /// A class that a photo may show, with its probability.
     public struct Prediction: Sendable, Codable, Equatable {
@@ -62,7 +62,8 @@ public struct ImageClassifier: Sendable {
     /// network is in the zoo. Images are then 224 pixels wide and normalised as for torchvision's ImageNet
     /// weights. The classes' names are read from a `class_indices.json` beside the file or in the folder
     /// above; without one, 1000 classes are ImageNet's.
-    /// - Parameter classes: the names of the classes, in the order of the logits, instead of those that are found.
+    /// - Parameter classes: the names of the classes, in the order of the logits, instead of those that are
+    ///   found.
     /// - Throws: `CheckpointError`, `StateError`
     public init(contentsOf url: URL, classes: [String]? = nil) throws {
         let checkpoint = try Checkpoint(contentsOf: url)
@@ -92,8 +93,8 @@ public struct ImageClassifier: Sendable {
         model.stateDictionary.first { !$0.tensor.isFinite }?.name
     }
 
-    /// The classes with the highest probabilities, highest first; all probabilities are NaN where the model's outputs are
-    /// not finite.
+    /// The classes with the highest probabilities, highest first; all probabilities are NaN where the model's
+    /// outputs are not finite.
     public func predict(
         _ image: Image, top count: Int = 5, file: StaticString = #fileID, line: UInt = #line
     ) -> [Prediction] {
@@ -133,7 +134,8 @@ extension ImageClassifier.Prediction {
 
 /// Why a photo has no prediction.
 public enum PredictionError: DescribedError, Equatable {
-    /// The model's outputs are NaN or infinite. `parameter`: its first parameter or buffer with such a value, if one has.
+    /// The model's outputs are NaN or infinite. `parameter`: its first parameter or buffer with such a value,
+    /// if one has.
     case notFinite(URL, parameter: String?)
 
     public var description: String {

@@ -2,9 +2,11 @@
 
 /// How a photo of any proportion becomes the square input of a model.
 public enum ImageFit: String, Sendable, Codable, CaseIterable {
-    /// The middle of the photo, after its shorter side was resized. As torchvision's `Resize(256)` and `CenterCrop(224)`.
+    /// The middle of the photo, after its shorter side was resized. As torchvision's `Resize(256)` and
+    /// `CenterCrop(224)`.
     case crop
-    /// The whole photo, both sides resized, whatever the proportion was. As torchvision's `Resize((224, 224))`.
+    /// The whole photo, both sides resized, whatever the proportion was. As torchvision's `Resize((224,
+    /// 224))`.
     case squeeze
 
     /// - Parameters:

@@ -140,8 +140,9 @@ public struct BasicBlock: Layer {
     }
 }
 
-/// A 3×3 convolution between 1×1 ones that make the channels fewer and more again, beside a shortcut: `[N, C, H, W]` →
-/// `[N, 4 · width, H / stride, W / stride]`. The stride is that of the 3×3 convolution, as in torchvision.
+/// A 3×3 convolution between 1×1 ones that make the channels fewer and more again, beside a shortcut: `[N, C,
+/// H, W]` → `[N, 4 · width, H / stride, W / stride]`. The stride is that of the 3×3 convolution, as in
+/// torchvision.
 public struct Bottleneck: Layer {
     /// 1×1 convolution to `width` channels.
     public let conv1: Conv2d

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// SqueezeNet, with torchvision's names and shapes of parameters: AlexNet's accuracy with a fiftieth of its parameters.
+/// SqueezeNet, with torchvision's names and shapes of parameters: AlexNet's accuracy with a fiftieth of its
+/// parameters.
 ///
-/// F. N. Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size", 2016.
-/// https://arxiv.org/abs/1602.07360
+/// F. N. Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model
+/// size", 2016. https://arxiv.org/abs/1602.07360
 ///
 /// Images `[N, 3, H, W]` → logits `[N, classCount]`, for H and W of 21 (version 1.0) or 17 (1.1) or more.
 public struct SqueezeNet: Classifier {
@@ -42,8 +43,8 @@ public struct SqueezeNet: Classifier {
 
     public func forwardHead(_ features: Tensor) -> Tensor { classifier(features).flattened(from: 1) }
 
-    /// The paper's tables: the first convolution's channels and kernel; then fire modules, as squeezed and expanded
-    /// channels, and where pooling halves the map.
+    /// The paper's tables: the first convolution's channels and kernel; then fire modules, as squeezed and
+    /// expanded channels, and where pooling halves the map.
     private static func features(_ version: Version) -> [any Layer] {
         let pool = MaxPool2d(kernelSize: 3, stride: 2, ceilMode: true)
         func fire(_ channels: Int, _ squeezed: Int, _ expanded: Int) -> any Layer {
@@ -78,8 +79,8 @@ public struct SqueezeNet: Classifier {
     }
 }
 
-/// SqueezeNet's module: a 1×1 convolution to few channels, and from these, side by side, a 1×1 and a 3×3 convolution.
-/// `[N, C, H, W]` → `[N, 2 · expanded, H, W]`
+/// SqueezeNet's module: a 1×1 convolution to few channels, and from these, side by side, a 1×1 and a 3×3
+/// convolution. `[N, C, H, W]` → `[N, 2 · expanded, H, W]`
 public struct Fire: Layer {
     /// 1×1 convolution to few channels.
     public let squeeze: Conv2d

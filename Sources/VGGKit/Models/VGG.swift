@@ -2,8 +2,8 @@
 
 import Checks
 
-/// The networks of K. Simonyan and A. Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition",
-/// ICLR 2015, with torchvision's names and shapes of parameters.
+/// The networks of K. Simonyan and A. Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
+/// Recognition", ICLR 2015, with torchvision's names and shapes of parameters.
 ///
 /// Images `[N, 3, H, W]` → logits `[N, classCount]`, for H and W of 32 or more (five halvings).
 public struct VGG: Classifier {
@@ -58,7 +58,8 @@ public struct VGG: Classifier {
 
     /// How the weights are initialised.
     public enum Initialization: String, Sendable, CaseIterable, Codable {
-        /// torchvision's: Kaiming normal over fan-out for convolutions, normal with deviation 0.01 for linear layers.
+        /// torchvision's: Kaiming normal over fan-out for convolutions, normal with deviation 0.01 for linear
+        /// layers.
         case kaiming
         /// Xavier uniform for both.
         case xavier

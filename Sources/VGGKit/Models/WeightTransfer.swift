@@ -12,7 +12,8 @@ extension Classifier {
     /// ```swift
     /// let model = VGG.vgg16(classCount: 5)
     /// print(try model.transfer(from: Checkpoint(contentsOf: URL(filePath: "vgg16-397923af.pth"))))
-    /// // 30 of 32 tensors; classifier.6 stays as initialised: its weight is [1000, 4096] there, [5, 4096] here
+    /// // 30 of 32 tensors; classifier.6 stays as initialised:
+    /// // its weight is [1000, 4096] there, [5, 4096] here
     /// ```
     /// - Parameter leastShare: the share of the backbone's elements, from 0 to 1, that must fit.
     /// - Throws: `StateError.littleFits` if less fits; then nothing is changed. `StateError.ambiguous`

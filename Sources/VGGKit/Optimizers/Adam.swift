@@ -3,13 +3,14 @@
 import Checks
 import Foundation
 
-/// Adam, as `torch.optim.Adam`: steps of about the learning rate in each direction, whatever the gradients' scale.
-/// Weight decay is added to the gradient.
+/// Adam, as `torch.optim.Adam`: steps of about the learning rate in each direction, whatever the gradients'
+/// scale. Weight decay is added to the gradient.
 ///
 /// m ← β₁ m + (1 - β₁) g, v ← β₂ v + (1 - β₂) g², and the value changes by
 /// -learningRate / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε) at step t.
 ///
-/// D. P. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015. https://arxiv.org/abs/1412.6980
+/// D. P. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015.
+/// https://arxiv.org/abs/1412.6980
 public class Adam: Optimizer {
     private struct Slot {
         var step: Int32 = 0
@@ -137,7 +138,8 @@ public class Adam: Optimizer {
 /// Adam with decoupled weight decay, as `torch.optim.AdamW`: each step first multiplies the value by 1 -
 /// learningRate · weightDecay.
 ///
-/// I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019. https://arxiv.org/abs/1711.05101
+/// I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019.
+/// https://arxiv.org/abs/1711.05101
 public final class AdamW: Adam {
     /// Updates all parameters with the same settings.
     /// - Parameters:

@@ -4,8 +4,9 @@ import Checks
 
 /// Stochastic gradient descent, as `torch.optim.SGD`.
 ///
-/// With d = gradient + weightDecay · value: v ← momentum · v + (1 - dampening) · d (v = d on the first step), and the
-/// value changes by -learningRate · v; by -learningRate · (d + momentum · v) with Nesterov's momentum.
+/// With d = gradient + weightDecay · value: v ← momentum · v + (1 - dampening) · d (v = d on the first step),
+/// and the value changes by -learningRate · v; by -learningRate · (d + momentum · v) with Nesterov's
+/// momentum.
 ///
 /// I. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013.
 public final class SGD: Optimizer {

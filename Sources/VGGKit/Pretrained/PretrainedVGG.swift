@@ -5,8 +5,8 @@ import Foundation
 extension VGG {
     /// Pretrained weights.
     public enum Pretrained: Sendable, CaseIterable {
-        /// torchvision's `IMAGENET1K_V1`: 1000 classes (`ImageNet.classNames`), images of 224×224 normalised with
-        /// `Normalize.imageNet`.
+        /// torchvision's `IMAGENET1K_V1`: 1000 classes (`ImageNet.classNames`), images of 224×224 normalised
+        /// with `Normalize.imageNet`.
         case imageNet
 
         /// torchvision's address of the weights for a column of the paper's table; nil where there are none.

@@ -45,8 +45,8 @@ public struct MixUp: BatchMixing {
 /// CutMix: a rectangle of one image is put into another. Its share of the area is drawn from Beta(α, α) for
 /// the batch. As `torchvision.transforms.v2.CutMix`.
 ///
-/// S. Yun et al., "CutMix: Regularization Strategy to Train Strong Classifiers with Localizable Features", ICCV 2019.
-/// https://arxiv.org/abs/1905.04899
+/// S. Yun et al., "CutMix: Regularization Strategy to Train Strong Classifiers with Localizable Features",
+/// ICCV 2019. https://arxiv.org/abs/1905.04899
 public struct CutMix: BatchMixing {
     /// α of the Beta distribution that areas are drawn from.
     public let alpha: Float

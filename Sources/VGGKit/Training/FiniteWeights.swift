@@ -21,7 +21,8 @@ extension Trainer {
 }
 
 extension Layer {
-    /// The first parameter with a NaN or an infinity; nil if there is none. (Buffers may hold infinities, as masks do.)
+    /// The first parameter with a NaN or an infinity; nil if there is none. (Buffers may hold infinities, as
+    /// masks do.)
     var parameterThatIsNotFinite: String? {
         namedParameters.first { !$0.parameter.value.isFinite }?.name
     }

@@ -49,7 +49,8 @@ public struct History: Codable, Sendable, Equatable {
     /// A history without epochs.
     public init() {}
 
-    /// The history of the run whose state a checkpoint holds (`weights/last.safetensors`); nil if it holds weights only.
+    /// The history of the run whose state a checkpoint holds (`weights/last.safetensors`); nil if it holds
+    /// weights only.
     /// - Throws: `CheckpointError`
     public init?(checkpoint url: URL) throws(CheckpointError) {
         guard let text = try Checkpoint(contentsOf: url).metadata[Self.checkpointKey] else { return nil }

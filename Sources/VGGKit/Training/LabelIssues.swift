@@ -25,8 +25,8 @@ extension Predictions {
     /// prediction's probability reaches the threshold of the predicted class. So the measure adapts to hard
     /// classes, and to models that are over- or underconfident.
     ///
-    /// C. G. Northcutt, L. Jiang, I. L. Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 2021.
-    /// https://arxiv.org/abs/1911.00068
+    /// C. G. Northcutt, L. Jiang, I. L. Chuang, "Confident Learning: Estimating Uncertainty in Dataset
+    /// Labels", JAIR 2021. https://arxiv.org/abs/1911.00068
     public var labelIssues: [LabelIssue] {
         var sums: [Int: (total: Double, count: Double)] = [:]
         for prediction in self where prediction.labelProbability.isFinite {

@@ -15,7 +15,8 @@ import Foundation
 /// Afterwards the model and the optimizer are as they were before. Use the loader and the optimizer of the
 /// training, with the same augmentation and batch size.
 ///
-/// L. N. Smith, "Cyclical Learning Rates for Training Neural Networks", WACV 2017. https://arxiv.org/abs/1506.01186
+/// L. N. Smith, "Cyclical Learning Rates for Training Neural Networks", WACV 2017.
+/// https://arxiv.org/abs/1506.01186
 public struct LearningRateFinder: Sendable {
     /// The first batch's learning rate.
     public var lowest: Double

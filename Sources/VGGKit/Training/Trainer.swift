@@ -83,11 +83,11 @@ public final class Trainer<Model: Layer> {
 
     /// Trains until `epochs` epochs are complete, including those before the run was resumed.
     ///
-    /// Cancelling the task ends the run after the current step, or after the validation that is running, and a
-    /// checkpoint. So do SIGINT and SIGTERM, if the configuration says so. The error is
-    /// `TrainingError.interrupted` in both cases, because it names the checkpoint. If the last batch would be a single
-    /// image, and the model cannot be trained on one (batch normalisation of maps of one pixel), the batch before gives
-    /// it a second image.
+    /// Cancelling the task ends the run after the current step, or after the validation that is running, and
+    /// a checkpoint. So do SIGINT and SIGTERM, if the configuration says so. The error is
+    /// `TrainingError.interrupted` in both cases, because it names the checkpoint. If the last batch would be
+    /// a single image, and the model cannot be trained on one (batch normalisation of maps of one pixel), the
+    /// batch before gives it a second image.
     /// - Throws: `TrainingError`, also if the output folder holds a run that was not resumed; errors of the
     ///   loaders; `DatasetError.withinSource` if the output folder lies among the photos; `CheckpointError`
     ///   and `FileError` if a checkpoint cannot be written, which leaves the previous one unchanged.

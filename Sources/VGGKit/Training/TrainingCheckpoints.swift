@@ -75,8 +75,8 @@ extension Trainer {
         return run.last
     }
 
-    /// Writes the state of the run as PyTorch's scripts do: a dictionary of `model`, `optimizer` and `epoch` (how many are
-    /// complete), which `torch.load(path, weights_only=True)` reads.
+    /// Writes the state of the run as PyTorch's scripts do: a dictionary of `model`, `optimizer` and `epoch`
+    /// (how many are complete), which `torch.load(path, weights_only=True)` reads.
     /// - Throws: `FileError`
     public func exportPyTorch(to url: URL) throws {
         let state = model.stateDictionary.map {

@@ -5,7 +5,8 @@ package import Drawing
 import Foundation
 import VGGKit
 
-/// A confusion matrix as a heat map: a row for each class, a column for each prediction, shaded by the share of the row.
+/// A confusion matrix as a heat map: a row for each class, a column for each prediction, shaded by the share
+/// of the row.
 public struct ConfusionFigure: Sendable {
     /// Written above the matrix.
     public let title: String

@@ -71,7 +71,8 @@ public struct TrainingPlots: Sendable {
             ? curves + [LinePlot.Series("validation", validation)] : curves
     }
 
-    /// The first point of the validation curve with the lowest number in `order`; of equal ones, with the lowest in `ties`.
+    /// The first point of the validation curve with the lowest number in `order`; of equal ones, with the
+    /// lowest in `ties`.
     private static func best(
         of plot: LinePlot, _ word: String, _ order: [Double], then ties: [Double]? = nil,
         _ text: (Double) -> String

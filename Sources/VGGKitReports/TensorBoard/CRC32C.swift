@@ -3,7 +3,8 @@
 import Foundation
 import VGGKit
 
-/// The cyclic redundancy check of Castagnoli's polynomial, which TensorFlow's record files use. RFC 3720, appendix B.4.
+/// The cyclic redundancy check of Castagnoli's polynomial, which TensorFlow's record files use. RFC 3720,
+/// appendix B.4.
 package enum CRC32C {
     package static func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
         ~bytes.reduce(~0) { crc, byte in crc >> 8 ^ table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] }

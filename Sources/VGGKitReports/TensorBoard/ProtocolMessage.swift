@@ -3,7 +3,8 @@
 import Foundation
 import VGGKit
 
-/// A message in the encoding of Protocol Buffers, field by field. https://protobuf.dev/programming-guides/encoding
+/// A message in the encoding of Protocol Buffers, field by field.
+/// https://protobuf.dev/programming-guides/encoding
 ///
 /// Events have a dozen fields that never change. SwiftProtobuf would cost every user of this package 42 s of
 /// build time on two cores.

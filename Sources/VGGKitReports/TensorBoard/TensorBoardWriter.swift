@@ -4,8 +4,8 @@ import Files
 import Foundation
 import VGGKit
 
-/// Writes numbers, pictures and texts of a run for [TensorBoard](https://www.tensorflow.org/tensorboard), as PyTorch's
-/// `SummaryWriter` does: `tensorboard --logdir runs` shows them, also while the run goes on.
+/// Writes numbers, pictures and texts of a run for [TensorBoard](https://www.tensorflow.org/tensorboard), as
+/// PyTorch's `SummaryWriter` does: `tensorboard --logdir runs` shows them, also while the run goes on.
 ///
 /// ```swift
 /// let board = try TensorBoardWriter(folder: URL(filePath: "runs/first/tensorboard"))

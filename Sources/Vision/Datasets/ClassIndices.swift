@@ -3,8 +3,8 @@
 import Files
 import Foundation
 
-/// The names of classes by number as JSON, `{"0": "daisy", …}`, as the tutorial keeps them beside the weights.
-/// The layout is that of Python's `json.dumps(names, indent=4)`.
+/// The names of classes by number as JSON, `{"0": "daisy", …}`, as the tutorial keeps them beside the
+/// weights. The layout is that of Python's `json.dumps(names, indent=4)`.
 public enum ClassIndices {
     /// - Throws: `DatasetError.cannotWrite`
     public static func write(_ classes: [String], to url: URL) throws(DatasetError) {
@@ -17,8 +17,8 @@ public enum ClassIndices {
         }
     }
 
-    /// Reads names in the order of their numbers: JSON as `write` makes it, as `class_to_idx` has it (`{"daisy": 0}`), or
-    /// a list of names; or a text with a name a line.
+    /// Reads names in the order of their numbers: JSON as `write` makes it, as `class_to_idx` has it
+    /// (`{"daisy": 0}`), or a list of names; or a text with a name a line.
     /// - Throws: `DatasetError.classIndices`
     public static func read(_ url: URL) throws(DatasetError) -> [String] {
         var data: Data

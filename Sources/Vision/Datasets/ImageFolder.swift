@@ -4,9 +4,9 @@ import Files
 import Foundation
 import TensorCore
 
-/// Photos in folders: `root/class/photo.jpg`. Classes are numbered in the order of their names' bytes, as in torchvision's
-/// `ImageFolder`; folders within a class's folder, and links to folders, belong to it; hidden files are
-/// ignored. `ImageFormat` lists the kinds of files that are read.
+/// Photos in folders: `root/class/photo.jpg`. Classes are numbered in the order of their names' bytes, as in
+/// torchvision's `ImageFolder`; folders within a class's folder, and links to folders, belong to it; hidden
+/// files are ignored. `ImageFormat` lists the kinds of files that are read.
 public struct ImageFolder: Sendable {
     /// The folder whose subfolders are the classes.
     public let root: URL

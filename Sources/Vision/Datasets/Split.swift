@@ -52,7 +52,8 @@ extension ImageFolder {
     /// Splits the photos so that each class has the same share of validation photos, rounded, and at least
     /// one photo on either side.
     /// - Parameter validation: the share, between 0 and 1
-    /// - Throws: `DatasetError.tooFew`; `DatasetError.alreadySplit` where the root holds `train` and `val`, or the like
+    /// - Throws: `DatasetError.tooFew`; `DatasetError.alreadySplit` where the root holds `train` and `val`,
+    ///   or the like
     public func split(
         validation share: Double, seed: UInt64, file: StaticString = #fileID, line: UInt = #line
     ) throws(DatasetError) -> FolderSplit {
@@ -90,7 +91,8 @@ extension ImageFolder {
 }
 
 extension Array {
-    /// The elements in a random order that stays the same for a generator, whatever the version of Swift (Fisher–Yates).
+    /// The elements in a random order that stays the same for a generator, whatever the version of Swift
+    /// (Fisher–Yates).
     package func permuted(using generator: inout RandomGenerator) -> [Element] {
         var result = self
         for last in stride(from: result.count - 1, to: 0, by: -1) {

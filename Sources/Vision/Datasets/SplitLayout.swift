@@ -3,10 +3,10 @@
 import Files
 import Foundation
 
-/// A folder that holds the parts of a data set and not its classes: `train` and `val`, or names that mean the same, as
-/// `training_set` and `test_set`. The first has folders in it and no photos, the other folders or, as in many competitions,
-/// photos without classes. A class may be called `train`, as long as it holds photos or no folder beside it
-/// is named as the other part.
+/// A folder that holds the parts of a data set and not its classes: `train` and `val`, or names that mean the
+/// same, as `training_set` and `test_set`. The first has folders in it and no photos, the other folders or,
+/// as in many competitions, photos without classes. A class may be called `train`, as long as it holds photos
+/// or no folder beside it is named as the other part.
 public struct SplitLayout: Sendable, Equatable {
     /// The folder of the photos to train on, with a folder for each class.
     public let training: URL

@@ -14,7 +14,8 @@ package struct DecodedPart: Sendable {
         self.smallestSize = smallestSize
     }
 
-    /// The scale of decoding in eighths. Half, quarter and eighth are those for which libjpeg-turbo has fast code.
+    /// The scale of decoding in eighths. Half, quarter and eighth are those for which libjpeg-turbo has fast
+    /// code.
     package var eighths: Int {
         guard let smallestSize else { return 8 }
         return [1, 2, 4].first {

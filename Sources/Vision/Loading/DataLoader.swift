@@ -15,8 +15,9 @@ public struct DataLoader<Source: Dataset>: Sendable {
     /// Whether the samples are in a new random order in each epoch. Has no effect if `balancesClasses` is
     /// true.
     public let shuffle: Bool
-    /// Whether each example of an epoch is drawn, with replacement, from a class that is drawn first: rare classes are then
-    /// seen as often as frequent ones. As `torch.utils.data.WeightedRandomSampler` with one over the classes' sizes.
+    /// Whether each example of an epoch is drawn, with replacement, from a class that is drawn first: rare
+    /// classes are then seen as often as frequent ones. As `torch.utils.data.WeightedRandomSampler` with one
+    /// over the classes' sizes.
     public let balancesClasses: Bool
     /// Together with the epoch, the seed decides the order of the samples and all their randomness.
     public let seed: UInt64

@@ -3,8 +3,8 @@
 import Checks
 import TensorCore
 
-/// Changes brightness, contrast, saturation and hue by random factors, in random order. As torchvision's `ColorJitter`
-/// on Pillow images.
+/// Changes brightness, contrast, saturation and hue by random factors, in random order. As torchvision's
+/// `ColorJitter` on Pillow images.
 public struct ColorJitter: Transform {
     /// Range of the factor; 1 changes nothing, 0 gives black. Nil skips it.
     public let brightness: ClosedRange<Float>?
@@ -95,8 +95,8 @@ extension Image {
     }
 }
 
-/// Hue, saturation, value in eight bits each. Single and double precision alternate as in Pillow, so that the levels are
-/// Pillow's.
+/// Hue, saturation, value in eight bits each. Single and double precision alternate as in Pillow, so that the
+/// levels are Pillow's.
 struct HSV {
     var hue: UInt8
     let saturation: UInt8

@@ -2,7 +2,8 @@
 
 import TensorCore
 
-/// Transforms one after the other, then `ToTensor` and, if given, `Normalize`: from a photo to a model's input.
+/// Transforms one after the other, then `ToTensor` and, if given, `Normalize`: from a photo to a model's
+/// input.
 /// ```swift
 /// let augmentation = Compose([RandomResizedCrop(224), RandomHorizontalFlip()], normalize: .imageNet)
 /// ```

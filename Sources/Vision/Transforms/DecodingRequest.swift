@@ -40,7 +40,8 @@ public struct DecodingRequest: Sendable {
 }
 
 extension Image {
-    /// Decodes a file in memory for a transform, and transforms it: no more is decoded than the transform asks for.
+    /// Decodes a file in memory for a transform, and transforms it: no more is decoded than the transform
+    /// asks for.
     /// - Throws: `ImageError`
     public init(
         decoding bytes: some Sequence<UInt8>, for transform: some Transform,

@@ -41,7 +41,8 @@ extension Image {
         }
     }
 
-    /// Looks each level up in its channel's table, made from the number of pixels at each level; nil leaves a channel alone.
+    /// Looks each level up in its channel's table, made from the number of pixels at each level; nil leaves a
+    /// channel alone.
     private func withLevels(_ table: (_ histogram: [Int]) -> [UInt8]?) -> Image {
         var histograms = [[Int]](repeating: [Int](repeating: 0, count: 256), count: channels)
         for channel in 0..<channels {

@@ -21,7 +21,8 @@ public struct Normalize: Sendable, Codable, Equatable {
     /// Divides each channel after the mean is subtracted: as many numbers as `mean`, all positive.
     public let deviation: [Float]
 
-    /// Takes one number for all channels or three for RGB. Traps unless every deviation is positive and all numbers are finite.
+    /// Takes one number for all channels or three for RGB. Traps unless every deviation is positive and all
+    /// numbers are finite.
     public init(mean: [Float], deviation: [Float], file: StaticString = #fileID, line: UInt = #line) {
         check(
             mean.count == deviation.count && (mean.count == 1 || mean.count == 3)

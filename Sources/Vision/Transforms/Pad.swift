@@ -11,7 +11,8 @@ public struct Pad: Transform {
         case constant(UInt8)
         /// The outermost pixel repeated.
         case edge
-        /// Mirrored about the outermost pixel, again and again where the border is wider than the picture: `dcb|abcd|cba`.
+        /// Mirrored about the outermost pixel, again and again where the border is wider than the picture:
+        /// `dcb|abcd|cba`.
         case reflect
         /// Mirrored with the outermost pixel: `cba|abcd|dcb`.
         case symmetric

@@ -19,9 +19,9 @@ public struct RandomResizedCrop: Transform, LazyTransform {
     public let interpolation: Interpolation
     private let allowsScaledDecoding: Bool
 
-    /// - Parameter allowsScaledDecoding: whether a JPEG may be decoded at a half, a quarter or an eighth of its size where
-    ///   the rectangle still has as many pixels as are wanted; it never causes an enlargement. This is
-    ///   faster; levels differ a little from cropping the fully decoded photo.
+    /// - Parameter allowsScaledDecoding: whether a JPEG may be decoded at a half, a quarter or an eighth of
+    ///   its size where the rectangle still has as many pixels as are wanted; it never causes an enlargement.
+    ///   This is faster; levels differ a little from cropping the fully decoded photo.
     public init(
         _ size: Int, scale: ClosedRange<Float> = 0.08...1, ratio: ClosedRange<Float> = 3 / 4...4 / 3,
         interpolation: Interpolation = .bilinear, allowsScaledDecoding: Bool = true,

@@ -38,8 +38,8 @@ struct ResampledAxis: Sendable {
         isReversed ? wanted.upperBound - 1 - position : wanted.lowerBound + position
     }
 
-    /// The old pixels nearest to the middles of new ones. Added up as Pillow does, whose rounding decides between two that
-    /// are equally near.
+    /// The old pixels nearest to the middles of new ones. Added up as Pillow does, whose rounding decides
+    /// between two that are equally near.
     var nearest: [Int] {
         let step = length / Double(target)
         var middle = start + step / 2

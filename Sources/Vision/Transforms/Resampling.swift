@@ -52,8 +52,8 @@ struct Resampling: Sendable {
         }
     }
 
-    /// Writes the resampled picture's numbers, row by row, the channels of a pixel side by side: each row becomes numbers
-    /// while it is in the cache.
+    /// Writes the resampled picture's numbers, row by row, the channels of a pixel side by side: each row
+    /// becomes numbers while it is in the cache.
     func write(_ numbers: PixelNumbers, to target: UnsafeMutableBufferPointer<Float>) {
         if interpolation == .nearest || columns.isIdentity && rows.isIdentity {
             return numbers.write(image(), to: target)
@@ -130,7 +130,8 @@ extension Image {
             to: size, from: Region(PixelRect(part.size)), interpolation, file: file, line: line)
     }
 
-    /// A region of this picture at another size; at its border, pixels beside it count too. Pillow's `resize` with a box.
+    /// A region of this picture at another size; at its border, pixels beside it count too. Pillow's `resize`
+    /// with a box.
     public func resized(
         to size: Extent, from region: Region, _ interpolation: Interpolation = .bilinear,
         file: StaticString = #fileID, line: UInt = #line

@@ -16,9 +16,9 @@ public struct Resize: Transform, LazyTransform {
     private let allowsScaledDecoding: Bool
 
     /// The shorter side becomes `shorterSide`, the other keeps the proportion.
-    /// - Parameter allowsScaledDecoding: whether a JPEG may be decoded at a half, a quarter or an eighth of its size where
-    ///   that is still twice as large as wanted. It is faster, and bounds the memory for huge photos; levels then differ
-    ///   a little (about 1 on average) from those of the whole photo resized.
+    /// - Parameter allowsScaledDecoding: whether a JPEG may be decoded at a half, a quarter or an eighth of
+    ///   its size where that is still twice as large as wanted. It is faster, and bounds the memory for huge
+    ///   photos; levels then differ a little (about 1 on average) from those of the whole photo resized.
     public init(
         _ shorterSide: Int, interpolation: Interpolation = .bilinear, allowsScaledDecoding: Bool = false,
         file: StaticString = #fileID, line: UInt = #line

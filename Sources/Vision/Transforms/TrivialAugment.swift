@@ -3,10 +3,10 @@
 import Checks
 import TensorCore
 
-/// One of fourteen operations, at one strength of `magnitudeBins`, each as likely as any other. As torchvision's
-/// `TrivialAugmentWide` on Pillow images.
-/// It has nothing to tune. Müller and Hutter, TrivialAugment: Tuning-free Yet State-of-the-Art Data
-/// Augmentation, 2021, <https://arxiv.org/abs/2103.10158>.
+/// One of fourteen operations, at one strength of `magnitudeBins`, each as likely as any other. As
+/// torchvision's `TrivialAugmentWide` on Pillow images. It has nothing to tune. Müller and Hutter,
+/// TrivialAugment: Tuning-free Yet State-of-the-Art Data Augmentation, 2021,
+/// <https://arxiv.org/abs/2103.10158>.
 public struct TrivialAugment: Transform {
     /// The number of strengths that each operation's range is divided into.
     public let magnitudeBins: Int

@@ -67,7 +67,8 @@ import Testing
 
     @Test("Winograd gives what im2col gives, in all passes", arguments: shapes, [Activation.identity, .relu])
     func winograd(_ shape: Shape, _ activation: Activation) {
-        // A ReLU can fall on either side of 0 by rounding: the masks must be the same for the gradients to be.
+        // A ReLU can fall on either side of 0 by rounding: the masks must be the same for the gradients to
+        // be.
         let reference = run(.im2col, shape, activation: activation)
         let near = reference["output"]!.floats.contains { $0 > 0 && $0 < 1e-4 }
         expectSame(run(.winograd, shape, activation: activation), reference, near ? 5e-3 : 5e-5)

@@ -5,9 +5,9 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// Convolutions of random geometry, in all passes and by every algorithm that can do them, against naive loops. With the
-/// address sanitizer, a step outside of a buffer shows. By hand, for long: `VGGKIT_FUZZ_CASES=10000 swift test -c release
-/// --filter ConvolutionFuzz`
+/// Convolutions of random geometry, in all passes and by every algorithm that can do them, against naive
+/// loops. With the address sanitizer, a step outside of a buffer shows. By hand, for long:
+/// `VGGKIT_FUZZ_CASES=10000 swift test -c release --filter ConvolutionFuzz`
 @Suite struct ConvolutionFuzzTests {
     private static let cases =
         ProcessInfo.processInfo.environment["VGGKIT_FUZZ_CASES"].flatMap { Int($0) } ?? 100

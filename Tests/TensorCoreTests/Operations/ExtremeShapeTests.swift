@@ -4,8 +4,8 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// Lengths of 0, and lengths whose arithmetic overflows: what PyTorch computes is computed, the rest is refused with a
-/// message, and nothing is read or written outside of a tensor.
+/// Lengths of 0, and lengths whose arithmetic overflows: what PyTorch computes is computed, the rest is
+/// refused with a message, and nothing is read or written outside of a tensor.
 @Suite struct ExtremeShapeTests {
     @Test func aConvolutionOfNoImagesHasNoOutputAndGradientsOfZero() {
         for (channels, kernel) in [(3, 3), (3, 1), (40, 3), (40, 1), (40, 5)] {

@@ -11,7 +11,8 @@ import Testing
         return (mean, variance.squareRoot(), values.map { abs($0) }.max()!)
     }
 
-    /// The bounds and deviations that `torch.nn.init` computes for a weight [64, 32, 3, 3]: fan in 288, fan out 576.
+    /// The bounds and deviations that `torch.nn.init` computes for a weight [64, 32, 3, 3]: fan in 288, fan
+    /// out 576.
     @Test(
         arguments: [
             (.uniform(from: -0.25, to: 0.25), 0.25, 0.1443376), (.normal(deviation: 0.01), nil, 0.01),

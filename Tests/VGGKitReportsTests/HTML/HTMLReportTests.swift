@@ -277,7 +277,8 @@ import VGGKitReports
     @Test func theMapNamesClassesWhereTheyAre() throws {
         var generator = RandomGenerator(seed: 8)
         let classes = ["daisy", "dandelion", "roses", "sunflowers", "tulips"]
-        // Two groups of each class, far from each other, so that nothing lies in the middle; the last at the border.
+        // Two groups of each class, far from each other, so that nothing lies in the middle; the last at the
+        // border.
         let points = (0..<200).map { index in
             let (label, group) = (index % 5, Double(index / 5 % 2))
             let centre = label == 4 ? (x: 60.0, y: 60 * group) : (x: 12.0 * Double(label), y: 50 * group)

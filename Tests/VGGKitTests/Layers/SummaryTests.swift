@@ -46,8 +46,8 @@ import VGGKit
         #expect(summary.parameterCount == 134_281_029)
     }
 
-    /// Layers without parameters that differ only in what their description leaves out, called in another order than they
-    /// are stored in.
+    /// Layers without parameters that differ only in what their description leaves out, called in another
+    /// order than they are stored in.
     @Test func layersAreToldApartByAllTheirSettings() {
         struct Pools: Layer {
             let padded = MaxPool2d(kernelSize: 2, stride: 2, padding: 1)

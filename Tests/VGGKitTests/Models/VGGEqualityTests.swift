@@ -52,7 +52,8 @@ import VGGKit
             )
         }
 
-        /// A convolution's bias in front of batch normalisation has the gradient 0: what is found is rounding.
+        /// A convolution's bias in front of batch normalisation has the gradient 0: what is found is
+        /// rounding.
         func gradientRounding(_ name: String) -> Double {
             batchNormalization && name.hasPrefix("features.") && name.hasSuffix(".bias") ? 1e-5 : 0
         }
@@ -107,8 +108,8 @@ import VGGKit
         expectClose(losses, try #require(fixture.floats("losses")), relative: 1e-3, "losses")
         for ((name, parameter), initial) in zip(model.namedParameters, row.parameters) {
             fixture.expectClose(parameter.value, to: "weight.\(name)", relative: 1e-3)
-            // Each step rounds to the weight's own precision, and one ReLU or maximum that rounding decides otherwise
-            // than in float64 moves the following changes by a percent or two.
+            // Each step rounds to the weight's own precision, and one ReLU or maximum that rounding decides
+            // otherwise than in float64 moves the following changes by a percent or two.
             let rounding = Double(row.steps) * Double(initial.scale + initial.shift) * 0x1p-23
             fixture.expectClose(
                 parameter.value - initial.tensor, to: "change.\(name)", relative: 5e-2,

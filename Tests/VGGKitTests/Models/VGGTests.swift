@@ -13,7 +13,8 @@ import VGGKit
         #expect(VGG.Configuration(column: column, pooledSize: 1, hiddenUnits: [1 << 20]).problem == nil)
     }
 
-    /// The paper's table 2, in parameters for 1000 classes (it rounds to millions: 133, 133, 133, 134, 138, 144).
+    /// The paper's table 2, in parameters for 1000 classes (it rounds to millions: 133, 133, 133, 134, 138,
+    /// 144).
     @Test(arguments: [
         (VGG.Column.a, 132_863_336), (.aLRN, 132_863_336), (.b, 133_047_848), (.c, 133_638_952),
         (.d, 138_357_544),

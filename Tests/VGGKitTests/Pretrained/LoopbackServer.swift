@@ -3,7 +3,8 @@
 import Foundation
 import TensorCore
 
-/// An HTTP server on this machine that does to each request what a test wants, one connection after the other.
+/// An HTTP server on this machine that does to each request what a test wants, one connection after the
+/// other.
 ///
 /// Sendable because the thread that serves has only the handler and the listening socket.
 final class LoopbackServer: @unchecked Sendable {

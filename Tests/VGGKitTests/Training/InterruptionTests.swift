@@ -4,7 +4,8 @@ import Foundation
 import Testing
 import VGGKit
 
-/// Each test sends its signals to a process of its own: they would reach whatever else the tests are training.
+/// Each test sends its signals to a process of its own: they would reach whatever else the tests are
+/// training.
 #if compiler(>=6.2)
     @Suite struct InterruptionTests {
         @Test(arguments: [SIGINT, SIGTERM])

@@ -14,8 +14,8 @@ import VGGKit
             })
     }
 
-    /// A fall around 0.001 and a wall around 1, with a ripple. The rates are those of fastai's `valley`, `steep` and
-    /// `minimum`, computed from the same numbers.
+    /// A fall around 0.001 and a wall around 1, with a ripple. The rates are those of fastai's `valley`,
+    /// `steep` and `minimum`, computed from the same numbers.
     @Test func theSuggestionsAreFastais() throws {
         let curve = curve { index, x in
             2.3 - 1.5 / (1 + exp(-3 * (x + 3))) + exp(4 * (x - 0.2)) + 0.02 * sin(7 * Double(index))

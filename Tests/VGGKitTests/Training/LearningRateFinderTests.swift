@@ -23,8 +23,8 @@ import VGGKit
     private let ones = TensorDataset(
         images: Tensor.ones([4, 1, 1, 1]), labels: Tensor([Int32](repeating: 0, count: 4)))
 
-    /// One weight w under λ/2 · w²: a step takes it to w · (1 - rate · λ), which shrinks it up to a rate of 2/λ and makes it
-    /// grow beyond.
+    /// One weight w under λ/2 · w²: a step takes it to w · (1 - rate · λ), which shrinks it up to a rate of
+    /// 2/λ and makes it grow beyond.
     @Test(arguments: [Float(1), 10, 100]) func aParabolaGivesWhatItsFormulaSays(curvature: Float) throws {
         let layer = Linear(1, 1, bias: false)
         layer.weight.value = Tensor([1 as Float], shape: [1, 1])

@@ -87,7 +87,8 @@ import Vision
             ])
     }
 
-    /// As torchvision sorts: a letter and its accent come before the letters after it, not at the accented one.
+    /// As torchvision sorts: a letter and its accent come before the letters after it, not at the accented
+    /// one.
     @Test func classesAreInTheOrderOfTheirBytes() throws {
         let names = ["e\u{301}clair", "fig", "\u{E9}clair", "Zoo", "a-b", "a b", "a_b", "\u{1F337}"]
         for name in names { try scratch.photo("set/\(name)/0.jpg") }

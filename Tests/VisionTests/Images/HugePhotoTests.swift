@@ -8,8 +8,8 @@ import Vision
 
 /// A real JPEG of 30000×30000 grey pixels, ten megabytes of it.
 @Suite struct HugePhotoTests {
-    /// Every block of 8×8 pixels is the same six bits: no change of the mean (00), nothing else (1010). Four of them are
-    /// three bytes.
+    /// Every block of 8×8 pixels is the same six bits: no change of the mean (00), nothing else (1010). Four
+    /// of them are three bytes.
     private static let data: Data = {
         let small = Image(width: 8, height: 8, color: [128]).jpegData()
         guard let frame = small.firstRange(of: [0xFF, 0xC0]), let scan = small.firstRange(of: [0xFF, 0xDA])

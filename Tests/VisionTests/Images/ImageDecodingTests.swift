@@ -37,7 +37,8 @@ import Vision
     @Test(arguments: ["baseline.jpg", "progressive.jpg", "cmyk.jpg", "rgb.png", "palette.png"])
     func aTruncatedFileIsAnError(name: String) throws {
         let whole = try Fixture.file(name)
-        // A PNG's pixels end before its last twelve bytes, and their checksums eight before that; deflate's last code comes before.
+        // A PNG's pixels end before its last twelve bytes, and their checksums eight before that; deflate's
+        // last code comes before.
         for length in 0..<whole.count - (name.hasSuffix(".png") ? 24 : 2) {
             #expect(throws: ImageError.self, "the first \(length) of \(whole.count) bytes") {
                 try Image(decoding: whole.prefix(length))

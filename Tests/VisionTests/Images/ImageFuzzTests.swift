@@ -7,9 +7,9 @@ import TestSupport
 import Testing
 import Vision
 
-/// JPEGs and PNGs broken in every way, through the scan of a folder and the decoder: what comes of them is an error or a
-/// picture, in no more memory than four times that of the picture, of a JPEG in whole blocks. By hand, for long, a million
-/// files: `VGGKIT_FUZZ_MUTATIONS=20000 swift test -c release --filter ImageFuzz`.
+/// JPEGs and PNGs broken in every way, through the scan of a folder and the decoder: what comes of them is an
+/// error or a picture, in no more memory than four times that of the picture, of a JPEG in whole blocks. By
+/// hand, for long, a million files: `VGGKIT_FUZZ_MUTATIONS=20000 swift test -c release --filter ImageFuzz`.
 @Suite struct ImageFuzzTests {
     /// In a process of its own, in which memory can be measured and which may crash.
     @Test(arguments: ["jpg", "png"]) func brokenPhotosAreErrorsOrPicturesInLittleMemory(kind: String) async {
@@ -31,7 +31,8 @@ private struct ImageFuzz {
     private static let mutations = Mutation.count(unlessTold: 40)
     /// Files that are in the folder at a time.
     private static let batch = 40
-    /// Of what libjpeg decodes: whole blocks of up to 32×32 pixels, which is much more than a picture that is a line.
+    /// Of what libjpeg decodes: whole blocks of up to 32×32 pixels, which is much more than a picture that is
+    /// a line.
     private static func area(inBlocks size: Extent) -> Int {
         ((size.height + 31) / 32 * 32) * ((size.width + 31) / 32 * 32)
     }

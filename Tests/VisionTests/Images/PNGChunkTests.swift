@@ -19,7 +19,8 @@ import Vision
         return file
     }
 
-    /// In 45 bytes and with the reason that only its own length gives: nothing was read, and so nothing allocated, for it.
+    /// In 45 bytes and with the reason that only its own length gives: nothing was read, and so nothing
+    /// allocated, for it.
     @Test(arguments: ["tEXt", "zTXt", "iTXt", "iCCP", "eXIf", "sPLT", "tRNS", "abCd"])
     func whatAChunkClaimsIsNotAllocated(name: String) throws {
         let data = Self.claiming(name).data

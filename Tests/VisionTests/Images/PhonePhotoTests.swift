@@ -5,7 +5,8 @@ import TensorCore
 import Testing
 import Vision
 
-/// WebP, HEIC and AVIF, from `Tests/Oracle/phone_photos.py`, where the libraries are installed that decode them.
+/// WebP, HEIC and AVIF, from `Tests/Oracle/phone_photos.py`, where the libraries are installed that decode
+/// them.
 @Suite struct PhonePhotoTests {
     private static let folder = Fixture.folder.appending(path: "phone")
     private static let names = [
@@ -40,7 +41,8 @@ import Vision
             print("\(name) is skipped: \(decoder) is not installed")
             return
         }
-        // WebP's pixels are fixed by its specification; versions of libheif and libavif round colours differently.
+        // WebP's pixels are fixed by its specification; versions of libheif and libavif round colours
+        // differently.
         try expectEqual(
             image, Fixture.decoded("phone", name), levels: name.hasSuffix("webp") ? 0 : 6)
         let header = try ImageHeader(contentsOf: Self.folder.appending(path: name))

@@ -7,7 +7,8 @@ import Vision
 
 /// What is random, by the numbers.
 @Suite struct RandomTransformTests {
-    /// A square photo takes any rectangle up to a share of 3/4 at the first try, so that nothing bends the distribution.
+    /// A square photo takes any rectangle up to a share of 3/4 at the first try, so that nothing bends the
+    /// distribution.
     @Test func cropsAreUniformInAreaInTheRatiosLogarithmAndInPlace() {
         let crop = RandomResizedCrop(8, scale: 0.1...0.7)
         var generator = RandomGenerator(seed: 9)
@@ -66,7 +67,8 @@ import Vision
         }
     }
 
-    /// A strip's crop has few rows: decoded at a fraction it would have to be enlarged, and fine stripes would be gone.
+    /// A strip's crop has few rows: decoded at a fraction it would have to be enlarged, and fine stripes
+    /// would be gone.
     @Test func aStripIsNotReducedTooFar() throws {
         let stripes = Image(
             width: 3000, height: 100, channels: 1,

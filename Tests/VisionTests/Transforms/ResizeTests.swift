@@ -104,7 +104,8 @@ import Vision
         #expect(first != crop(source, using: &c))
     }
 
-    /// No crop of a photo that was reduced while decoding has fewer pixels than are asked for, unless the photo has.
+    /// No crop of a photo that was reduced while decoding has fewer pixels than are asked for, unless the
+    /// photo has.
     @Test func reducedDecodingNeverEnlarges() {
         let crop = RandomResizedCrop(64, scale: 0.05...1)
         var generator = RandomGenerator(seed: 5)

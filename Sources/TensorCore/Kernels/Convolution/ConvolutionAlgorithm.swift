@@ -2,13 +2,14 @@
 
 /// One way to compute a convolution. Activations, filters and their gradients are channels-last in memory.
 ///
-/// The input gradient of a convolution with stride 1 is itself a convolution, of the output's gradient with turned filters
-/// (`ConvolutionGeometry.flipped`). `supports` and `cost` are asked about that convolution.
+/// The input gradient of a convolution with stride 1 is itself a convolution, of the output's gradient with
+/// turned filters (`ConvolutionGeometry.flipped`). `supports` and `cost` are asked about that convolution.
 protocol ConvolutionAlgorithm {
     /// Whether it can compute this convolution.
     static func supports(_ geometry: ConvolutionGeometry) -> Bool
 
-    /// How long it takes, as a multiple of one matrix product with as many multiply-adds as the convolution has.
+    /// How long it takes, as a multiple of one matrix product with as many multiply-adds as the convolution
+    /// has.
     static func cost(_ geometry: ConvolutionGeometry) -> Double
 
     /// Why it is a good choice for this convolution, in a few words.
@@ -74,8 +75,8 @@ struct ConvolutionEpilogue {
     var pools = false
 }
 
-/// A tensor that counts as 0 where its mask, of the same shape, is 0 or less: the gradient of a ReLU's output. Algorithms
-/// that read it once apply the mask as they go; for the others it is applied once.
+/// A tensor that counts as 0 where its mask, of the same shape, is 0 or less: the gradient of a ReLU's
+/// output. Algorithms that read it once apply the mask as they go; for the others it is applied once.
 struct MaskedTensor {
     private(set) var tensor: Tensor
     private(set) var mask: Tensor?

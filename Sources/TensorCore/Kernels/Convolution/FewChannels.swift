@@ -55,8 +55,8 @@ enum FewChannels: ConvolutionAlgorithm {
         return result
     }
 
-    /// The gradients with respect to filters and bias. Lines of pixels are added up in a fixed number of parts, so that
-    /// the result does not depend on the number of threads.
+    /// The gradients with respect to filters and bias. Lines of pixels are added up in a fixed number of
+    /// parts, so that the result does not depend on the number of threads.
     static func filterGradient(
         _ gradient: inout MaskedTensor, _ input: Tensor, _ geometry: ConvolutionGeometry
     ) -> (weight: Tensor, bias: Tensor?) {

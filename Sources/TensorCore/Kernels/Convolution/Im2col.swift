@@ -131,7 +131,8 @@ enum Im2col: ConvolutionAlgorithm {
         var count: Int
     }
 
-    /// Enough rows that packing the filters costs little beside the product, few enough to stay in the last cache.
+    /// Enough rows that packing the filters costs little beside the product, few enough to stay in the last
+    /// cache.
     private static func blockRows(_ geometry: ConvolutionGeometry) -> Int {
         max(64, min(4096, (1 << 21) / max(1, geometry.patch)))
     }

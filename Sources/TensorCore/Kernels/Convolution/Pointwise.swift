@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Convolution with 1×1 filters, stride 1 and no padding: the pixels are the rows of a matrix as they lie in memory.
+/// Convolution with 1×1 filters, stride 1 and no padding: the pixels are the rows of a matrix as they lie in
+/// memory.
 enum Pointwise: ConvolutionAlgorithm {
     /// So many pixels at a time: their output is still in the cache when bias and activation follow.
     private static let blockRows = 1024

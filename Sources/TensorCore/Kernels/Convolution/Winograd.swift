@@ -2,12 +2,12 @@
 
 import CKernels
 
-/// Convolution with 3×3 filters and stride 1 by Winograd's minimal filtering F(4×4, 3×3): 36 multiplications for a tile of
-/// 16 outputs where the direct way takes 144 (A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks",
-/// CVPR 2016, https://arxiv.org/abs/1509.09308).
+/// Convolution with 3×3 filters and stride 1 by Winograd's minimal filtering F(4×4, 3×3): 36 multiplications
+/// for a tile of 16 outputs where the direct way takes 144 (A. Lavin, S. Gray, "Fast Algorithms for
+/// Convolutional Neural Networks", CVPR 2016, https://arxiv.org/abs/1509.09308).
 ///
-/// Patches of the input and the filters are transformed, multiplied as one matrix product over the channels for each of
-/// the 36 positions, and transformed back.
+/// Patches of the input and the filters are transformed, multiplied as one matrix product over the channels
+/// for each of the 36 positions, and transformed back.
 enum Winograd: ConvolutionAlgorithm {
     static func supports(_ geometry: ConvolutionGeometry) -> Bool {
         geometry.kernel == 3 && geometry.stride == 1 && geometry.dilation == 1 && geometry.groups == 1

@@ -3,8 +3,8 @@
 import CKernels
 
 extension Winograd {
-    /// The gradients with respect to filters and bias: `Gᵀ [Σ (Bᵀ d B) ⊙ (A ∂y Aᵀ)] G`, the sum taken over all tiles as a
-    /// matrix product for each position, and `Σ ∂y`.
+    /// The gradients with respect to filters and bias: `Gᵀ [Σ (Bᵀ d B) ⊙ (A ∂y Aᵀ)] G`, the sum taken over
+    /// all tiles as a matrix product for each position, and `Σ ∂y`.
     static func filterGradient(
         _ gradient: inout MaskedTensor, _ input: Tensor, _ geometry: ConvolutionGeometry
     ) -> (weight: Tensor, bias: Tensor?) {

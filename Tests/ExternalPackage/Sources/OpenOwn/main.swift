@@ -25,7 +25,8 @@ for (number, isRight) in [false, true, true].enumerated() {
 }
 var generator = RandomGenerator(seed: 0)
 let input = classifier.card.preprocessing(picture(isRight: true, seed: 7), using: &generator).expanded(at: 0)
-// At inference a convolution and its normalisation are one; that changes no value, and no normalisation is called.
+// At inference a convolution and its normalisation are one; that changes no value, and no normalisation is
+// called.
 let (fused, separate) = (
     NormalizationCounter(separatesLayers: false), NormalizationCounter(separatesLayers: true)
 )
