@@ -59,8 +59,7 @@ extension Kernels {
         var masked = MaskedTensor(gradient.pixelMajor, mask: output?.pixelMajor)
         var result = ConvolutionGradients()
         if let weight {
-            let algorithm = ConvolutionPlan(geometry, .inputGradient).algorithm.implementation
-            result.input = algorithm.inputGradient(&masked, weight.pixelMajor, geometry)
+            result.input = inputGradient(&masked, weight.pixelMajor, geometry)
         }
         if let input {
             let algorithm = ConvolutionPlan(geometry, .filterGradient).algorithm.implementation
@@ -68,5 +67,17 @@ extension Kernels {
         }
         if needsBias && result.bias == nil { result.bias = Kernels.sum(masked.applied(), axes: [0, 2, 3]) }
         return result
+    }
+
+    /// By the convolution of the output's gradient with turned filters, where there is one.
+    private static func inputGradient(
+        _ gradient: inout MaskedTensor, _ weight: Tensor, _ geometry: ConvolutionGeometry
+    ) -> Tensor {
+        guard let flipped = geometry.flipped else {
+            return Im2col.inputGradient(gradient.applied(), weight, geometry)
+        }
+        let algorithm = ConvolutionPlan(geometry, .inputGradient).algorithm.implementation
+        return algorithm.forward(
+            &gradient, filters: algorithm.filters(weight, turned: true), flipped, ConvolutionEpilogue())
     }
 }

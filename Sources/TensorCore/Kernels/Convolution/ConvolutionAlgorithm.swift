@@ -28,12 +28,6 @@ protocol ConvolutionAlgorithm {
         _ epilogue: ConvolutionEpilogue
     ) -> Tensor
 
-    /// The gradient with respect to the input. The default computes the flipped convolution, which must
-    /// exist.
-    static func inputGradient(
-        _ gradient: inout MaskedTensor, _ weight: Tensor, _ geometry: ConvolutionGeometry
-    ) -> Tensor
-
     /// The gradient with respect to the weight, and the bias's where the algorithm computes it as a
     /// by-product.
     static func filterGradient(
@@ -57,12 +51,6 @@ extension ConvolutionAlgorithm {
             strides: [weight.strides[1], weight.strides[0], -weight.strides[2], -weight.strides[3]],
             scalarType: .float32)
         return Kernels.copy(view, strides: Shape.strides(view.shape, order: .channelsLast))
-    }
-
-    static func inputGradient(
-        _ gradient: inout MaskedTensor, _ weight: Tensor, _ geometry: ConvolutionGeometry
-    ) -> Tensor {
-        forward(&gradient, filters: filters(weight, turned: true), geometry.flipped!, ConvolutionEpilogue())
     }
 }
 

@@ -71,18 +71,9 @@ enum Im2col: ConvolutionAlgorithm {
         return (total, nil)
     }
 
-    static func inputGradient(
-        _ gradient: inout MaskedTensor, _ weight: Tensor, _ geometry: ConvolutionGeometry
-    ) -> Tensor {
-        guard let flipped = geometry.flipped else { return scattered(gradient.applied(), weight, geometry) }
-        return forward(
-            &gradient, filters: filters(weight, turned: true), flipped, ConvolutionEpilogue())
-    }
-
     /// Computes patches of the input's gradient and adds each at the position that it was taken from. Each
     /// thread has images of its own.
-    private static func scattered(_ gradient: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry)
-        -> Tensor
+    static func inputGradient(_ gradient: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry) -> Tensor
     {
         let result = Tensor(
             uninitialized: [
