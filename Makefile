@@ -98,4 +98,4 @@ format:
 	swift format --in-place --recursive --parallel Sources Tests Examples Benchmarks/Sources Package.swift Benchmarks/Package.swift
 
 clean:
-	rm -rf .build .build-external .build-debug .build-sanitize .build-fuzz data/flowers.unfinished data/demo $(DEMO_RUN)
+	rm -rf .build .build-external .build-debug .build-sanitize .build-fuzz .build-cuda .build-bundle data/flowers.unfinished data/demo $(DEMO_RUN)

@@ -28,7 +28,9 @@ let package = Package(
         .target(name: "Checks"),
 
         .target(name: "CKernels"),
-        .target(name: "CCUDA", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(
+            name: "CCUDA", exclude: ["kernels"],
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(
             name: "CImages", dependencies: ["CJPEG", "CPNG", "CZlib"],
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),

@@ -13,6 +13,9 @@ let package = Package(
         .executableTarget(
             name: "classify", dependencies: [.product(name: "VGGKit", package: "VGGKit")],
             path: "Sources/Classify"),
+        .executableTarget(
+            name: "gpu-check", dependencies: [.product(name: "VGGKit", package: "VGGKit")],
+            path: "Sources/GPUCheck"),
         .target(name: "CPeak"),
     ]
 )

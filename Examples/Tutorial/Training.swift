@@ -31,16 +31,20 @@ func trainFlowers(photos: URL, weights: String?, epochs: Int, output: URL) throw
         print("as initialised: \(report.missing.joined(separator: ", "))")
     }
 
-    // The device is the CPU.
+    // The device: the GPU, if there is one.
+    let device = Device.best
+    print("device: \(device.details)")
 
     // The loss, the optimizer and the schedule.
     let loss = CrossEntropy()
     let optimizer = SGD(net.parameters, learningRate: 0.003)
     let schedule = StepLR(stepSize: 10, gamma: 0.5)
 
-    let history = try fit(
-        net, training: trainLoader, validation: valLoader, loss: loss, optimizer: optimizer,
-        schedule: schedule, epochs: epochs, saveIn: output.appending(path: "save_model"))
+    let history = try withDevice(device) {
+        try fit(
+            net, training: trainLoader, validation: valLoader, loss: loss, optimizer: optimizer,
+            schedule: schedule, epochs: epochs, saveIn: output.appending(path: "save_model"))
+    }
 
     // The curves.
     try TrainingPlots(history).write(to: output.appending(path: "result"), as: [.jpg])

@@ -17,11 +17,40 @@ bool cc_open_driver(cc_driver *driver, char *message, size_t size) {
         else snprintf(message, size, "%s cannot be opened: %s", cc_driver_file, reason);
         return false;
     }
-    const struct { const char *name; void *place; } functions[] = {
-        {"cuInit", &driver->init}, {"cuDriverGetVersion", &driver->version}, {"cuDeviceGetCount", &driver->count},
-        {"cuDeviceGet", &driver->device}, {"cuDeviceGetName", &driver->name},
-        {"cuDeviceTotalMem_v2", &driver->memory}, {"cuDeviceGetAttribute", &driver->attribute},
-        {"cuGetErrorName", &driver->error_name}, {"cuGetErrorString", &driver->error_text}};
+    const struct { const char *name; void *field; } functions[] = {
+        {"cuInit", &driver->init},
+        {"cuDriverGetVersion", &driver->version},
+        {"cuGetErrorName", &driver->error_name},
+        {"cuGetErrorString", &driver->error_text},
+        {"cuDeviceGetCount", &driver->count},
+        {"cuDeviceGet", &driver->device},
+        {"cuDeviceGetName", &driver->name},
+        {"cuDeviceTotalMem_v2", &driver->memory},
+        {"cuDeviceGetAttribute", &driver->attribute},
+        {"cuDevicePrimaryCtxRetain", &driver->retain_context},
+        {"cuCtxSetCurrent", &driver->set_context},
+        {"cuStreamCreate", &driver->create_stream},
+        {"cuStreamSynchronize", &driver->synchronize},
+        {"cuStreamWaitEvent", &driver->wait},
+        {"cuEventCreate", &driver->create_event},
+        {"cuEventRecord", &driver->record},
+        {"cuEventSynchronize", &driver->synchronize_event},
+        {"cuDeviceGetDefaultMemPool", &driver->default_pool},
+        {"cuMemPoolSetAttribute", &driver->set_pool_attribute},
+        {"cuMemPoolTrimTo", &driver->trim_pool},
+        {"cuMemAllocAsync", &driver->allocate},
+        {"cuMemFreeAsync", &driver->release},
+        {"cuMemGetInfo_v2", &driver->memory_info},
+        {"cuMemAllocHost_v2", &driver->allocate_pinned},
+        {"cuMemFreeHost", &driver->release_pinned},
+        {"cuMemcpyHtoDAsync_v2", &driver->copy_to_device},
+        {"cuMemcpyDtoHAsync_v2", &driver->copy_to_host},
+        {"cuMemcpyDtoDAsync_v2", &driver->copy_on_device},
+        {"cuMemsetD8Async", &driver->set_bytes},
+        {"cuModuleLoadData", &driver->load_module},
+        {"cuModuleGetFunction", &driver->function},
+        {"cuLaunchKernel", &driver->launch},
+    };
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         void *function = dlsym(library, functions[i].name);
         if (!function) {
@@ -29,7 +58,14 @@ bool cc_open_driver(cc_driver *driver, char *message, size_t size) {
             dlclose(library);
             return false;
         }
-        memcpy(functions[i].place, &function, sizeof function);
+        memcpy(functions[i].field, &function, sizeof function);
     }
     return true;
+}
+
+int cc_launch(const cc_driver *driver, cc_handle function, const unsigned grid[3], const unsigned block[3], cc_handle stream,
+              void *arguments, size_t bytes) {
+    // CU_LAUNCH_PARAM_BUFFER_POINTER, …_BUFFER_SIZE, …_END
+    void *extra[] = {(void *)1, arguments, (void *)2, &bytes, (void *)0};
+    return driver->launch(function, grid[0], grid[1], grid[2], block[0], block[1], block[2], 0, stream, NULL, extra);
 }

@@ -11,7 +11,9 @@ let package = Package(
         .target(name: "TensorCore", dependencies: ["Checks", "CCUDA", "CKernels", "COpenBLAS"]),
         .target(name: "Files", dependencies: ["Checks"]),
         .target(name: "Checks"),
-        .target(name: "CCUDA", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(
+            name: "CCUDA", exclude: ["kernels"],
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(name: "CKernels"),
         .target(
             name: "CImages", dependencies: ["CJPEG", "CPNG", "CZlib"],

@@ -7,8 +7,8 @@ import Testing
 @Suite struct NearMissTests {
     @Test(arguments: [
         (["train", "x", "--gpu"], "it is '--device' here"),
-        (["train", "x", "--device", "cuda"], "computes on the processor only"),
-        (["predict", "x", "y", "--device", "cuda:0"], "computes on the processor only"),
+        (["train", "x", "--device", "cuda:x"], "there is no device 'cuda:x'"),
+        (["predict", "x", "y", "--device", "nvidia"], "there are cpu, cuda, cuda:0, cuda:1 …, and best"),
         (["train", "x", "--fp16"], "32-bit floating point"),
         (["train", "x", "--bs", "8"], "it is '--batch-size' here"),
         (["train", "x", "--batch_size", "8"], "it is written '--batch-size'"),

@@ -35,7 +35,7 @@ enum ElementConversion {
         let width = Stored.bitWidth / 8
         let count = bytes.count / width
         let storage = Storage(byteCount: count * S.scalarType.byteCount)
-        let scalars = storage.bytes.bindMemory(to: S.self, capacity: count)
+        let scalars = storage.mutableBytes.bindMemory(to: S.self, capacity: count)
         for index in 0..<count {
             let value: Stored = bytes.integer(at: index * width)
             guard let scalar = convert(value) else { throw .misfit(index: index, value: describe(value)) }

@@ -69,12 +69,14 @@ package final class StoredBlock: Sendable {
         if !isShared, bytes.isAligned(to: type.byteCount), let memory = bytes.owner as? MappedMemory {
             let start = bytes.offset(in: UnsafeRawPointer(memory.bytes.baseAddress!))
             let range = start..<start + bytes.count
-            return Storage(viewing: memory.bytes.baseAddress! + start) { memory.discard(range) }
+            return Storage(viewing: UnsafeMutableRawBufferPointer(rebasing: memory.bytes[range])) {
+                memory.discard(range)
+            }
         }
         let storage = Storage(byteCount: bytes.count)
         bytes.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress, bytes.count > 0 else { return }
-            storage.bytes.copyMemory(from: start, byteCount: bytes.count)
+            storage.mutableBytes.copyMemory(from: start, byteCount: bytes.count)
         }
         return storage
     }

@@ -8,51 +8,102 @@ package struct CUDADriver: Sendable {
     package let version: (major: Int, minor: Int)
     /// At least one.
     package let devices: [CUDADevice]
+    let calls: CUDACalls
+
+    /// The oldest version of CUDA whose drivers run our kernels.
+    static let oldestVersion = (major: 11, minor: 8)
 
     /// What was found when it was first asked for.
-    package static let shared = Result { () throws(CUDAError) in try CUDADriver() }
+    package static let shared = Result { () throws(DeviceError) in try CUDADriver() }
 
-    private init() throws(CUDAError) {
-        var driver = cc_driver()
-        var message = [CChar](repeating: 0, count: 512)
-        guard cc_open_driver(&driver, &message, message.count) else {
-            throw .noDriver(Self.text(message))
-        }
-        func require(_ result: Int32, _ call: String) throws(CUDAError) {
-            guard result != 0 else { return }
-            guard result != CC_NO_DEVICE else { throw .noDevice }
-            throw .failed(
-                call: call, error: Self.text { driver.error_name(result, &$0) } ?? "error \(result)",
-                reason: Self.text { driver.error_text(result, &$0) } ?? "of an unknown kind")
-        }
-        try require(driver.`init`(0), "cuInit")
+    private init() throws(DeviceError) {
+        calls = try CUDACalls()
+        let calls = calls
+        try calls.require(calls.table.`init`(0), "cuInit")
         var (number, count) = (Int32(0), Int32(0))
-        try require(driver.version(&number), "cuDriverGetVersion")
-        try require(driver.count(&count), "cuDeviceGetCount")
-        guard count > 0 else { throw .noDevice }
-        var devices: [CUDADevice] = []
-        for index in 0..<count {
-            var (device, major, minor, memory) = (Int32(0), Int32(0), Int32(0), 0)
-            var name = [CChar](repeating: 0, count: 256)
-            try require(driver.device(&device, index), "cuDeviceGet")
-            try require(driver.name(&name, Int32(name.count), device), "cuDeviceGetName")
-            try require(driver.memory(&memory, device), "cuDeviceTotalMem")
-            func ask(_ attribute: Int, _ value: inout Int32) throws(CUDAError) {
-                try require(
-                    driver.attribute(&value, Int32(attribute), device), "cuDeviceGetAttribute")
-            }
-            try ask(CC_COMPUTE_CAPABILITY_MAJOR, &major)
-            try ask(CC_COMPUTE_CAPABILITY_MINOR, &minor)
-            devices.append(
-                CUDADevice(
-                    index: Int(index), name: Self.text(name), memory: memory,
-                    computeCapability: (Int(major), Int(minor))))
-        }
+        try calls.require(calls.table.version(&number), "cuDriverGetVersion")
         version = (Int(number) / 1000, Int(number) % 1000 / 10)
-        self.devices = devices
+        guard (version.major, version.minor) >= Self.oldestVersion else {
+            throw .driverTooOld(found: "\(version.major).\(version.minor)")
+        }
+        try calls.require(calls.table.count(&count), "cuDeviceGetCount")
+        guard count > 0 else { throw .noDevice }
+        devices = try (0..<count).map { index throws(DeviceError) in try CUDADevice(index, calls) }
+    }
+}
+
+/// A GPU, as the driver describes it.
+package struct CUDADevice: Sendable {
+    /// The driver's number of the GPU among those that it shows to this process.
+    package let index: Int
+    package let name: String
+    /// In bytes.
+    package let memory: Int
+    package let computeCapability: (major: Int, minor: Int)
+    let multiprocessors: Int
+    let handle: Int32
+    /// Whether memory can be allocated in the order of a stream.
+    let hasMemoryPools: Bool
+
+    fileprivate init(_ index: Int32, _ calls: CUDACalls) throws(DeviceError) {
+        var (device, memory) = (Int32(0), 0)
+        var name = [CChar](repeating: 0, count: 256)
+        try calls.require(calls.table.device(&device, index), "cuDeviceGet")
+        try calls.require(calls.table.name(&name, Int32(name.count), device), "cuDeviceGetName")
+        try calls.require(calls.table.memory(&memory, device), "cuDeviceTotalMem")
+        func ask(_ attribute: Int) throws(DeviceError) -> Int {
+            var value = Int32(0)
+            try calls.require(
+                calls.table.attribute(&value, Int32(attribute), device), "cuDeviceGetAttribute")
+            return Int(value)
+        }
+        computeCapability = (
+            try ask(CC_COMPUTE_CAPABILITY_MAJOR), try ask(CC_COMPUTE_CAPABILITY_MINOR)
+        )
+        multiprocessors = try ask(CC_MULTIPROCESSOR_COUNT)
+        hasMemoryPools = try ask(CC_MEMORY_POOLS_SUPPORTED) == 1
+        self.index = Int(index)
+        self.name = CUDACalls.text(name)
+        self.memory = memory
+        handle = device
+    }
+}
+
+/// The driver's functions.
+///
+/// Sendable because the table does not change, and the driver may be called from any thread.
+struct CUDACalls: @unchecked Sendable {
+    let table: cc_driver
+
+    /// The newest version of CUDA whose programs the driver runs.
+    var majorVersion: Int {
+        var number = Int32(0)
+        return table.version(&number) == 0 ? Int(number) / 1000 : 0
     }
 
-    private static func text(_ characters: [CChar]) -> String {
+    init() throws(DeviceError) {
+        var table = cc_driver()
+        var message = [CChar](repeating: 0, count: 512)
+        guard cc_open_driver(&table, &message, message.count) else {
+            throw .noDriver(Self.text(message))
+        }
+        self.table = table
+    }
+
+    /// Throws unless a call's result says that it succeeded.
+    func require(_ result: Int32, _ call: String) throws(DeviceError) {
+        guard result != 0 else { return }
+        guard result != CC_NO_DEVICE else { throw .noDevice }
+        throw failure(result, call)
+    }
+
+    func failure(_ result: Int32, _ call: String) -> DeviceError {
+        .failed(
+            call: call, error: Self.text { table.error_name(result, &$0) } ?? "error \(result)",
+            reason: Self.text { table.error_text(result, &$0) } ?? "of an unknown kind")
+    }
+
+    static func text(_ characters: [CChar]) -> String {
         String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
@@ -60,30 +111,5 @@ package struct CUDADriver: Sendable {
         var found: UnsafePointer<CChar>?
         guard ask(&found) == 0, let found else { return nil }
         return String(cString: found)
-    }
-}
-
-/// A GPU, as the driver describes it.
-package struct CUDADevice: Sendable {
-    package let index: Int
-    package let name: String
-    /// In bytes.
-    package let memory: Int
-    package let computeCapability: (major: Int, minor: Int)
-}
-
-/// Why there is no GPU to compute on.
-package enum CUDAError: Error, CustomStringConvertible {
-    case noDriver(String)
-    case noDevice
-    case failed(call: String, error: String, reason: String)
-
-    package var description: String {
-        switch self {
-        case .noDriver(let reason): "no CUDA driver: \(reason)"
-        case .noDevice: "the CUDA driver finds no GPU; is one hidden by CUDA_VISIBLE_DEVICES?"
-        case .failed(let call, let error, let reason):
-            "the CUDA driver fails in \(call): \(error), \(reason)"
-        }
     }
 }

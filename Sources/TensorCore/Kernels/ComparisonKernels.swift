@@ -23,6 +23,7 @@ extension Kernels {
     /// Compares two tensors of one type, with broadcasting.
     static func compare(_ comparison: Comparison, _ a: Tensor, _ b: Tensor, _ name: StaticString) -> Tensor {
         b.requireType(a.scalarType, name)
+        if let gpu { return gpu.compare(comparison, a, b, broadcastShape(a, b, name)) }
         // A loop for each comparison and type, so that the test is part of it.
         func compare<S: Scalar>(_ type: S.Type) -> Tensor {
             func loop(_ test: (Double, Double) -> Bool) -> Tensor {
@@ -49,7 +50,14 @@ extension Kernels {
     /// Compares a tensor with a number. Integers are compared with the exact number: no integer equals 2.7.
     /// For the other types the number is first rounded to that type, so that a `float32` 0.1 equals 0.1.
     static func compare(_ comparison: Comparison, _ a: Tensor, with number: Double) -> Tensor {
-        func compare<S: Scalar>(_ type: S.Type, _ number: Double) -> Tensor {
+        let number =
+            switch a.scalarType {
+            case .float32: Double(Float(number))
+            case .bfloat16: BFloat16(converting: number).doubleValue
+            case .int32, .uint8: number
+            }
+        if let gpu { return gpu.compare(comparison, a, with: number) }
+        func compare<S: Scalar>(_ type: S.Type) -> Tensor {
             func loop(_ test: (Double) -> Bool) -> Tensor {
                 map(a) { (value: S) -> UInt8 in test(value.doubleValue) ? 1 : 0 }
             }
@@ -64,10 +72,10 @@ extension Kernels {
             }
         }
         return switch a.scalarType {
-        case .float32: compare(Float.self, Double(Float(number)))
-        case .bfloat16: compare(BFloat16.self, BFloat16(converting: number).doubleValue)
-        case .int32: compare(Int32.self, number)
-        case .uint8: compare(UInt8.self, number)
+        case .float32: compare(Float.self)
+        case .bfloat16: compare(BFloat16.self)
+        case .int32: compare(Int32.self)
+        case .uint8: compare(UInt8.self)
         }
     }
 }

@@ -4,6 +4,7 @@ extension Kernels {
     /// The elements as another type. Conversions to integers round towards zero and stay within the type's
     /// range.
     static func convert(_ x: Tensor, to type: ScalarType) -> Tensor {
+        if let gpu { return gpu.convert(x, to: type) }
         func from<A: Scalar>(_: A.Type) -> Tensor {
             func to<R: Scalar>(_: R.Type) -> Tensor {
                 map(x) { (value: A) in R(converting: value.doubleValue) }

@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Tensor {
-    /// The first element of a `float32` tensor, for kernels. The tensor must outlive the use.
-    var pointer: UnsafePointer<Float> { UnsafePointer(mutablePointer) }
+    /// The first element of a `float32` tensor, for kernels of the CPU. The tensor must outlive the use.
+    var pointer: UnsafePointer<Float> { pointer(to: Float.self) }
 
-    /// For kernels that fill a tensor they have just made.
-    var mutablePointer: UnsafeMutablePointer<Float> { pointer(to: Float.self) }
+    /// For kernels that write to a tensor that no other one shares memory with.
+    var mutablePointer: UnsafeMutablePointer<Float> { mutablePointer(to: Float.self) }
 
     /// The same for elements of any type, which is not checked.
-    func pointer<S: Scalar>(to type: S.Type) -> UnsafeMutablePointer<S> {
-        storage.bytes.assumingMemoryBound(to: S.self) + offset
+    func pointer<S: Scalar>(to type: S.Type) -> UnsafePointer<S> {
+        Fallback.note()
+        return storage.bytes.assumingMemoryBound(to: S.self) + offset
+    }
+
+    func mutablePointer<S: Scalar>(to type: S.Type) -> UnsafeMutablePointer<S> {
+        Fallback.note()
+        return storage.mutableBytes.assumingMemoryBound(to: S.self) + offset
+    }
+}
+
+extension Tensor {
+    /// A buffer for the threads of one kernel. Its memory is allocated at once, whether or not all threads
+    /// get work, so that equal steps need equal memory.
+    init(scratch shape: [Int]) {
+        self.init(uninitialized: shape)
+        _ = mutablePointer
     }
 }
 
@@ -23,6 +38,7 @@ extension Kernels {
     /// Copies `source` into `target`. No other tensor may share the storage of `target`; both have the same
     /// shape and type.
     static func fill(_ target: inout Tensor, from source: Tensor) {
+        if let gpu { return gpu.fill(target, from: source) }
         switch target.scalarType {
         case .float32: fill(Float.self, &target, from: source)
         case .int32: fill(Int32.self, &target, from: source)
@@ -32,8 +48,7 @@ extension Kernels {
     }
 
     private static func fill<S: Scalar>(_ type: S.Type, _ target: inout Tensor, from source: Tensor) {
-        let out = target.pointer(to: S.self)
-        let input = UnsafePointer(source.pointer(to: S.self))
+        let (out, input) = (target.mutablePointer(to: S.self), source.pointer(to: S.self))
         let loop = StridedLoop(shape: target.shape, strides: [target.strides, source.strides])
         let (outStride, inStride) = (loop.innerStride(0), loop.innerStride(1))
         loop.run { count, offsets in

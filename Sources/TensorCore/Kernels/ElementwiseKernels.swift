@@ -56,6 +56,14 @@ enum BinaryFunction {
     /// `max(x + y, 0)`
     case addReLU
 
+    /// Whether it is defined for `int32`.
+    var takesIntegers: Bool {
+        switch self {
+        case .add, .subtract, .multiply: true
+        case .divide, .maximum, .minimum, .addReLU: false
+        }
+    }
+
     fileprivate var loop: ck_binary {
         let loops = Kernels.loops
         return switch self {
@@ -73,9 +81,11 @@ enum BinaryFunction {
 extension Kernels {
     static func unary(_ function: UnaryFunction, _ x: Tensor, _ name: StaticString) -> Tensor {
         if case .negate = function, x.scalarType == .int32 {
+            if let gpu { return gpu.negateIntegers(x) }
             return map(x, Int32.self, Int32.self) { 0 &- $0 }
         }
         x.requireType(.float32, name)
+        if let gpu { return gpu.unary(function, x) }
         switch function {
         case .leakyReLU(let slope):
             return flat([x]) { count, out, inputs in loops.leaky_relu(count, inputs[0], slope, out) }
@@ -101,7 +111,8 @@ extension Kernels {
     /// - Parameter value: the function's output or input, as `UnaryPullback` says; the result is in its
     ///   memory order, if it has no gaps.
     static func pullback(_ function: UnaryPullback, _ gradient: Tensor, at value: Tensor) -> Tensor {
-        flat([value, gradient]) { count, out, inputs in
+        if let gpu { return gpu.pullback(function, gradient, at: value) }
+        return flat([value, gradient]) { count, out, inputs in
             let (v, g) = (inputs[0], inputs[1])
             switch function {
             case .relu: loops.relu_pullback(count, g, v, out)
@@ -123,6 +134,10 @@ extension Kernels {
         file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
         if a.scalarType == .int32 && b.scalarType == .int32 {
+            if let gpu, function.takesIntegers {
+                let shape = broadcastShape(a, b, name, file: file, line: line)
+                return gpu.binary(function, a, b, shape, .int32)
+            }
             switch function {
             case .add: return zipMap(a, b, name, Int32.self, Int32.self, file: file, line: line, &+)
             case .subtract: return zipMap(a, b, name, Int32.self, Int32.self, file: file, line: line, &-)
@@ -133,6 +148,7 @@ extension Kernels {
         a.requireType(.float32, name, file: file, line: line)
         b.requireType(.float32, name, file: file, line: line)
         let shape = broadcastShape(a, b, name, file: file, line: line)
+        if let gpu { return gpu.binary(function, a, b, shape, .float32) }
         let result = Tensor(uninitialized: shape, strides: resultStrides(shape, [a, b]))
         let loop = StridedLoop(
             shape: shape,
@@ -157,6 +173,7 @@ extension Kernels {
         target.requireType(.float32, "add")
         target.makeUnique()
         let aligned = x.laidOut(as: target.strides)
+        if let gpu { return gpu.add(aligned, scale: scale, to: target) }
         let (from, to) = (aligned.pointer, target.mutablePointer)
         ThreadPool.shared.split(target.count, grain: 32768) { range in
             loops.add_scaled(range.count, scale, from + range.lowerBound, to + range.lowerBound)

@@ -29,7 +29,7 @@ extension Kernels {
         _ a: Tensor, _ input: A.Type = A.self, _ output: R.Type = R.self, _ function: (A) -> R
     ) -> Tensor {
         let result = Tensor(uninitialized: a.shape, strides: resultStrides(a.shape, [a]), R.scalarType)
-        let (out, from) = (result.pointer(to: R.self), a.pointer(to: A.self))
+        let (out, from) = (result.mutablePointer(to: R.self), a.pointer(to: A.self))
         let loop = StridedLoop(shape: a.shape, strides: [result.strides, a.strides])
         let (outStride, inStride) = (loop.innerStride(0), loop.innerStride(1))
         loop.run { count, offsets in
@@ -47,7 +47,9 @@ extension Kernels {
     ) -> Tensor {
         let shape = broadcastShape(a, b, name, file: file, line: line)
         let result = Tensor(uninitialized: shape, strides: resultStrides(shape, [a, b]), R.scalarType)
-        let (out, x, y) = (result.pointer(to: R.self), a.pointer(to: A.self), b.pointer(to: A.self))
+        let (out, x, y) = (
+            result.mutablePointer(to: R.self), a.pointer(to: A.self), b.pointer(to: A.self)
+        )
         let loop = StridedLoop(
             shape: shape,
             strides: [

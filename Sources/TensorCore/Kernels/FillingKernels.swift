@@ -3,6 +3,7 @@
 extension Kernels {
     /// A tensor whose elements all have the value; in an integer tensor, the nearest integer of its range.
     static func full(_ value: Double, _ shape: [Int], _ type: ScalarType) -> Tensor {
+        if let gpu { return gpu.full(value, shape, type) }
         var tensor = Tensor(uninitialized: shape, type)
         switch type {
         case .float32: tensor.withMutableScalars { $0.update(repeating: Float(value)) }
@@ -26,7 +27,8 @@ extension Kernels {
 
     /// Sets every byte of a new tensor to 0, by all threads: the first write to fresh memory is slow.
     static func clear(_ tensor: Tensor) {
-        let start = tensor.storage.bytes
+        if let gpu { return gpu.clear(tensor) }
+        let start = tensor.storage.mutableBytes
         ThreadPool.shared.split(tensor.byteCount, grain: 1 << 18) { range in
             (start + range.lowerBound).initializeMemory(as: UInt8.self, repeating: 0, count: range.count)
         }

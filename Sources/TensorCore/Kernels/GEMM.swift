@@ -66,6 +66,7 @@ extension Kernels {
 
     /// Matrix products over the last two axes; the leading axes are broadcast.
     static func matrixProduct(_ a: Tensor, _ b: Tensor) -> Tensor {
+        if let gpu { return gpu.matrixProduct(a, b) }
         let a = matrix(a) == nil ? a.rowMajor : a
         let b = matrix(b) == nil ? b.rowMajor : b
         let (m, k, n) = (a.shape[a.rank - 2], a.shape[a.rank - 1], b.shape[b.rank - 1])

@@ -80,7 +80,7 @@ extension Tensor {
         requireType(S.scalarType, "withMutableScalars")
         check(isDense, "withMutableScalars: shape \(shape) with strides \(strides) has gaps")
         makeUnique()
-        let start = storage.bytes.assumingMemoryBound(to: S.self) + offset
+        let start = storage.mutableBytes.assumingMemoryBound(to: S.self) + offset
         return try withExtendedLifetime(storage) {
             try body(UnsafeMutableBufferPointer(start: start, count: count))
         }

@@ -3,6 +3,7 @@
 extension Kernels {
     /// `input · weightᵀ + bias` for matrices, with the activation.
     static func linear(_ input: Tensor, _ weight: Tensor, bias: Tensor?, activation: Activation) -> Tensor {
+        if let gpu { return gpu.linear(input, weight, bias: bias, activation: activation) }
         let result =
             input.shape[0] <= fewRows
             ? productOfFewRows(input.rowMajor, weight.rowMajor) : matrixProduct(input, weight.turned)

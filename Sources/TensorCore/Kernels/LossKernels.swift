@@ -10,10 +10,12 @@ extension Kernels {
         file: StaticString = #fileID, line: UInt = #line
     ) -> (targets: Tensor, total: Double) {
         let weights = weights?.floats ?? [Float](repeating: 1, count: classCount)
-        var targets = zeros([labels.count, classCount])
+        // Labels are checked, so this is done where they are: on the host.
+        var targets = Tensor(uninitialized: [labels.count, classCount])
         var total = 0.0
         labels.rowMajor.withScalars(Int32.self) { labels in
             targets.withMutableScalars(Float.self) { targets in
+                targets.update(repeating: 0)
                 for (row, label) in labels.enumerated() where Int(label) != ignoreIndex {
                     check(
                         label >= 0 && Int(label) < classCount,

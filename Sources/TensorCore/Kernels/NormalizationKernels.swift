@@ -20,14 +20,22 @@ struct ChannelMoments {
         remainder = Tensor(zip(mean, rounded).map { Float($0 - Double($1)) })
     }
 
+    init(mean: Tensor, variance: Tensor, remainder: Tensor) {
+        (self.mean, self.variance, self.remainder) = (mean, variance, remainder)
+    }
+
     func inverseDeviation(_ epsilon: Float) -> Tensor {
-        Kernels.map(variance) { (value: Float) in Float(1 / (Double(value) + Double(epsilon)).squareRoot()) }
+        if let gpu = Kernels.gpu { return gpu.inverseDeviation(variance, epsilon) }
+        return Kernels.map(variance) { (value: Float) in
+            Float(1 / (Double(value) + Double(epsilon)).squareRoot())
+        }
     }
 }
 
 /// Kernels over the rows `[N·H·W, C]` of channels-last images.
 extension Kernels {
     static func channelMoments(_ x: Tensor) -> ChannelMoments {
+        if let gpu { return gpu.channelMoments(x) }
         let rows = x.count / x.shape[1]
         let (mean, squares) = columnMoments(x.pointer, rows: rows, channels: x.shape[1])
         return withExtendedLifetime(x) {
@@ -37,7 +45,8 @@ extension Kernels {
 
     /// `(x - mean) · scale + shift` for each channel.
     static func normalize(_ x: Tensor, mean: Tensor, scale: Tensor, shift: Tensor, relu: Bool) -> Tensor {
-        forEachRowBlock(like: x) { rows, channels, start, out in
+        if let gpu { return gpu.normalize(x, mean: mean, scale: scale, shift: shift, relu: relu) }
+        return forEachRowBlock(like: x) { rows, channels, start, out in
             loops.normalize(
                 rows, channels, x.pointer + start, mean.pointer, scale.pointer, shift.pointer, relu, out)
         }
@@ -47,6 +56,7 @@ extension Kernels {
     static func normalizationSums(
         _ gradient: Tensor, _ x: Tensor, output: Tensor?, _ moments: ChannelMoments
     ) -> (Tensor, Tensor) {
+        if let gpu { return gpu.normalizationSums(gradient, x, output: output, moments) }
         let (channels, mean) = (x.shape[1], moments.mean)
         let totals = accumulate(rows: x.count / channels, width: 2 * channels) { range, sums in
             let start = range.lowerBound * channels
@@ -67,6 +77,11 @@ extension Kernels {
         _ gradient: Tensor, _ x: Tensor, output: Tensor?, mean: Tensor, gradientFactor: Tensor,
         statistics: (valueFactor: Tensor, constant: Tensor)?
     ) -> Tensor {
+        if let gpu {
+            return gpu.normalizationPullback(
+                gradient, x, output: output, mean: mean, gradientFactor: gradientFactor,
+                statistics: statistics)
+        }
         let (valueFactor, constant) = (statistics?.valueFactor.pointer, statistics?.constant.pointer)
         return withExtendedLifetime(statistics) {
             forEachRowBlock(like: x) { rows, channels, start, out in
@@ -82,6 +97,7 @@ extension Kernels {
     static func responseNorm(_ x: Tensor, size: Int, alpha: Float, beta: Float, k: Float) -> (
         value: Tensor, scale: Tensor
     ) {
+        if let gpu { return gpu.responseNorm(x, size: size, alpha: alpha, beta: beta, k: k) }
         let scale = Tensor(uninitialized: x.shape, order: .channelsLast)
         let value = forEachRowBlock(like: x) { rows, channels, start, out in
             loops.response_norm(
@@ -93,7 +109,10 @@ extension Kernels {
     static func responseNormPullback(
         _ gradient: Tensor, _ x: Tensor, scale: Tensor, size: Int, alpha: Float, beta: Float
     ) -> Tensor {
-        forEachRowBlock(like: x) { rows, channels, start, out in
+        if let gpu {
+            return gpu.responseNormPullback(gradient, x, scale: scale, size: size, alpha: alpha, beta: beta)
+        }
+        return forEachRowBlock(like: x) { rows, channels, start, out in
             let scratch = Tensor(uninitialized: [channels])
             loops.response_norm_pullback(
                 rows, channels, gradient.pointer + start, x.pointer + start, scale.pointer + start, size,

@@ -17,6 +17,12 @@ extension Kernels {
     ) {
         let gradient = prepared(&value, gradient, "SGD")
         if momentum != 0 { prepare(&velocity, like: value) }
+        if let gpu {
+            return gpu.sgd(
+                value, gradient: gradient, velocity: momentum != 0 ? velocity : nil, isFirst: isFirst,
+                rate: rate,
+                momentum: momentum, dampening: dampening, weightDecay: weightDecay, nesterov: nesterov)
+        }
         let (values, gradients) = (value.mutablePointer, gradient.pointer)
         let velocities = momentum != 0 ? velocity!.mutablePointer : nil
         let update = loops.sgd!
@@ -39,6 +45,12 @@ extension Kernels {
         let gradient = prepared(&value, gradient, "Adam")
         prepare(&mean, like: value)
         prepare(&square, like: value)
+        if let gpu {
+            return gpu.adam(
+                value, gradient: gradient, mean: mean!, square: square!, stepSize: stepSize, beta1: beta1,
+                beta2: beta2, inverseRootCorrection: inverseRootCorrection, epsilon: epsilon, l2: l2,
+                decoupledDecay: decoupledDecay)
+        }
         let (values, gradients) = (value.mutablePointer, gradient.pointer)
         let (means, squares) = (mean!.mutablePointer, square!.mutablePointer)
         let update = loops.adam!
@@ -55,6 +67,7 @@ extension Kernels {
     package static func scale(_ x: inout Tensor, by factor: Float) {
         x.requireType(.float32, "scale")
         x.makeUnique()
+        if let gpu { return gpu.scale(x, by: factor) }
         let values = x.mutablePointer
         let multiply = loops.multiply!
         withUnsafePointer(to: factor) { factor in
@@ -68,6 +81,7 @@ extension Kernels {
     /// `average += (value - average) · share`, in place: a step of a moving average.
     package static func move(_ average: inout Tensor, toward value: Tensor, by share: Float) {
         let value = prepared(&average, value, "moving average")
+        if let gpu { return gpu.move(average, toward: value, by: share) }
         let (averages, values) = (average.mutablePointer, value.pointer)
         forEachBlock(average.count) { start, count in
             for index in start..<start + count {
@@ -77,9 +91,13 @@ extension Kernels {
         withExtendedLifetime((average, value)) {}
     }
 
-    /// The sum of the squares of all elements.
-    package static func sumOfSquares(_ x: Tensor) -> Double {
-        x.requireType(.float32, "sumOfSquares")
+    /// The sum of the squares of all elements of several tensors.
+    package static func sumOfSquares(_ tensors: [Tensor]) -> Double {
+        for x in tensors { x.requireType(.float32, "sumOfSquares") }
+        return gpu?.sumOfSquares(tensors) ?? tensors.reduce(0) { $0 + sumOfSquares($1) }
+    }
+
+    private static func sumOfSquares(_ x: Tensor) -> Double {
         let x = x.isDense ? x : x.rowMajor
         let parts = ThreadPool.shared.parts(x.count, grain: 32768)
         var sums = [Double](repeating: 0, count: parts)

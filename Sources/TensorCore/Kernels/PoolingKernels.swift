@@ -10,10 +10,20 @@ struct PoolingAxis {
         var id: Int
     }
 
+    /// Windows of `kernel` elements at distances of `stride`.
+    struct Windows {
+        var kernel: Int
+        var stride: Int
+        var padding: Int
+        var dilation: Int
+        var countsPadding: Bool
+    }
+
     let length: Int
-    var taps: [[Tap]]
-    /// For each output index, the number that an average divides by along this axis.
-    var divisors: [Int]
+    /// The number of windows.
+    let count: Int
+    /// Nil if the windows cover the axis as evenly as whole indices allow.
+    let windows: Windows?
 
     /// Windows of `kernel` elements at distances of `stride`, as PyTorch counts them.
     static func windows(
@@ -42,15 +52,42 @@ struct PoolingAxis {
         var count = max(0, span) / stride + 1
         // The last window must begin inside the input or the padding before it.
         if ceilMode && span > 0 && span % stride != 0 && count * stride < length + padding { count += 1 }
-        let starts = (0..<count).map { $0 * stride - padding }
         return PoolingAxis(
-            length: length,
-            taps: starts.map { taps(from: $0, kernel: kernel, dilation: dilation, length: length) },
-            divisors: starts.map { start in
-                countIncludesPadding
-                    ? min(start + kernel, length + padding) - start
-                    : min(start + kernel, length) - max(start, 0)
-            })
+            length: length, count: count,
+            windows: Windows(
+                kernel: kernel, stride: stride, padding: padding, dilation: dilation,
+                countsPadding: countIncludesPadding))
+    }
+
+    /// `count` windows that cover the axis as evenly as whole indices allow.
+    static func adaptive(_ length: Int, count: Int) -> PoolingAxis {
+        PoolingAxis(length: length, count: count, windows: nil)
+    }
+
+    /// The indices that window `index` of those that cover the axis evenly reads.
+    private func evenRange(_ index: Int) -> Range<Int> {
+        index * length / count..<((index + 1) * length + count - 1) / count
+    }
+
+    /// For each output index, the input indices that it reads.
+    var taps: [[Tap]] {
+        (0..<count).map { index in
+            guard let windows else { return evenRange(index).map { Tap(index: $0, id: 0) } }
+            return Self.taps(
+                from: index * windows.stride - windows.padding, kernel: windows.kernel,
+                dilation: windows.dilation, length: length)
+        }
+    }
+
+    /// For each output index, the number that an average divides by along this axis.
+    var divisors: [Int] {
+        (0..<count).map { index in
+            guard let windows else { return evenRange(index).count }
+            let start = index * windows.stride - windows.padding
+            return windows.countsPadding
+                ? min(start + windows.kernel, length + windows.padding) - start
+                : min(start + windows.kernel, length) - max(start, 0)
+        }
     }
 
     /// The taps of a window that lie within the axis. A kernel may be much longer than the axis.
@@ -59,16 +96,6 @@ struct PoolingAxis {
         let end = start < length ? min(kernel, (length - 1 - start) / dilation + 1) : 0
         return (first..<max(first, end)).map { Tap(index: start + $0 * dilation, id: $0) }
     }
-
-    /// `count` windows that cover the axis as evenly as whole indices allow.
-    static func adaptive(_ length: Int, count: Int) -> PoolingAxis {
-        let windows = (0..<count).map { $0 * length / count..<(($0 + 1) * length + count - 1) / count }
-        return PoolingAxis(
-            length: length, taps: windows.map { $0.map { Tap(index: $0, id: 0) } },
-            divisors: windows.map(\.count))
-    }
-
-    var count: Int { taps.count }
 }
 
 /// Pooling of channels-last images: one output pixel at a time, with all its channels.
@@ -77,25 +104,14 @@ struct Pooling {
     let columns: PoolingAxis
     let kernelWidth: Int
 
-    /// The taps of one output pixel: offsets into the image, and their numbers within the kernel.
-    private func gather(_ i: Int, _ j: Int, channels: Int, _ taps: inout [Int], _ ids: inout [UInt16]) {
-        taps.removeAll(keepingCapacity: true)
-        ids.removeAll(keepingCapacity: true)
-        for row in rows.taps[i] {
-            for column in columns.taps[j] {
-                taps.append((row.index * columns.length + column.index) * channels)
-                ids.append(UInt16(truncatingIfNeeded: row.id * kernelWidth + column.id))
-            }
-        }
-    }
-
     func resultShape(_ x: Tensor) -> [Int] { [x.shape[0], x.shape[1], rows.count, columns.count] }
 
     /// The largest of each window and, if they will be asked for, which tap it was.
     func largest(_ input: Tensor, keepWinners: Bool) -> (Tensor, winners: Storage?) {
+        if let gpu = Kernels.gpu { return gpu.largest(input, self, keepWinners: keepWinners) }
         let result = Tensor(uninitialized: resultShape(input), order: .channelsLast)
         let winners = keepWinners ? Storage(byteCount: result.count * 2) : nil
-        let ids = winners?.bytes.assumingMemoryBound(to: UInt16.self)
+        let ids = winners?.mutableBytes.assumingMemoryBound(to: UInt16.self)
         let (x, y, channels) = (input.pointer, result.mutablePointer, input.shape[1])
         let loops = Kernels.loops
         forEachPixel(input, grouped: input.shape[0] * rows.count, rowsPerGroup: 1) {
@@ -109,6 +125,9 @@ struct Pooling {
     }
 
     func maximumPullback(_ gradient: Tensor, winners: Storage, inputShape: [Int]) -> Tensor {
+        if let gpu = Kernels.gpu {
+            return gpu.maximumPullback(gradient, self, winners: winners, inputShape: inputShape)
+        }
         let result = Tensor(uninitialized: inputShape, order: .channelsLast)
         let (g, y, channels) = (gradient.pointer, result.mutablePointer, inputShape[1])
         let ids = winners.bytes.assumingMemoryBound(to: UInt16.self)
@@ -124,33 +143,45 @@ struct Pooling {
     }
 
     func average(_ input: Tensor) -> Tensor {
+        if let gpu = Kernels.gpu { return gpu.average(input, self) }
         let result = Tensor(uninitialized: resultShape(input), order: .channelsLast)
         let (x, y, channels) = (input.pointer, result.mutablePointer, input.shape[1])
         let loops = Kernels.loops
+        let divisors = Divisors(self)
         forEachPixel(input, grouped: input.shape[0] * rows.count, rowsPerGroup: 1) { image, pixel, taps, _ in
             loops.average_pixels(
-                x + image, taps.baseAddress, taps.count, channels, divisor(of: pixel), y + pixel * channels)
+                x + image, taps.baseAddress, taps.count, channels, divisors[pixel], y + pixel * channels)
         }
         withExtendedLifetime(input) {}
         return result
     }
 
     func averagePullback(_ gradient: Tensor, inputShape: [Int]) -> Tensor {
+        if let gpu = Kernels.gpu { return gpu.averagePullback(gradient, self, inputShape: inputShape) }
         let result = Tensor(uninitialized: inputShape, order: .channelsLast)
         let (g, y, channels) = (gradient.pointer, result.mutablePointer, inputShape[1])
         let loops = Kernels.loops
+        let divisors = Divisors(self)
         Kernels.clear(result)
         forEachPixel(result, grouped: inputShape[0], rowsPerGroup: rows.count) { image, pixel, taps, _ in
             loops.spread_pixel(
-                g + pixel * channels, taps.baseAddress, taps.count, channels, divisor(of: pixel), y + image)
+                g + pixel * channels, taps.baseAddress, taps.count, channels, divisors[pixel], y + image)
         }
         withExtendedLifetime(gradient) {}
         return result
     }
 
-    private func divisor(of pixel: Int) -> Int {
-        let position = pixel % (rows.count * columns.count)
-        return rows.divisors[position / columns.count] * columns.divisors[position % columns.count]
+    /// The number that the average of each output pixel is divided by.
+    private struct Divisors {
+        let rows: [Int]
+        let columns: [Int]
+
+        init(_ pooling: Pooling) { (rows, columns) = (pooling.rows.divisors, pooling.columns.divisors) }
+
+        subscript(pixel: Int) -> Int {
+            let position = pixel % (rows.count * columns.count)
+            return rows[position / columns.count] * columns[position % columns.count]
+        }
     }
 
     /// Visits output pixels, shared among threads in groups of whole rows that one thread owns.
@@ -162,12 +193,20 @@ struct Pooling {
         let channels = image.shape[1]
         let imageSize = rows.length * columns.length * channels
         let work = max(1, rowsPerGroup * columns.count * channels)
+        let (rowTaps, columnTaps) = (rows.taps, columns.taps)
         ThreadPool.shared.split(groups, grain: max(1, 16384 / work)) { range in
             var taps: [Int] = []
             var ids: [UInt16] = []
             for row in range.lowerBound * rowsPerGroup..<range.upperBound * rowsPerGroup {
                 for j in 0..<columns.count {
-                    gather(row % rows.count, j, channels: channels, &taps, &ids)
+                    taps.removeAll(keepingCapacity: true)
+                    ids.removeAll(keepingCapacity: true)
+                    for down in rowTaps[row % rows.count] {
+                        for across in columnTaps[j] {
+                            taps.append((down.index * columns.length + across.index) * channels)
+                            ids.append(UInt16(truncatingIfNeeded: down.id * kernelWidth + across.id))
+                        }
+                    }
                     taps.withUnsafeBufferPointer { taps in
                         ids.withUnsafeBufferPointer { ids in
                             body(row / rows.count * imageSize, row * columns.count + j, taps, ids)

@@ -32,6 +32,7 @@ extension Kernels {
     static func dropout(_ x: Tensor, below threshold: UInt32, scale: Float, _ generator: RandomGenerator)
         -> Tensor
     {
+        if let gpu { return gpu.dropout(x, below: threshold, scale: scale, generator) }
         let result = Tensor(uninitialized: x.shape, strides: x.strides)
         let (from, to) = (x.pointer, result.mutablePointer)
         ThreadPool.shared.split(x.count, grain: 16384) { range in
@@ -55,25 +56,28 @@ extension Kernels {
     ) -> Tensor {
         let (seed, stream, start) = (generator.seed, generator.stream, generator.position)
         func position(_ index: Int) -> UInt64 { start &+ UInt64(index * words) }
-        let result = Tensor(uninitialized: shape)
-        let values = result.mutablePointer
-        ThreadPool.shared.split(result.count, grain: 4096) { range in
-            var index = range.lowerBound
-            while index < range.upperBound {
-                if position(index) & 3 == 0 {
-                    var counter = position(index) >> 2
-                    while index + 4 / words <= range.upperBound {
-                        several(
-                            RandomGenerator.block(seed: seed, stream: stream, counter: counter),
-                            values + index)
-                        counter &+= 1
-                        index += 4 / words
+        // On the host for every device, so that a seed gives the same numbers on each.
+        var result = Tensor(uninitialized: shape)
+        result.withMutableScalars(Float.self) { buffer in
+            guard let values = buffer.baseAddress else { return }
+            ThreadPool.shared.split(buffer.count, grain: 4096) { range in
+                var index = range.lowerBound
+                while index < range.upperBound {
+                    if position(index) & 3 == 0 {
+                        var counter = position(index) >> 2
+                        while index + 4 / words <= range.upperBound {
+                            several(
+                                RandomGenerator.block(seed: seed, stream: stream, counter: counter),
+                                values + index)
+                            counter &+= 1
+                            index += 4 / words
+                        }
                     }
+                    guard index < range.upperBound else { break }
+                    var single = RandomGenerator(seed: seed, stream: stream, position: position(index))
+                    values[index] = one(&single)
+                    index += 1
                 }
-                guard index < range.upperBound else { break }
-                var single = RandomGenerator(seed: seed, stream: stream, position: position(index))
-                values[index] = one(&single)
-                index += 1
             }
         }
         generator = RandomGenerator(seed: seed, stream: stream, position: position(result.count))

@@ -5,6 +5,7 @@
 extension Kernels {
     /// The index of the largest element of each row: `[…, C]` → `[…]` of `int32`.
     static func argmax(_ x: Tensor) -> Tensor {
+        if let gpu { return gpu.top(x, 1, keepsRank: false).indices }
         let length = x.shape[x.rank - 1]
         var result = Tensor(uninitialized: Array(x.shape.dropLast()), .int32)
         x.withScalars(Float.self) { values in
@@ -24,6 +25,7 @@ extension Kernels {
 
     /// The `count` largest elements of each row, largest first, and their indices: `[…, C]` → `[…, count]`.
     static func top(_ x: Tensor, _ count: Int) -> (values: Tensor, indices: Tensor) {
+        if let gpu { return gpu.top(x, count, keepsRank: true) }
         let length = x.shape[x.rank - 1]
         let lead = Array(x.shape.dropLast())
         let shape = lead + [count]
@@ -50,6 +52,7 @@ extension Kernels {
 
     /// Scatters values `[…, K]` to their indices in rows of zeros: `[…, C]`, the `shape`.
     static func scatterAlongRows(_ values: Tensor, _ indices: Tensor, shape: [Int]) -> Tensor {
+        if let gpu { return gpu.scatterAlongRows(values, indices, shape: shape) }
         var result = zeros(shape)
         let (count, length) = (indices.shape[indices.rank - 1], shape[shape.count - 1])
         result.withMutableScalars(Float.self) { result in

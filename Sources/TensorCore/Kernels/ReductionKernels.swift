@@ -5,6 +5,7 @@ extension Kernels {
     /// The sum over `axes`, which keep length 1, divided by a number.
     static func reduceSum(_ x: Tensor, axes: [Int], dividedBy divisor: Double = 1) -> Tensor {
         x.requireType(.float32, "sum")
+        if let gpu { return gpu.reduceSum(x, axes: axes, dividedBy: divisor) }
         if let rows = rows(of: x, reducing: axes) {
             let sums = columnSums(x.pointer, rows: rows, channels: x.count / rows)
             return withExtendedLifetime(x) {
@@ -30,6 +31,7 @@ extension Kernels {
         mean: Tensor, variance: Tensor
     ) {
         x.requireType(.float32, "variance")
+        if let gpu { return gpu.reduceVariance(x, axes: axes, dividedBy: divisor) }
         let shape = reducedShape(x, axes)
         if let rows = rows(of: x, reducing: axes) {
             let (mean, squares) = columnMoments(x.pointer, rows: rows, channels: x.count / rows)
@@ -59,6 +61,7 @@ extension Kernels {
     /// The maximum over `axes`, which keep length 1. NaN wins.
     static func reduceMax(_ x: Tensor, axes: [Int]) -> Tensor {
         x.requireType(.float32, "max")
+        if let gpu { return gpu.reduce(x, axes: axes, .largest) }
         let largest = loops.maximum!
         return reduce(x, axes: axes) { start, runs in
             var best = -Float.infinity
@@ -130,7 +133,7 @@ extension Kernels {
 
     /// The number of rows if all axes but the one that varies fastest in memory are reduced, as for a bias;
     /// nil otherwise. Such rows are read once, in order.
-    private static func rows(of x: Tensor, reducing axes: [Int]) -> Int? {
+    static func rows(of x: Tensor, reducing axes: [Int]) -> Int? {
         guard x.isDense, x.count > 0,
             let fastest = Shape.memoryOrder(x.shape, x.strides).last(where: { x.shape[$0] != 1 }),
             x.strides[fastest] == 1, !axes.contains(fastest),
@@ -139,7 +142,7 @@ extension Kernels {
         return x.count / x.shape[fastest]
     }
 
-    private static func reducedShape(_ x: Tensor, _ axes: [Int]) -> [Int] {
+    static func reducedShape(_ x: Tensor, _ axes: [Int]) -> [Int] {
         x.shape.indices.map { axes.contains($0) ? 1 : x.shape[$0] }
     }
 
@@ -194,6 +197,7 @@ extension Kernels {
     /// Whether no element is NaN or infinite.
     package static func isFinite(_ x: Tensor) -> Bool {
         x.requireType(.float32, "isFinite")
+        if let gpu { return gpu.isFinite(x) }
         let x = x.isDense ? x : x.rowMajor
         return x.withScalars(Float.self) { values in
             // NaN and infinity have the largest exponent; the largest of the bits is found without a branch

@@ -16,6 +16,7 @@ extension Kernels {
                 "choose: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast; axes, from the last, must be equal or 1",
                 file: file, line: line)
         }
+        if let gpu { return gpu.select(condition, a, b, shape) }
         let result = Tensor(uninitialized: shape, strides: resultStrides(shape, [a, b]))
         let operands = [condition, a, b].map { Shape.broadcastStrides($0.shape, $0.strides, to: shape) }
         let loop = StridedLoop(shape: shape, strides: [result.strides] + operands)
@@ -35,6 +36,7 @@ extension Kernels {
     /// Rows of `x` `[N, …]`, of any type, in the order of the indices: `[M, …]`. Of the other rows nothing is
     /// copied.
     static func gatherRows(_ x: Tensor, _ indices: [Int]) -> Tensor {
+        if let gpu { return gpu.gatherRows(x, indices) }
         let result = Tensor(uninitialized: [indices.count] + x.shape.dropFirst(), x.scalarType)
         func row(_ index: Int, of tensor: Tensor) -> Tensor {
             Tensor(
@@ -52,6 +54,7 @@ extension Kernels {
     /// Scatter-add: each row of the contiguous `x` `[M, …]` is added, in order, to the row of zeros that its
     /// index names: `[N, …]`, the `shape`.
     static func scatterRows(_ x: Tensor, _ indices: [Int], shape: [Int]) -> Tensor {
+        if let gpu { return gpu.scatterRows(x, indices, shape: shape) }
         let result = zeros(shape)
         let width = Shape.count(Array(shape.dropFirst()))
         let (from, to) = (x.pointer, result.mutablePointer)
@@ -66,18 +69,17 @@ extension Kernels {
     static func oneHot(
         _ labels: Tensor, classCount: Int, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
-        var result = zeros([labels.count, classCount])
+        // Labels are checked, so this is done where they are: on the host.
+        var values = [Float](repeating: 0, count: labels.count * classCount)
         labels.rowMajor.withScalars(Int32.self) { labels in
-            result.withMutableScalars(Float.self) { values in
-                for (row, label) in labels.enumerated() {
-                    check(
-                        label >= 0 && label < classCount,
-                        "oneHot: label \(label) is outside 0..<\(classCount)",
-                        file: file, line: line)
-                    values[row * classCount + Int(label)] = 1
-                }
+            for (row, label) in labels.enumerated() {
+                check(
+                    label >= 0 && label < classCount,
+                    "oneHot: label \(label) is outside 0..<\(classCount)",
+                    file: file, line: line)
+                values[row * classCount + Int(label)] = 1
             }
         }
-        return result
+        return Tensor(values, shape: [labels.count, classCount])
     }
 }

@@ -8,7 +8,8 @@ enum RowFunction {
 /// Kernels over the rows of contiguous tensors: the elements along the last axis.
 extension Kernels {
     static func rows(_ function: RowFunction, of x: Tensor) -> Tensor {
-        forEachRow(of: x) { rows, width, start, out in
+        if let gpu { return gpu.rows(function, of: x) }
+        return forEachRow(of: x) { rows, width, start, out in
             switch function {
             case .softmax: loops.softmax(rows, width, x.pointer + start, out)
             case .logSoftmax: loops.log_softmax(rows, width, x.pointer + start, out)
@@ -18,6 +19,7 @@ extension Kernels {
 
     /// - Parameter output: the result of `rows(_:of:)`
     static func rowsPullback(_ function: RowFunction, _ gradient: Tensor, output: Tensor) -> Tensor {
+        if let gpu { return gpu.rowsPullback(function, gradient, output: output) }
         defer { withExtendedLifetime(gradient) {} }
         return forEachRow(of: output) { rows, width, start, out in
             let (g, y) = (gradient.pointer + start, output.pointer + start)

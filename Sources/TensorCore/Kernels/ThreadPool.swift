@@ -28,7 +28,8 @@ package final class ThreadPool: @unchecked Sendable {
     package init(threads: Int) {
         threadCount = threads
         for worker in 1..<max(1, threads) {
-            let thread = Thread { [unowned self] in serve(worker) }
+            // Whatever the device of the process is, the pool works for the processor.
+            let thread = Thread { [unowned self] in withDevice(.cpu) { serve(worker) } }
             thread.name = "vggkit-kernels"
             thread.stackSize = 4 << 20
             thread.start()

@@ -6,54 +6,55 @@ import VGGKit
 
 struct Devices: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the device that training and prediction run on.")
+        abstract: "Show the devices that training and prediction can run on.")
 
     func run() {
-        say("\(Device.cpu.found); \(Device.gpuFound)")
+        say(Device.cpu.details)
+        switch CUDADriver.shared {
+        case .failure(let error): say("\(error)")
+        case .success(let driver):
+            for card in driver.devices {
+                do throws(DeviceError) {
+                    let device = try Device.cuda(card.index)
+                    say("\(device.details); \(device.librariesFound)")
+                } catch {
+                    say("\(card.details): \(error)")
+                }
+            }
+            say("the driver runs CUDA \(driver.version.major).\(driver.version.minor)")
+        }
     }
 }
 
 struct DeviceOptions: ParsableArguments {
     @Option(
+        name: .customLong("device"),
         help:
-            "The device: cpu, or best for the fastest one; vggkit devices shows what was found.",
-        transform: Device.init(argument:))
-    var device = Device.best
+            "The device: cpu, cuda, cuda:1 …, or best for the first GPU, if there is one; vggkit devices shows what was found."
+    )
+    var name = "best"
+
+    /// Without the option it is what `VGGKIT_DEVICE` names, if it is set.
+    func device() throws -> Device {
+        let chosen = ProcessInfo.processInfo.environment["VGGKIT_DEVICE"]
+        do throws(DeviceError) {
+            return try Device(named: name == "best" ? chosen ?? name : name)
+        } catch .unknownName {
+            throw ValidationError("\(DeviceError.unknownName(name))")
+        } catch {
+            throw Failure("--device \(name): \(error)")
+        }
+    }
 }
 
-/// The device that computes.
-enum Device: String, CaseIterable {
-    case best, cpu
+/// A command that computes, on the device that its options name.
+protocol ComputingCommand: ParsableCommand {
+    var computing: DeviceOptions { get }
+    func compute() throws
+}
 
-    init(argument: String) throws {
-        if let device = Device(rawValue: argument) {
-            self = device
-        } else if ["cuda", "gpu"].contains(where: argument.lowercased().hasPrefix) {
-            throw ValidationError(
-                "--device is \(argument), but this version of VGGKit computes on the processor only; there are best and cpu (\(Device.gpuFound))"
-            )
-        } else {
-            throw ValidationError("--device is \(argument); there are best and cpu")
-        }
-    }
-
-    /// The actual device, in words.
-    var found: String {
-        let threads = ThreadPool.shared.threadCount
-        return "cpu: \(threads) \(threads == 1 ? "thread" : "threads"), \(Kernels.instructionSet)"
-    }
-
-    static var gpuFound: String {
-        switch CUDADriver.shared {
-        case .failure(let error): return "\(error)"
-        case .success(let driver):
-            let cards = driver.devices.map { card in
-                let memory = String(format: "%.0f", Double(card.memory) / 0x1p30)
-                return
-                    "cuda:\(card.index): \(card.name), \(memory) GiB, compute capability \(card.computeCapability.major).\(card.computeCapability.minor)"
-            }
-            return cards.joined(separator: "; ")
-                + "; the driver runs CUDA \(driver.version.major).\(driver.version.minor), but this version of VGGKit computes on the processor only"
-        }
+extension ComputingCommand {
+    func run() throws {
+        try withDevice(try computing.device()) { try Device.throwingFailures(compute) }
     }
 }

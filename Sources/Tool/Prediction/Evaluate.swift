@@ -5,7 +5,7 @@ import Foundation
 import VGGKit
 import VGGKitReports
 
-struct Evaluate: ParsableCommand {
+struct Evaluate: ComputingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure a checkpoint on a folder of photos: loss, accuracy, confusion matrix.")
 
@@ -49,7 +49,7 @@ struct Evaluate: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func compute() throws {
         let classifier = try ImageClassifier(contentsOf: checkpointFile(at: checkpoint)).with(
             testTime.augmentation)
         try requireClasses(classes, of: classifier, checkpoint)

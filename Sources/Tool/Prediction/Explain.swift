@@ -6,7 +6,7 @@ import Foundation
 import VGGKit
 import VGGKitReports
 
-struct Explain: ParsableCommand {
+struct Explain: ComputingCommand {
     static let configuration = CommandConfiguration(
         abstract:
             "Show which parts of photos a classifier bases its decision on, and which photos it finds alike.",
@@ -48,7 +48,7 @@ struct Explain: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func compute() throws {
         let classifier = try ImageClassifier(contentsOf: checkpointFile(at: checkpoint))
         let index = try className.map { name in
             guard let index = classifier.card.classes.firstIndex(of: name) else {

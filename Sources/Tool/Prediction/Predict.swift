@@ -4,7 +4,7 @@ import ArgumentParser
 import Foundation
 import VGGKit
 
-struct Predict: ParsableCommand {
+struct Predict: ComputingCommand {
     static let configuration = CommandConfiguration(abstract: "Classify photos.")
 
     @Argument(help: "A checkpoint, or the folder of a run.")
@@ -60,7 +60,7 @@ struct Predict: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func compute() throws {
         let classifier = try ImageClassifier(
             contentsOf: checkpointFile(at: checkpoint),
             classes: names.map { try ClassIndices.read(fileURL($0)) }

@@ -67,7 +67,9 @@ struct FindLearningRate: AsyncParsableCommand {
             recipe, classes: found.classes, training: found.training, seed: seed,
             weights: weights ?? recipe.weights, freeze: freeze)
         say("\(recipe)")
-        let curve = try measure(prepared.model, prepared.card, found, recipe)
+        let curve = try withDevice(try computing.device()) {
+            try Device.throwingFailures { try measure(prepared.model, prepared.card, found, recipe) }
+        }
         let folder = fileURL(output)
         try makeFolder(folder)
         for name in ["learning-rate.png", "learning-rate.svg"] {

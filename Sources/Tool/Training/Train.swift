@@ -118,6 +118,7 @@ struct Train: AsyncParsableCommand {
         if !folder.hasRun && resume {
             throw Failure("there is no run to resume in \(output): \(folder.last.relativePath) is missing")
         }
+        let device = try computing.device()
         let photos = try readPhotos()
         let settings = settings(recipe, photos)
         if resume { try requireSameRun(settings, recipe, folder) }
@@ -133,7 +134,7 @@ struct Train: AsyncParsableCommand {
         let trainable = model.parameters.filter(\.isTrainable).reduce(0) { $0 + $1.value.count }
         let frozenCount = model.parameterCount - trainable
         say(
-            "\(model.parameterCount) parameters\(frozenCount > 0 ? ", \(frozenCount) of them frozen" : ""), seed \(seed); \(computing.device.found)"
+            "\(model.parameterCount) parameters\(frozenCount > 0 ? ", \(frozenCount) of them frozen" : ""), seed \(seed); \(device.details)"
         )
         if !cachesFeatures(recipe),
             let warning = Memory.warning(
@@ -143,14 +144,14 @@ struct Train: AsyncParsableCommand {
         }
         var cache = FeatureCache(folder: fileURL(cacheFolder))
         cache.workers = reading.workers
-        try TrainingRun(
+        let run = TrainingRun(
             recipe: recipe, card: prepared.card, photos: photos, folder: folder, seed: seed,
             workers: reading.workers,
             patience: patience, resumes: resume, cache: cachesFeatures(recipe) ? cache : nil,
             cacheVariants: cacheVariants, frozen: prepared.frozen, unfreezeEvery: unfreezeEvery,
             settings: settings, tensorboard: tensorboard.map { fileURL($0) },
-            weightsFormat: checkpointFormat
-        ).train(model)
+            weightsFormat: checkpointFormat)
+        try withDevice(device) { try Device.throwingFailures { try run.train(model) } }
     }
 
     /// The settings that decide how the run goes: the recipe, these options, and the photos.

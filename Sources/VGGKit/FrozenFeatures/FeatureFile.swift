@@ -61,6 +61,7 @@ struct FeatureFile: Sendable {
         var (parts, labels, indices): ([Tensor], [Int32], [Int32]) = ([], [], [])
         // A file is empty if none of its photos can be read. Other files may still have features.
         while let batch = try batches.nextIfAny() {
+            try Task.checkCancellation()
             progress(batch.labels.count + batch.skipped.count)
             guard batch.labels.count > 0 else { continue }
             let features = model.inferredFeatures(batch.images)

@@ -76,12 +76,16 @@ public struct ImageClassifier: Sendable {
     }
 
     /// The classes with the highest probabilities, highest first.
-    /// - Throws: `ImageError`; `PredictionError` where the model's outputs are not finite
+    /// - Throws: `ImageError`; `PredictionError` where the model's outputs are not finite; `DeviceError` if a
+    ///   GPU fails
     public func predict(
         contentsOf url: URL, _ options: DecodingOptions = .init(), top count: Int = 5,
         file: StaticString = #fileID, line: UInt = #line
     ) throws -> [Prediction] {
-        let predictions = predict(try Image(contentsOf: url, options), top: count, file: file, line: line)
+        let image = try Image(contentsOf: url, options)
+        let predictions = try Device.throwingFailures {
+            predict(image, top: count, file: file, line: line)
+        }
         guard predictions.allSatisfy(\.probability.isFinite) else {
             throw PredictionError.notFinite(url, parameter: nonFiniteParameter)
         }
@@ -108,7 +112,8 @@ public struct ImageClassifier: Sendable {
             file: file, line: line)
         let (values, indices) = probabilities.top(min(count, card.classes.count))
         return zip(values.floats, indices.scalars(Int32.self)).map { probability, index in
-            Prediction(name: card.classes[Int(index)], index: Int(index), probability: probability)
+            Prediction(
+                name: card.classes.className(Int(index)), index: Int(index), probability: probability)
         }
     }
 }

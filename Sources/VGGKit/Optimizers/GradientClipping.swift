@@ -12,7 +12,7 @@ public func clipGradients(
     check(
         maximumNorm >= 0, "clipGradients: maximum norm \(maximumNorm) must be 0 or more", file: file,
         line: line)
-    let squares = parameters.reduce(0.0) { $0 + ($1.gradient.map(Kernels.sumOfSquares) ?? 0) }
+    let squares = Kernels.sumOfSquares(parameters.compactMap(\.gradient))
     let norm = Float(squares.squareRoot())
     let factor = maximumNorm / (norm + 1e-6)
     if !(factor >= 1) {

@@ -69,9 +69,29 @@ package struct Tally: Codable, Equatable {
 /// - Parameters:
 ///   - averaging: whether the loss and the accuracies are means over samples or over batches
 ///   - epoch: the epoch whose batches are read; it matters only if the loader shuffles
+/// - Throws: errors of the loader; `CancellationError` if the task is cancelled; `DeviceError` if a GPU fails
 public func evaluate<D: Dataset>(
     _ model: some Layer, on loader: DataLoader<D>, loss: some Loss = CrossEntropy(), classes: [String]? = nil,
     averaging: Averaging = .samples, epoch: Int = 0, file: StaticString = #fileID, line: UInt = #line
+) throws -> Evaluation {
+    try evaluate(
+        model, on: loader, loss: loss, classes: classes, averaging: averaging, epoch: epoch,
+        isStopped: { Task.isCancelled }, file: file, line: line)
+}
+
+/// - Parameter isStopped: asked before each batch whether to end with a `CancellationError`
+func evaluate<D: Dataset>(
+    _ model: some Layer, on loader: DataLoader<D>, loss: some Loss, classes: [String]?, averaging: Averaging,
+    epoch: Int, isStopped: () -> Bool, file: StaticString, line: UInt
+) throws -> Evaluation {
+    try Device.throwingFailures {
+        try measure(model, loader, loss, classes, averaging, epoch, isStopped, file, line)
+    }
+}
+
+private func measure<D: Dataset>(
+    _ model: some Layer, _ loader: DataLoader<D>, _ loss: some Loss, _ classes: [String]?,
+    _ averaging: Averaging, _ epoch: Int, _ isStopped: () -> Bool, _ file: StaticString, _ line: UInt
 ) throws -> Evaluation {
     var tally = Tally(averaging)
     var predictions = Predictions()
@@ -79,6 +99,7 @@ public func evaluate<D: Dataset>(
     let batches = loader.batches(epoch: epoch, from: 0)
     var skipped: [SkippedSample] = []
     while let batch = try batches.next() {
+        if isStopped() { throw CancellationError() }
         skipped += batch.skipped
         guard batch.labels.count > 0 else { continue }
         let logits = withPhase(.inference) { withoutRecording { model(batch.images) } }
@@ -91,8 +112,11 @@ public func evaluate<D: Dataset>(
                 0..<width ~= Int(label), "evaluate: label \(label) is outside 0..<\(width)", file: file,
                 line: line)
         }
+        let batchLoss = loss(logits, batch.labels)
         let ranking = Ranking(logits, depth: Predictions.largestDepth)
-        tally.add(loss: loss(logits, batch.labels).item(), ranking: ranking, labels: labels)
+        let lossValue = batchLoss.item()
+        try Device.current.requireWorking()
+        tally.add(loss: lossValue, ranking: ranking, labels: labels)
         classCount = max(classCount, logits.shape[1])
         predictions.add(logits, ranking, labels: labels, samples: batch.indices)
     }

@@ -83,14 +83,15 @@ public final class Trainer<Model: Layer> {
 
     /// Trains until `epochs` epochs are complete, including those before the run was resumed.
     ///
-    /// Cancelling the task ends the run after the current step, or after the validation that is running, and
-    /// a checkpoint. So do SIGINT and SIGTERM, if the configuration says so. The error is
-    /// `TrainingError.interrupted` in both cases, because it names the checkpoint. If the last batch would be
-    /// a single image, and the model cannot be trained on one (batch normalisation of maps of one pixel), the
-    /// batch before gives it a second image.
+    /// Cancelling the task ends the run after the current step, or batch of the validation, and a checkpoint.
+    /// So do SIGINT and SIGTERM, if the configuration says so. The error is `TrainingError.interrupted` in
+    /// both cases, because it names the checkpoint. If the last batch would be a single image, and the model
+    /// cannot be trained on one (batch normalisation of maps of one pixel), the batch before gives it a
+    /// second image.
     /// - Throws: `TrainingError`, also if the output folder holds a run that was not resumed; errors of the
     ///   loaders; `DatasetError.withinSource` if the output folder lies among the photos; `CheckpointError`
-    ///   and `FileError` if a checkpoint cannot be written, which leaves the previous one unchanged.
+    ///   and `FileError` if a checkpoint cannot be written, which leaves the previous one unchanged. If a GPU
+    ///   fails, `TrainingError.deviceFailed` names the last checkpoint.
     @discardableResult
     public func fit<T: Dataset, V: Dataset>(
         _ training: DataLoader<T>, validation: DataLoader<V>?, epochs: Int, file: StaticString = #fileID,
@@ -98,6 +99,21 @@ public final class Trainer<Model: Layer> {
     ) throws -> History {
         running = configuration
         defer { running = nil }
+        return try withDevice(settings.device ?? .current) {
+            do {
+                return try Device.throwingFailures {
+                    try run(training, validation: validation, epochs: epochs, file: file, line: line)
+                }
+            } catch let error as DeviceError {
+                throw TrainingError.deviceFailed(
+                    error, epoch: position.epoch + 1, step: position.step + 1, checkpoint: existingCheckpoint)
+            }
+        }
+    }
+
+    private func run<T: Dataset, V: Dataset>(
+        _ training: DataLoader<T>, validation: DataLoader<V>?, epochs: Int, file: StaticString, line: UInt
+    ) throws -> History {
         guard training.batchCount > 0 else { throw TrainingError.noBatches }
         try requireOutputOutside(training.dataset.sourceFolder)
         try requireOutputOutside(validation?.dataset.sourceFolder)
@@ -122,7 +138,7 @@ public final class Trainer<Model: Layer> {
             try trainEpoch(training, interruption)
             let validated = try validation.map { validation in
                 bar.beginValidation()
-                return try withAveragedWeights { try evaluate(validation, file: file, line: line) }
+                return try validate(validation, interruption, file: file, line: line)
             }
             report(validated?.skipped ?? [])
             try requireFiniteWeights()
@@ -140,6 +156,25 @@ public final class Trainer<Model: Layer> {
         }
         try writeHistory()
         return history
+    }
+
+    /// Measures the weights that this epoch's training ended with. If the run is stopped, it is saved at the
+    /// epoch's end, so that it goes on with the validation.
+    private func validate<V: Dataset>(
+        _ validation: DataLoader<V>, _ interruption: Interruption?, file: StaticString, line: UInt
+    ) throws -> Evaluation {
+        do {
+            return try withAveragedWeights {
+                try VGGKit.evaluate(
+                    model, on: validation, loss: loss, classes: settings.card?.classes,
+                    averaging: settings.averaging, epoch: position.epoch,
+                    isStopped: { isStopped(interruption) }, file: file, line: line)
+            }
+        } catch is CancellationError {
+            try requireFiniteWeights()
+            throw TrainingError.interrupted(
+                epoch: position.epoch + 1, step: position.step, checkpoint: try saveLast())
+        }
     }
 
     /// Throws if the output folder lies among the photos: its files would be a class in the next run.
@@ -253,13 +288,14 @@ public final class Trainer<Model: Layer> {
             value.count == 1,
             "Trainer: the loss has the shape \(value.shape); it must be one number, as the mean or the sum",
             file: caller.file, line: caller.line)
+        // Numbers are read when all of the work has been given to the device, which reading waits for.
+        (settings.batchesPerStep == 1 ? value : value * Float(batch.labels.count)).backward()
+        let ranking = Ranking(logits.detached, depth: 5)
         let lossValue = value.item()
         guard lossValue.isFinite else { throw error(loss: lossValue) }
         let labels = share < 0.5 ? batch.labels.rolled : batch.labels
-        position.tally.add(
-            loss: lossValue, ranking: Ranking(logits.detached, depth: 5), labels: labels.scalars(Int32.self))
+        position.tally.add(loss: lossValue, ranking: ranking, labels: labels.scalars(Int32.self))
         gradients.add(loss: lossValue, count: batch.labels.count)
-        (settings.batchesPerStep == 1 ? value : value * Float(batch.labels.count)).backward()
     }
 
     /// One step of the optimizer, by the gradients of its batches.

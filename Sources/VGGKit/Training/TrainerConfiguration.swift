@@ -12,6 +12,8 @@ public struct TrainerConfiguration: Sendable {
     public var overwritesOutput: Bool
     /// The files that hold the weights.
     public var weightsFormat: WeightsFormat
+    /// What computes; nil for the device of the task that calls `fit` (`Device.current`).
+    public var device: Device?
     /// The seed of dropout masks and of blended images. Each step derives its own numbers from it, so equal
     /// seeds give equal results.
     public var seed: UInt64
@@ -40,7 +42,8 @@ public struct TrainerConfiguration: Sendable {
     /// See the properties for each setting. By default nothing is written.
     public init(
         card: ModelCard? = nil, output: URL? = nil, overwritesOutput: Bool = false,
-        weightsFormat: WeightsFormat = .safeTensors, seed: UInt64 = 0, batchesPerStep: Int = 1,
+        weightsFormat: WeightsFormat = .safeTensors, device: Device? = nil, seed: UInt64 = 0,
+        batchesPerStep: Int = 1,
         maximumGradientNorm: Float? = nil, averageDecay: Float? = nil, mixing: (any BatchMixing)? = nil,
         averaging: Averaging = .samples, patience: Int? = nil, progress: ProgressBar.Style = .automatic,
         stopsOnSignals: Bool = false
@@ -49,6 +52,7 @@ public struct TrainerConfiguration: Sendable {
         self.output = output
         self.overwritesOutput = overwritesOutput
         self.weightsFormat = weightsFormat
+        self.device = device
         self.seed = seed
         self.batchesPerStep = batchesPerStep
         self.maximumGradientNorm = maximumGradientNorm

@@ -18,6 +18,8 @@ public enum TrainingError: DescribedError {
     case oneValuePerChannel(layer: String, input: [Int], batchSize: Int, imageCount: Int)
     /// A signal or the cancellation of the task ended the run after a complete step.
     case interrupted(epoch: Int, step: Int, checkpoint: URL?)
+    /// The GPU failed. The model's weights are lost, but for the checkpoint.
+    case deviceFailed(DeviceError, epoch: Int, step: Int, checkpoint: URL?)
     case noBatches
     case cannotResume(URL, reason: String)
     /// The trainer's output folder holds a run that was not resumed.
@@ -45,6 +47,10 @@ public enum TrainingError: DescribedError {
             "interrupted after step \(step) of epoch \(epoch)"
                 + (checkpoint.map { "; continue from \($0.relativePath)" }
                     ?? "; nothing was saved, no output folder was given")
+        case .deviceFailed(let error, let epoch, let step, let checkpoint):
+            "\(error) (step \(step) of epoch \(epoch)). "
+                + (checkpoint.map { "The run can be continued from \($0.relativePath)" }
+                    ?? "No checkpoint had been written yet")
         case .noBatches:
             "the training set gives no batches"
         case .cannotResume(let url, let reason):

@@ -10,7 +10,7 @@ import Testing
         await #expect(processExitsWith: .success) {
             let before = MemoryPool.shared.statistics.bytesInUse
             do {
-                let tensor = Tensor.zeros([16 << 20])
+                let tensor = withDevice(.cpu) { Tensor.zeros([16 << 20]) }
                 withExtendedLifetime(tensor) {
                     #expect(MemoryPool.shared.statistics.bytesInUse - before >= 64 << 20)
                 }

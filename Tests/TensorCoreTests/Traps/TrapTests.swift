@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-private let traps = tensorTraps + autogradTraps + elementwiseTraps + networkTraps + shapeTraps
+private let traps = tensorTraps + memoryTraps + autogradTraps + elementwiseTraps + networkTraps + shapeTraps
 
 @Suite struct TrapTests {
     @Test(

@@ -86,6 +86,49 @@ import VGGKit
             resumed.model.parameters.map(\.value.floats) == whole.model.parameters.map(\.value.floats))
     }
 
+    /// Images whose reading cancels the task, from one of them on.
+    private struct CancellingDataset: Dataset {
+        let images: TensorDataset
+        let lastIndex: Int
+        var count: Int { images.count }
+
+        func sample(at index: Int, using generator: inout RandomGenerator) -> Sample {
+            if index >= lastIndex { withUnsafeCurrentTask { $0?.cancel() } }
+            return images.sample(at: index, using: &generator)
+        }
+    }
+
+    /// A run that is stopped while it validates goes on with the validation.
+    @Test func cancellingAValidationLeavesACheckpoint() async throws {
+        let whole = trainer(.init(seed: 4))
+        let expected = try whole.fit(loader, validation: loader, epochs: 2)
+        let (loader, folder) = (loader, scratch.url)
+        let configuration = TrainerConfiguration(output: folder, seed: 4)
+        let validation = DataLoader(
+            CancellingDataset(images: loader.dataset, lastIndex: 5), batchSize: 4, workers: 0)
+        let task = Task {
+            try trainer(configuration).fit(loader, validation: validation, epochs: 2)
+        }
+        do {
+            _ = try await task.value
+            Issue.record("the run was not interrupted")
+        } catch TrainingError.interrupted(let epoch, let step, let checkpoint) {
+            #expect(epoch == 1 && step == 3 && checkpoint == RunFolder(folder).last)
+        }
+        let resumed = trainer(configuration)
+        try resumed.resume(from: RunFolder(folder).last)
+        let history = try resumed.fit(loader, validation: loader, epochs: 2)
+        #expect(history.epochs == expected.epochs)
+    }
+
+    @Test func anEvaluationCanBeCancelled() async {
+        let validation = DataLoader(
+            CancellingDataset(images: loader.dataset, lastIndex: 5), batchSize: 4, workers: 0)
+        let model = trainer(.init()).model
+        let task = Task { try evaluate(model, on: validation) }
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
     #if compiler(>=6.2)
         /// A part of a larger program leaves the signals to it.
         @Test(arguments: [false, true]) func signalsAreTakenOverWhereThatIsAskedFor(stops: Bool) async {
@@ -93,7 +136,7 @@ import VGGKit
                 let test = TrainerConfigurationTests()
                 signal(SIGINT, SIG_IGN)
                 let trainer = test.trainer(.init(stopsOnSignals: stops))
-                trainer.callbacks.afterStep { if $0.number == 2 { kill(getpid(), SIGINT) } }
+                trainer.callbacks.afterStep { if $0.number == 2 { interruptThisThread() } }
                 let wasStopped: Bool
                 do {
                     try trainer.fit(test.loader, epochs: 2)
@@ -108,3 +151,15 @@ import VGGKit
         }
     #endif
 }
+
+#if compiler(>=6.2)
+    /// Returns when the signal has been handled. Threads of the tests may have blocked it, and one sent to
+    /// the process may be handled later, by another thread.
+    private func interruptThisThread() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        raise(SIGINT)
+    }
+#endif

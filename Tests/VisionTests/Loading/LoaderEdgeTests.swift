@@ -46,7 +46,7 @@ private struct Broken: Error {}
 
 @Suite struct LoaderEdgeTests {
     #if os(Linux)
-        @Test(.timeLimit(.minutes(1)), arguments: [0, 1, 3])
+        @Test(.timeLimit(.minutes(10)), arguments: [0, 1, 3])
         func threadsEndWhenTheBatchesAreLetGo(taken: Int) throws {
             let data = Watched(10_000)
             var batches: Batches<Watched>? = DataLoader(data, batchSize: 4, workers: 3).batches(epoch: 0)
@@ -55,7 +55,7 @@ private struct Broken: Error {}
             #expect(data.threadsEnd(), "\(data.living) threads live")
         }
 
-        @Test(.timeLimit(.minutes(1)))
+        @Test(.timeLimit(.minutes(10)))
         func threadsEndInTheMiddleOfASample() throws {
             let data = Watched(1000, pause: 0.02)
             var batches: Batches<Watched>? = DataLoader(data, batchSize: 2, workers: 4).batches(epoch: 0)
@@ -64,7 +64,7 @@ private struct Broken: Error {}
             #expect(data.threadsEnd(), "\(data.living) threads live")
         }
 
-        @Test(.timeLimit(.minutes(1)))
+        @Test(.timeLimit(.minutes(10)))
         func threadsEndAfterTheLastBatchAndAfterAnError() throws {
             let whole = Watched(20)
             let batches = DataLoader(whole, batchSize: 4, workers: 5).batches(epoch: 0)
@@ -78,7 +78,7 @@ private struct Broken: Error {}
             #expect(failing.threadsEnd())
         }
 
-        @Test(.timeLimit(.minutes(1)))
+        @Test(.timeLimit(.minutes(10)))
         func withoutWorkersTheCallersThreadReads() throws {
             let data = Watched(20)
             let batches = DataLoader(data, batchSize: 4, workers: 0).batches(epoch: 0)

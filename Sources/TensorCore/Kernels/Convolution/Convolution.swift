@@ -73,6 +73,7 @@ extension Kernels {
     private static func inputGradient(
         _ gradient: inout MaskedTensor, _ weight: Tensor, _ geometry: ConvolutionGeometry
     ) -> Tensor {
+        if let gpu { return gpu.inputGradient(gradient.applied(), weight, geometry) }
         guard let flipped = geometry.flipped else {
             return Im2col.inputGradient(gradient.applied(), weight, geometry)
         }

@@ -6,10 +6,11 @@ import Checks
 package struct ConvolutionPlan: Sendable, Equatable, CustomStringConvertible {
     /// Of equally cheap algorithms the first is taken.
     package enum Algorithm: String, Sendable, CaseIterable {
-        case pointwise, winograd, fewChannels, im2col
+        case cuda, pointwise, winograd, fewChannels, im2col
 
         var implementation: any ConvolutionAlgorithm.Type {
             switch self {
+            case .cuda: CUDAConvolution.self
             case .pointwise: Pointwise.self
             case .winograd: Winograd.self
             case .fewChannels: FewChannels.self
@@ -36,6 +37,11 @@ package struct ConvolutionPlan: Sendable, Equatable, CustomStringConvertible {
 
     package init(_ geometry: ConvolutionGeometry, _ pass: Pass) {
         self.geometry = pass.convolution(of: geometry)
+        // Algorithms of the processor can do nothing on a GPU, and there the GPU's does everything.
+        guard Device.current == .cpu else {
+            algorithm = .cuda
+            return
+        }
         guard let convolution = self.geometry else {
             algorithm = .im2col
             return

@@ -103,7 +103,7 @@ enum FewChannels: ConvolutionAlgorithm {
             (
                 Patches(geometry),
                 Tensor(
-                    uninitialized: [Panels.size(rows: geometry.output.width, columns: geometry.outChannels)])
+                    scratch: [Panels.size(rows: geometry.output.width, columns: geometry.outChannels)])
             )
         }
     }
@@ -149,10 +149,10 @@ private struct Patches {
         let line = ck_padded_width(&window) * geometry.inChannels
         // Runs are copied as whole vectors, which may write past the end: both buffers are one vector longer.
         panels = Tensor(
-            uninitialized: [
+            scratch: [
                 Panels.size(rows: geometry.output.width, columns: geometry.patch) + Panels.width
             ])
-        lines = Tensor(uninitialized: [geometry.kernel.height * line + Panels.width])
+        lines = Tensor(scratch: [geometry.kernel.height * line + Panels.width])
     }
 
     var start: UnsafePointer<Float> { panels.pointer }

@@ -85,7 +85,7 @@ enum Im2col: ConvolutionAlgorithm {
         let loops = Kernels.loops
         let rows = min(blockRows(geometry), geometry.output.area)
         let parts = ThreadPool.shared.parts(geometry.batch, grain: 1)
-        let scratch = (0..<parts).map { _ in Tensor(uninitialized: [rows, geometry.patch]) }
+        let scratch = (0..<parts).map { _ in Tensor(scratch: [rows, geometry.patch]) }
         ThreadPool.shared.run(tasks: parts) { part in
             let columns = scratch[part]
             for image in geometry.batch * part / parts..<geometry.batch * (part + 1) / parts {
@@ -142,7 +142,7 @@ enum Im2col: ConvolutionAlgorithm {
         let parts = tasks(geometry)
         let limit = blockRows(geometry)
         let scratch = (0..<parts).map { _ in
-            Tensor(uninitialized: [min(limit, (rows + parts - 1) / parts), geometry.patch])
+            Tensor(scratch: [min(limit, (rows + parts - 1) / parts), geometry.patch])
         }
         ThreadPool.shared.run(tasks: parts) { task in
             let columns = scratch[task]

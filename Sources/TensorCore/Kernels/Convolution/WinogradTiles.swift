@@ -61,7 +61,7 @@ struct WinogradBuffer {
 
     init(rows: Int, columns: Int) {
         self.init(
-            memory: Tensor(uninitialized: [WinogradTiles.positions * Self.positionStride(rows, columns)]),
+            memory: Tensor(scratch: [WinogradTiles.positions * Self.positionStride(rows, columns)]),
             rows: rows, columns: columns)
     }
 
