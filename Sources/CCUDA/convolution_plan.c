@@ -162,10 +162,13 @@ static void *graph(builder *b, void *handle, const cc_convolution *c, int pass) 
 }
 
 static bool has_note(const cc_dnn *dnn, void *engine, int attribute, int type, int note) {
-    int notes[64];
+    enum { MOST_NOTES = 64 };
+    int notes[MOST_NOTES];
     long long count = 0;
-    if (dnn->get(engine, attribute, type, 64, &count, notes) != 0) return true;
-    for (long long i = 0; i < count && i < 64; i++)
+    // How many there are, then the notes. An engine that does not say is not used.
+    if (dnn->get(engine, attribute, type, 0, &count, NULL) != 0 || count > MOST_NOTES) return true;
+    if (count > 0 && dnn->get(engine, attribute, type, count, &count, notes) != 0) return true;
+    for (long long i = 0; i < count; i++)
         if (notes[i] == note) return true;
     return false;
 }
@@ -179,6 +182,9 @@ static bool is_allowed(const cc_dnn *dnn, void *engine, bool tf32) {
     return !has_note(dnn, engine, ENGINE_BEHAVIOR_NOTE, TYPE_BEHAVIOR_NOTE, NOTE_RUNTIME_COMPILATION);
 }
 
+// Engines that take more memory than this for intermediate results are not used.
+enum { MOST_WORKSPACE = 1 << 30 };
+
 // Makes a plan of an engine's configuration, if the engine is allowed, and can.
 static bool plan_with(const cc_dnn *dnn, void *handle, void *configuration, bool tf32, cc_dnn_plan *plan) {
     void *engine = NULL, *made = NULL;
@@ -191,7 +197,8 @@ static bool plan_with(const cc_dnn *dnn, void *handle, void *configuration, bool
         succeeds = dnn->set(made, EXECUTION_PLAN_HANDLE, TYPE_HANDLE, 1, &handle) == 0
                    && dnn->set(made, EXECUTION_PLAN_ENGINE_CONFIG, TYPE_BACKEND_DESCRIPTOR, 1, &configuration) == 0
                    && dnn->finalize(made) == 0
-                   && dnn->get(made, EXECUTION_PLAN_WORKSPACE_SIZE, TYPE_INT64, 1, &found, &workspace) == 0;
+                   && dnn->get(made, EXECUTION_PLAN_WORKSPACE_SIZE, TYPE_INT64, 1, &found, &workspace) == 0
+                   && workspace <= MOST_WORKSPACE;
         if (!succeeds) dnn->destroy_descriptor(made);
     }
     dnn->destroy_descriptor(engine);

@@ -236,10 +236,9 @@ API int cudnnBackendGetAttribute(void *descriptor, int name, int, int64_t most, 
         return SUCCESS;
     }
     if (name != 1303 && name != 1305) return BAD_PARAM;
-    *found = 0;
-    if (name == 1303 && d->engine == 0) ((int *)elements)[(*found)++] = 4;
-    if (name == 1305 && d->engine == 1) ((int *)elements)[(*found)++] = 0;
-    if (name == 1303 && d->engine == 2) ((int *)elements)[(*found)++] = 0;
+    int note = name == 1303 && d->engine == 0 ? 4 : (name == 1305 && d->engine == 1) || (name == 1303 && d->engine == 2) ? 0 : -1;
+    *found = note >= 0;
+    if (note >= 0 && elements && most > 0) *(int *)elements = note;
     return SUCCESS;
 }
 

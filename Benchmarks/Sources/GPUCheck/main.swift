@@ -12,7 +12,7 @@ func fail(_ message: String) -> Never {
 let usage = "usage: gpu-check operations | training | small-step | time [REPETITIONS]"
 do {
     let device = try Device.cuda()
-    say("\(device.details)")
+    say("\(device.details); \(device.librariesFound)")
     let isRight = try Device.throwingFailures {
         switch CommandLine.arguments.dropFirst().first {
         case "operations": return Operations(device: device).check()
@@ -20,8 +20,9 @@ do {
         // For tools that watch each access: compute-sanitizer gpu-check small-step
         case "small-step":
             let workload = Workload("squeezenet1_1", batch: 2, size: 64)
-            say("loss \(withDevice(device) { workload.step(0).item() })")
-            return true
+            let loss = withDevice(device) { workload.step(0).item() }
+            say("loss \(loss)")
+            return loss.isFinite
         case "time":
             try time(on: device, CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 10)
             return true

@@ -27,8 +27,8 @@ typedef struct {
                         int ldc, long long stride_c, int count);
 } cc_blas;
 
-// CUBLAS_PEDANTIC_MATH, CUBLAS_TF32_TENSOR_OP_MATH
-enum { CC_BLAS_FLOAT32 = 2, CC_BLAS_TF32 = 3 };
+// CUBLAS_DEFAULT_MATH, CUBLAS_TF32_TENSOR_OP_MATH
+enum { CC_BLAS_FLOAT32 = 0, CC_BLAS_TF32 = 3 };
 
 // Takes the functions from an open library; false if it lacks one.
 bool cc_find_blas(void *library, cc_blas *blas);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution of channels-last images in its three passes, as products whose factors are gathered while they are loaded
-// (implicit GEMM). Filters are `[O, kH, kW, C / groups]` in memory. A block computes tile (blockIdx.y, blockIdx.x); blockIdx.z
+// (implicit GEMM). Filters are `[O, kH, kW, C / groups]` in memory. A block computes tile blockIdx.x, row by row; blockIdx.z
 // is the group times the number of parts that k is split into, plus the part.
 #include "tiles.h"
 
@@ -148,7 +148,8 @@ __device__ inline void forward_of(const cc_convolution &c, const float *x, const
     u32 group = blockIdx.z / parts, part = blockIdx.z % parts;
     u32 pixels = (u32)c.batch * c.output_height * c.output_width, outputs = c.output_channels / c.groups, patch = patch_of(c);
     Patches patches = {x + group * (c.channels / c.groups), c, pixels};
-    u32 m0 = blockIdx.y * TILE, n0 = blockIdx.x * TILE;
+    Tile<TILE> tile(outputs);
+    u32 m0 = tile.m0, n0 = tile.n0;
     GatherLoader<TILE, true, Patches> load_patches(patches, m0);
     MatrixLoader<TILE> load_filters(w + (u64)group * outputs * patch, patch, 1, outputs, n0, true);
     Split split(patch, part, parts);
@@ -162,7 +163,8 @@ __device__ inline void input_gradient_of(const cc_convolution &c, const float *g
     u32 pixels = (u32)c.batch * c.height * c.width, outputs = c.output_channels / c.groups, channels = c.channels / c.groups;
     Gradients gradients = {g + group * outputs, c, pixels};
     TurnedFilters filters = {w + (u64)group * outputs * patch_of(c), c};
-    u32 m0 = blockIdx.y * TILE, n0 = blockIdx.x * TILE;
+    Tile<TILE> tile(channels);
+    u32 m0 = tile.m0, n0 = tile.n0;
     GatherLoader<TILE, true, Gradients> load_gradients(gradients, m0);
     GatherLoader<TILE, false, TurnedFilters> load_filters(filters, n0);
     Split split((u32)c.kernel_height * c.kernel_width * outputs, part, parts);
@@ -175,7 +177,8 @@ __device__ inline void filter_gradient_of(const cc_convolution &c, const float *
     u32 group = blockIdx.z / parts, part = blockIdx.z % parts;
     u32 pixels = (u32)c.batch * c.output_height * c.output_width, outputs = c.output_channels / c.groups, patch = patch_of(c);
     PatchesTransposed patches = {{x + group * (c.channels / c.groups), c, pixels}, patch};
-    u32 m0 = blockIdx.y * TILE, n0 = blockIdx.x * TILE;
+    Tile<TILE> tile(patch);
+    u32 m0 = tile.m0, n0 = tile.n0;
     MatrixLoader<TILE> load_gradients(g + group * outputs, 1, c.output_channels, outputs, m0, false);
     GatherLoader<TILE, false, PatchesTransposed> load_patches(patches, n0);
     Split split(pixels, part, parts);

@@ -2,14 +2,15 @@
 // Matrix products.
 #include "tiles.h"
 
-// Tile (blockIdx.y, blockIdx.x) of product blockIdx.z of the batch; or, if there is one product only, of part blockIdx.z of its
+// Tile blockIdx.x, row by row, of product blockIdx.z of the batch; or, if there is one product only, of part blockIdx.z of its
 // k, into `[parts, m, n]`.
 template <int TILE>
 __device__ inline void product_of(const cc_product &p, const float *a, const float *b, const float *bias, int relu, int parts,
                                   float *out) {
     i64 offsets[3];
     find_offsets(p.batch, parts > 1 ? 0 : blockIdx.z, offsets);
-    u32 m0 = blockIdx.y * TILE, n0 = blockIdx.x * TILE;
+    Tile<TILE> tile(p.n);
+    u32 m0 = tile.m0, n0 = tile.n0;
     MatrixLoader<TILE> load_a(a + offsets[1], p.a_row, p.a_column, p.m, m0, p.a_column == 1);
     MatrixLoader<TILE> load_b(b + offsets[2], p.b_column, p.b_row, p.n, n0, p.b_row == 1);
     Split split(p.k, parts > 1 ? blockIdx.z : 0, parts);

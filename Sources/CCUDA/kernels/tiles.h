@@ -10,6 +10,8 @@
 // where the factor is *deep*, else along its rows.
 template <int TILE> struct Share {
     static const int EACH = TILE * CC_TILE_DEPTH / CC_TILE_THREADS;
+    // Rows of shared memory are longer than a tile, so that threads that write along k meet in fewer banks.
+    static const int WIDTH = TILE + 4;
 
     __device__ static int row(bool deep, int i) {
         return deep ? (int)threadIdx.x / CC_TILE_DEPTH + i * (CC_TILE_THREADS / CC_TILE_DEPTH) : (int)threadIdx.x % TILE;
@@ -44,7 +46,7 @@ template <int TILE> struct MatrixLoader {
             values[i] = i_row < rows && k + i_depth < end ? at[i * step] : 0;
         }
     }
-    __device__ void store(float (*tile)[TILE]) const {
+    __device__ void store(float (*tile)[S::WIDTH]) const {
 #pragma unroll
         for (int i = 0; i < S::EACH; i++) tile[S::depth(deep, i)][S::row(deep, i)] = values[i];
     }
@@ -77,7 +79,7 @@ template <int TILE, bool DEEP, class Factor> struct GatherLoader {
             }
         }
     }
-    __device__ void store(float (*tile)[TILE]) const {
+    __device__ void store(float (*tile)[S::WIDTH]) const {
 #pragma unroll
         for (int i = 0; i < S::EACH; i++) tile[S::depth(DEEP, i)][S::row(DEEP, i)] = values[i];
     }
@@ -93,6 +95,17 @@ struct RowWriter {
 
     __device__ void write(u32 m, u32 n, float value) const {
         if (m < rows && n < columns) out[m * stride + n] = relu && value < 0 ? 0 : value;
+    }
+};
+
+// Where tile blockIdx.x begins. Tiles of the same rows follow each other, so that the rows are still in the cache.
+template <int TILE> struct Tile {
+    u32 m0, n0;
+
+    __device__ explicit Tile(u32 columns) {
+        u32 across = (columns + TILE - 1) / TILE, down = blockIdx.x / across;
+        m0 = down * TILE;
+        n0 = (blockIdx.x - down * across) * TILE;
     }
 };
 
@@ -113,8 +126,8 @@ struct Split {
 template <int TILE, class LoadA, class LoadB>
 __device__ inline void tile_product(LoadA load_a, LoadB load_b, u32 m0, u32 n0, u32 begin, u32 end, const RowWriter &writer) {
     static const int EACH = TILE / 16;
-    __shared__ float as[2][CC_TILE_DEPTH][TILE];
-    __shared__ float bs[2][CC_TILE_DEPTH][TILE];
+    __shared__ __align__(16) float as[2][CC_TILE_DEPTH][Share<TILE>::WIDTH];
+    __shared__ __align__(16) float bs[2][CC_TILE_DEPTH][Share<TILE>::WIDTH];
     int down = threadIdx.x / 16, across = threadIdx.x % 16;
     float sums[EACH][EACH];
 #pragma unroll

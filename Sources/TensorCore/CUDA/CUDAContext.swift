@@ -96,9 +96,14 @@ package final class CUDAContext: Sendable {
         try calls.require(
             calls.table.set_pool_attribute(pool, Int32(CC_RELEASE_THRESHOLD), &everything),
             "cuMemPoolSetAttribute")
+        // Uploads do not wait for kernels, to get memory that these will free.
+        var never = Int32(0)
+        try calls.require(
+            calls.table.set_pool_attribute(pool, Int32(CC_REUSE_WITH_DEPENDENCIES), &never),
+            "cuMemPoolSetAttribute")
         (handle, computing, memoryPool) = (context, stream, pool)
         uploads = try CUDAUploads(calls)
-        libraries = CUDALibraries(stream: stream)
+        libraries = CUDALibraries(stream: stream, driverMajor: calls.majorVersion)
         Self.isAnyOpen.store(true, ordering: .relaxed)
     }
 
@@ -140,7 +145,15 @@ package final class CUDAContext: Sendable {
     /// Whether there was a failure that nobody has been told of.
     var hasUnreportedFailure: Bool { failure != nil && state.withLock { !$0.isReported } }
 
-    private var isWorking: Bool { !hasFailed.load(ordering: .acquiring) }
+    var isWorking: Bool { !hasFailed.load(ordering: .acquiring) }
+
+    /// Whether memory can be copied: a GPU that ran out of memory still has what it had.
+    private var canCopy: Bool {
+        switch failure {
+        case nil, .outOfMemory: true
+        default: false
+        }
+    }
 
     /// Makes the calling thread's calls go to this GPU.
     private func select() { succeeds(calls.table.set_context(handle), "cuCtxSetCurrent") }
@@ -220,11 +233,12 @@ extension CUDAContext {
     }
 
     /// Copies to the host, once the work queued until now is done, and waits for it. After a failure, or if
-    /// this fails, every byte is 0xFF: a NaN in floating-point types, -1 in integers. It ends the process if
-    /// failures are not reported.
-    func download(_ address: cc_address, to bytes: UnsafeMutableRawBufferPointer) {
-        guard bytes.count > 0 else { return }
-        if isWorking && address != 0 {
+    /// this fails, `fillAfterFailure` takes the place of the copy.
+    /// - Returns: whether the bytes were copied
+    @discardableResult
+    func download(_ address: cc_address, to bytes: UnsafeMutableRawBufferPointer) -> Bool {
+        guard bytes.count > 0 else { return true }
+        if canCopy {
             select()
             let copied = calls.table.copy_to_host(bytes.baseAddress!, address, bytes.count, computing)
             if succeeds(copied, "cuMemcpyDtoHAsync") {
@@ -235,10 +249,25 @@ extension CUDAContext {
                 $0.statistics.synchronizations += 1
             }
         }
-        if let failure {
-            check(Self.areFailuresReported, "\(failure)")
-            bytes.initializeMemory(as: UInt8.self, repeating: 0xFF)
+        guard canCopy else {
+            Self.fillAfterFailure(bytes)
+            return false
         }
+        return true
+    }
+
+    /// What is read in place of something that a GPU could not compute: every byte is 0xFF, which is a NaN in
+    /// floating-point types and -1 in integers. Ends the process if failures are not reported.
+    static func fillAfterFailure(_ bytes: UnsafeMutableRawBufferPointer) {
+        if !areFailuresReported {
+            fail(opened.compactMap(\.failure).first.map { "\($0)" } ?? "a GPU failed before")
+        }
+        bytes.initializeMemory(as: UInt8.self, repeating: 0xFF)
+    }
+
+    /// The GPUs that were opened.
+    static var opened: [CUDAContext] {
+        contexts.withLock { contexts in contexts.values.compactMap { try? $0.get() } }
     }
 
     func clear(_ address: cc_address, _ byteCount: Int) {
@@ -325,14 +354,19 @@ extension CUDAContext {
     }
 
     /// Queues work by a call to a library.
-    func call(_ name: String, _ body: () -> Int32) {
-        guard isWorking else { return }
+    /// - Parameter refusals: results which mean that the library cannot do this, and nothing was queued
+    /// - Returns: whether it was not refused
+    @discardableResult
+    func call(_ name: String, refusals: Range<Int32> = 0..<0, _ body: () -> Int32) -> Bool {
+        guard isWorking else { return true }
         select()
         let result = libraries.withLock(body)
+        if refusals.contains(result) { return false }
         if result != 0 {
             record(.failed(call: name, error: "error \(result)", reason: "of the library's own"))
         }
         state.withLock { $0.statistics.launches += 1 }
+        return true
     }
 
     /// Asks a library for something that is not queued.

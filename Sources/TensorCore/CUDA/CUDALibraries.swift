@@ -20,49 +20,57 @@ final class CUDALibraries: @unchecked Sendable {
     private let lock = Lock(())
 
     /// The libraries of a stream, whose context is current.
-    init(stream: cc_handle) {
+    /// - Parameter driverMajor: the major version of CUDA that the driver runs; newer libraries do not work
+    init(stream: cc_handle, driverMajor: Int) {
         let stream = UnsafeMutableRawPointer(bitPattern: UInt(stream))
+        let majors = [13, 12].filter { $0 <= driverMajor }
         // cuDNN opens cuBLAS by itself, and finds it if it is there already.
-        _ = Self.open("libcublasLt.so", majors: [13, 12])
-        blas = Self.makeBLAS(stream)
-        dnn = Self.makeDNN(stream)
+        _ = Self.first("libcublasLt.so", majors) { $0 }
+        blas = Self.first("libcublas.so", majors) { Self.makeBLAS($0, stream) }
+        dnn = Self.first("libcudnn.so", [9]) { Self.makeDNN($0, stream) }
     }
 
     /// One call at a time.
     func withLock<R>(_ body: () -> R) -> R { lock.withLock { _ in body() } }
 
-    private static func makeBLAS(_ stream: UnsafeMutableRawPointer?) -> Library<cc_blas>? {
+    private static func makeBLAS(_ library: UnsafeMutableRawPointer, _ stream: UnsafeMutableRawPointer?)
+        -> Library<cc_blas>?
+    {
         var calls = cc_blas()
         var handle: UnsafeMutableRawPointer?
         var version = Int32(0)
-        guard let library = open("libcublas.so", majors: [13, 12]), cc_find_blas(library, &calls),
-            calls.create(&handle) == 0, let handle, calls.set_stream(handle, stream) == 0,
+        guard cc_find_blas(library, &calls), calls.create(&handle) == 0, let handle,
+            calls.set_stream(handle, stream) == 0,
             calls.version(handle, &version) == 0
         else { return nil }
         return Library(
             calls: calls, handle: handle, version: "\(version / 10000).\(version % 10000 / 100)")
     }
 
-    private static func makeDNN(_ stream: UnsafeMutableRawPointer?) -> Library<cc_dnn>? {
+    private static func makeDNN(_ library: UnsafeMutableRawPointer, _ stream: UnsafeMutableRawPointer?)
+        -> Library<cc_dnn>?
+    {
         var calls = cc_dnn()
         var handle: UnsafeMutableRawPointer?
-        guard let library = open("libcudnn.so", majors: [9]), cc_find_dnn(library, &calls),
-            calls.create(&handle) == 0, let handle, calls.set_stream(handle, stream) == 0
+        guard cc_find_dnn(library, &calls), calls.create(&handle) == 0, let handle,
+            calls.set_stream(handle, stream) == 0
         else { return nil }
         let version = calls.version()
         return Library(
             calls: calls, handle: handle, version: "\(version / 10000).\(version % 10000 / 100)")
     }
 
-    /// Opens the newest version of a library that is found.
-    private static func open(_ name: String, majors: [Int]) -> UnsafeMutableRawPointer? {
+    /// The first library of this name that can be used: by folder, then by version, the newest first.
+    private static func first<R>(
+        _ name: String, _ majors: [Int], _ use: (UnsafeMutableRawPointer) -> R?
+    ) -> R? {
         guard ProcessInfo.processInfo.environment["VGGKIT_CUDA_LIBS"] != "none" else { return nil }
-        for major in majors {
-            let file = "\(name).\(major)"
-            for path in folders.map({ "\($0)/\(file)" }) + [file] {
-                if path.contains("/") && !FileManager.default.fileExists(atPath: path) { continue }
-                var message = [CChar](repeating: 0, count: 512)
-                if let library = cc_open_library(path, &message, message.count) { return library }
+        let files = majors.map { "\(name).\($0)" }
+        let paths = folders.flatMap { folder in files.map { "\(folder)/\($0)" } } + files
+        for path in paths where !path.contains("/") || FileManager.default.fileExists(atPath: path) {
+            var message = [CChar](repeating: 0, count: 512)
+            if let library = cc_open_library(path, &message, message.count), let used = use(library) {
+                return used
             }
         }
         return nil

@@ -70,7 +70,7 @@ public struct Device: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The libraries that a GPU computes with, or what would make it faster; empty for the processor.
-    package var librariesFound: String { context?.librariesFound ?? "" }
+    public var librariesFound: String { context?.librariesFound ?? "" }
 
     /// How much of a GPU's memory tensors hold.
     public struct MemoryStatistics: Sendable {
@@ -128,6 +128,10 @@ public struct Device: Sendable, Hashable, CustomStringConvertible {
                 throw error
             }
             try current.requireWorking()
+            // `body` may have computed on another device.
+            for context in CUDAContext.opened where context.hasUnreportedFailure {
+                try Device(context: context).requireWorking()
+            }
             return result
         }
     }

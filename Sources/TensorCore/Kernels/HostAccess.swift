@@ -2,7 +2,7 @@
 
 import Checks
 
-/// Access to the elements from the processor. Everything else that touches a tensor's memory is a kernel.
+/// Access to the elements from the processor. A GPU's results are copied to the host for it.
 extension Tensor {
     /// A tensor of the scalars in row-major order.
     public init<S: Scalar>(_ scalars: [S], shape: [Int], file: StaticString = #fileID, line: UInt = #line) {

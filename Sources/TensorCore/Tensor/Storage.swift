@@ -24,6 +24,8 @@ package final class Storage: @unchecked Sendable {
     private enum Copies {
         static let host: UInt8 = 1
         static let device: UInt8 = 2
+        /// What a GPU was to write after it had failed: no copy is valid.
+        static let lost: UInt8 = 4
     }
 
     private enum Origin {
@@ -82,18 +84,27 @@ package final class Storage: @unchecked Sendable {
     private func makeHostValid(for kept: UInt8) -> UnsafeMutableRawPointer {
         lock.withLock { _ in
             let valid = copies.load(ordering: .relaxed)
-            if host == nil {
-                let (bytes, capacity) = MemoryPool.shared.take(byteCount)
-                host = bytes
-                origin = .pool(capacity: capacity)
-            }
-            if valid & Copies.host == 0, valid & Copies.device != 0, let deviceCopy {
-                deviceCopy.context.download(
-                    deviceCopy.address, to: UnsafeMutableRawBufferPointer(start: host!, count: byteCount))
+            let memory = allocateHost()
+            if valid == Copies.lost {
+                CUDAContext.fillAfterFailure(memory)
+            } else if valid & Copies.host == 0, valid & Copies.device != 0, let deviceCopy,
+                !deviceCopy.context.download(deviceCopy.address, to: memory), kept & Copies.device != 0
+            {
+                // The GPU's copy may be read later, if it lacked memory only.
+                return host!
             }
             copies.store((valid & kept) | Copies.host, ordering: .releasing)
             return host!
         }
+    }
+
+    private func allocateHost() -> UnsafeMutableRawBufferPointer {
+        if host == nil {
+            let (bytes, capacity) = MemoryPool.shared.take(byteCount)
+            host = bytes
+            origin = .pool(capacity: capacity)
+        }
+        return UnsafeMutableRawBufferPointer(start: host!, count: byteCount)
     }
 
     /// What a kernel of a GPU does with memory.
@@ -108,14 +119,31 @@ package final class Storage: @unchecked Sendable {
     func address(on context: CUDAContext, _ access: Access) -> cc_address {
         lock.withLock { _ in
             var valid = copies.load(ordering: .acquiring)
+            guard context.isWorking else {
+                // Nothing is queued any more: what was to be written is lost, the rest is as it was.
+                if access == .filling { copies.store(Copies.lost, ordering: .releasing) }
+                return 0
+            }
+            if valid == Copies.lost, access != .filling {
+                CUDAContext.fillAfterFailure(allocateHost())
+                valid = Copies.host
+            }
             if let other = deviceCopy, other.context !== context {
                 moveToHost(from: other, &valid)
             }
             let isFresh = valid == 0 || access == .filling
+            if !isFresh && valid & Copies.device == 0, let stale = deviceCopy {
+                // Kernels that are queued may still read it, and uploads do not wait for them.
+                context.release(stale.address, byteCount)
+                deviceCopy = nil
+            }
             if deviceCopy == nil {
-                deviceCopy = DeviceCopy(
-                    context: context,
-                    address: context.allocate(byteCount, for: isFresh ? .computing : .uploading))
+                let address = context.allocate(byteCount, for: isFresh ? .computing : .uploading)
+                guard address != 0 else {
+                    if access == .filling { copies.store(Copies.lost, ordering: .releasing) }
+                    return 0
+                }
+                deviceCopy = DeviceCopy(context: context, address: address)
             }
             if !isFresh && valid & Copies.device == 0 {
                 context.upload(
@@ -134,13 +162,7 @@ package final class Storage: @unchecked Sendable {
     /// What was computed on another GPU comes by way of the host.
     private func moveToHost(from other: DeviceCopy, _ valid: inout UInt8) {
         if valid & Copies.host == 0 && valid & Copies.device != 0 {
-            if host == nil {
-                let (bytes, capacity) = MemoryPool.shared.take(byteCount)
-                host = bytes
-                origin = .pool(capacity: capacity)
-            }
-            other.context.download(
-                other.address, to: UnsafeMutableRawBufferPointer(start: host!, count: byteCount))
+            other.context.download(other.address, to: allocateHost())
             valid = Copies.host
         }
         valid &= Copies.host

@@ -136,7 +136,8 @@ struct Train: AsyncParsableCommand {
         say(
             "\(model.parameterCount) parameters\(frozenCount > 0 ? ", \(frozenCount) of them frozen" : ""), seed \(seed); \(device.details)"
         )
-        if !cachesFeatures(recipe),
+        // Of the processor's memory; a GPU says itself when it has too little.
+        if device == .cpu, !cachesFeatures(recipe),
             let warning = Memory.warning(
                 recipe, model, inputChannels: prepared.card.network.inputChannels)
         {

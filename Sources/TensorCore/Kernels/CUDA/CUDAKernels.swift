@@ -42,8 +42,9 @@ struct CUDAKernels {
 
     /// A number of elements, as kernels take it.
     func number(_ count: Int) -> UInt32 {
+        // The last thread's number, too, has 32 bits.
         check(
-            count <= Int(UInt32.max),
+            count <= Int(UInt32.max) - Self.blockLength,
             "\(context.name): a tensor of \(count) elements is too large for its kernels, which count to 2³²")
         return UInt32(count)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CCUDA
+import Checks
 
 extension CUDAKernel {
     fileprivate static let product = CUDAKernel(module: "products", name: "product")
@@ -30,7 +31,10 @@ struct TilePlan {
         let (across, down) = isLarge ? large : tiles(Int(CC_TILE))
         let most = max(1, depth / 256)
         parts = canSplit ? max(1, min(most, Self.enoughTiles / max(1, across * down * count), 64)) : 1
-        grid = CUDAExtent(x: across, y: down, z: count * parts)
+        check(
+            count * parts <= 65535,
+            "a product of \(count) matrices or groups is more than a GPU takes at once, which is 65535")
+        grid = CUDAExtent(x: across * down, z: count * parts)
     }
 
     static let block = CUDAExtent(x: Int(CC_TILE_THREADS))

@@ -42,7 +42,8 @@ struct CUDNN {
         // What the plan was promised.
         guard (addresses + [biasAddress]).allSatisfy({ $0 % 16 == 0 }) else { return false }
         let scratch = workspace?.address(on: context, .filling) ?? 0
-        context.call("cudnnBackendExecute") {
+        // CUDNN_STATUS_NOT_SUPPORTED and its kinds.
+        let isDone = context.call("cudnnBackendExecute", refusals: 3000..<4000) {
             withUnsafePointer(to: dnn.calls) { calls in
                 withUnsafePointer(to: plan) {
                     cc_run_convolution(
@@ -51,7 +52,8 @@ struct CUDNN {
             }
         }
         withExtendedLifetime((x, w, y, bias, workspace)) {}
-        return true
+        if !isDone { plans.withLock { $0[key] = .some(nil) } }
+        return isDone
     }
 
     /// A tensor, and what a pass does with it.
@@ -81,6 +83,8 @@ struct CUDNN {
             }
         }
         let made = isFound ? Plan(plan: plan) : nil
+        // A GPU that has failed says nothing about its engines.
+        guard context.isWorking else { return made?.plan }
         plans.withLock { $0[key] = .some(made) }
         return made?.plan
     }
