@@ -255,8 +255,3 @@ int cc_run_convolution(const cc_dnn *dnn, void *handle, const cc_dnn_plan *plan,
     dnn->destroy_descriptor(pack);
     return error;
 }
-
-void cc_destroy_plan(const cc_dnn *dnn, cc_dnn_plan *plan) {
-    if (plan->plan) dnn->destroy_descriptor(plan->plan);
-    plan->plan = NULL;
-}

@@ -42,10 +42,8 @@ bool cc_open_driver(cc_driver *driver, char *message, size_t size) {
         {"cuMemFreeAsync", &driver->release},
         {"cuMemGetInfo_v2", &driver->memory_info},
         {"cuMemAllocHost_v2", &driver->allocate_pinned},
-        {"cuMemFreeHost", &driver->release_pinned},
         {"cuMemcpyHtoDAsync_v2", &driver->copy_to_device},
         {"cuMemcpyDtoHAsync_v2", &driver->copy_to_host},
-        {"cuMemcpyDtoDAsync_v2", &driver->copy_on_device},
         {"cuMemsetD8Async", &driver->set_bytes},
         {"cuModuleLoadData", &driver->load_module},
         {"cuModuleGetFunction", &driver->function},
@@ -63,9 +61,9 @@ bool cc_open_driver(cc_driver *driver, char *message, size_t size) {
     return true;
 }
 
-int cc_launch(const cc_driver *driver, cc_handle function, const unsigned grid[3], const unsigned block[3], cc_handle stream,
-              void *arguments, size_t bytes) {
+int cc_launch(const cc_driver *driver, cc_handle function, cc_extent grid, cc_extent block, cc_handle stream, void *arguments,
+              size_t bytes) {
     // CU_LAUNCH_PARAM_BUFFER_POINTER, …_BUFFER_SIZE, …_END
     void *extra[] = {(void *)1, arguments, (void *)2, &bytes, (void *)0};
-    return driver->launch(function, grid[0], grid[1], grid[2], block[0], block[1], block[2], 0, stream, NULL, extra);
+    return driver->launch(function, grid.x, grid.y, grid.z, block.x, block.y, block.z, 0, stream, NULL, extra);
 }

@@ -31,10 +31,8 @@ static bool find(void *library, const struct function *functions, size_t count) 
 bool cc_find_blas(void *library, cc_blas *blas) {
     const struct function functions[] = {
         {"cublasCreate_v2", &blas->create},
-        {"cublasDestroy_v2", &blas->destroy},
         {"cublasGetVersion_v2", &blas->version},
         {"cublasSetStream_v2", &blas->set_stream},
-        {"cublasSetWorkspace_v2", &blas->set_workspace},
         {"cublasSetMathMode", &blas->set_math_mode},
         {"cublasSgemm_v2", &blas->gemm},
         {"cublasSgemmStridedBatched", &blas->gemm_batched},
@@ -45,7 +43,6 @@ bool cc_find_blas(void *library, cc_blas *blas) {
 bool cc_find_dnn(void *library, cc_dnn *dnn) {
     const struct function functions[] = {
         {"cudnnCreate", &dnn->create},
-        {"cudnnDestroy", &dnn->destroy},
         {"cudnnSetStream", &dnn->set_stream},
         {"cudnnGetVersion", &dnn->version},
         {"cudnnBackendCreateDescriptor", &dnn->create_descriptor},

@@ -231,7 +231,6 @@ API int cuMemFreeAsync(Handle address, Handle) {
     return 0;
 }
 API int cuMemAllocHost_v2(void **memory, size_t bytes) { *memory = malloc(bytes); return *memory ? 0 : OUT_OF_MEMORY; }
-API int cuMemFreeHost(void *memory) { free(memory); return 0; }
 
 API int cuMemcpyHtoDAsync_v2(Handle to, const void *from, size_t bytes, Handle) {
     log("to-device", bytes);
@@ -241,11 +240,6 @@ API int cuMemcpyHtoDAsync_v2(Handle to, const void *from, size_t bytes, Handle) 
 API int cuMemcpyDtoHAsync_v2(void *to, Handle from, size_t bytes, Handle) {
     log("to-host", bytes);
     memcpy(to, on_host(from), bytes);
-    return 0;
-}
-API int cuMemcpyDtoDAsync_v2(Handle to, Handle from, size_t bytes, Handle) {
-    log("on-device", bytes);
-    memcpy(on_host(to), on_host(from), bytes);
     return 0;
 }
 API int cuMemsetD8Async(Handle to, unsigned char value, size_t bytes, Handle) {

@@ -34,10 +34,8 @@ int math_mode = 0;
 }
 
 API int cublasCreate_v2(void **handle) { *handle = &math_mode; return 0; }
-API int cublasDestroy_v2(void *) { return 0; }
 API int cublasGetVersion_v2(void *, int *version) { *version = 120900; return 0; }
 API int cublasSetStream_v2(void *, void *stream) { return stream ? 0 : 7; }
-API int cublasSetWorkspace_v2(void *, void *, size_t) { return 0; }
 API int cublasSetMathMode(void *, int mode) { math_mode = mode; return 0; }
 
 API int cublasSgemm_v2(void *, int ta, int tb, int m, int n, int k, const float *alpha, const float *a, int lda, const float *b,
@@ -164,7 +162,6 @@ void convolve(const Descriptor *operation, const Descriptor *pack, bool tf32, fl
 }  // namespace
 
 API int cudnnCreate(void **handle) { static int one; *handle = &one; return SUCCESS; }
-API int cudnnDestroy(void *) { return SUCCESS; }
 API int cudnnSetStream(void *, void *stream) { return stream ? SUCCESS : BAD_PARAM; }
 API size_t cudnnGetVersion() { return 90501; }
 

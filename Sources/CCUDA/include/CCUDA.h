@@ -19,7 +19,7 @@ enum {
     CC_MULTIPROCESSOR_COUNT = 16, CC_COMPUTE_CAPABILITY_MAJOR = 75, CC_COMPUTE_CAPABILITY_MINOR = 76,
     CC_MEMORY_POOLS_SUPPORTED = 115
 };
-enum { CC_OUT_OF_MEMORY = 2, CC_NO_DEVICE = 100, CC_NOT_READY = 600 };
+enum { CC_OUT_OF_MEMORY = 2, CC_NO_DEVICE = 100 };
 enum { CC_REUSE_WITH_DEPENDENCIES = 3, CC_RELEASE_THRESHOLD = 4 };
 enum { CC_STREAM_NON_BLOCKING = 1, CC_EVENT_DISABLE_TIMING = 2 };
 
@@ -55,11 +55,9 @@ typedef struct {
     int (*memory_info)(size_t *available, size_t *total);
     // Memory of the host that the GPU can copy from by itself.
     int (*allocate_pinned)(void **memory, size_t bytes);
-    int (*release_pinned)(void *memory);
 
     int (*copy_to_device)(cc_address to, const void *from, size_t bytes, cc_handle stream);
     int (*copy_to_host)(void *to, cc_address from, size_t bytes, cc_handle stream);
-    int (*copy_on_device)(cc_address to, cc_address from, size_t bytes, cc_handle stream);
     int (*set_bytes)(cc_address to, unsigned char value, size_t bytes, cc_handle stream);
 
     int (*load_module)(cc_handle *module, const void *ptx);
@@ -73,9 +71,14 @@ extern const char cc_driver_file[];
 // Opens the driver for the rest of the process; false, with a message, where it is not there or lacks one of these functions.
 bool cc_open_driver(cc_driver *driver, char *message, size_t size);
 
+// The lengths of a grid of blocks, or of a block of threads.
+typedef struct {
+    unsigned x, y, z;
+} cc_extent;
+
 // Launches with the arguments in one block of memory, each at a multiple of its own alignment.
-int cc_launch(const cc_driver *driver, cc_handle function, const unsigned grid[3], const unsigned block[3], cc_handle stream,
-              void *arguments, size_t bytes);
+int cc_launch(const cc_driver *driver, cc_handle function, cc_extent grid, cc_extent block, cc_handle stream, void *arguments,
+              size_t bytes);
 
 // The PTX of the modules of kernels (Scripts/make-ptx), by name; null if there is none.
 const char *cc_ptx(const char *module);

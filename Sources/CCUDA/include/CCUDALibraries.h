@@ -14,10 +14,8 @@ void *cc_open_library(const char *path, char *message, size_t size);
 
 typedef struct {
     int (*create)(void **handle);
-    int (*destroy)(void *handle);
     int (*version)(void *handle, int *version);
     int (*set_stream)(void *handle, void *stream);
-    int (*set_workspace)(void *handle, void *workspace, size_t bytes);
     int (*set_math_mode)(void *handle, int mode);
     // C = alpha · op(A) · op(B) + beta · C, all by columns.
     int (*gemm)(void *handle, int transpose_a, int transpose_b, int m, int n, int k, const float *alpha, const float *a, int lda,
@@ -35,7 +33,6 @@ bool cc_find_blas(void *library, cc_blas *blas);
 
 typedef struct {
     int (*create)(void **handle);
-    int (*destroy)(void *handle);
     int (*set_stream)(void *handle, void *stream);
     size_t (*version)(void);
     int (*create_descriptor)(int type, void **descriptor);
@@ -63,7 +60,5 @@ bool cc_plan_convolution(const cc_dnn *dnn, void *handle, const cc_convolution *
 // Runs a plan on the addresses of x, w, y (or their gradients), and of the bias, which is not read without one.
 int cc_run_convolution(const cc_dnn *dnn, void *handle, const cc_dnn_plan *plan, cc_address x, cc_address w, cc_address y,
                        cc_address bias, cc_address workspace);
-
-void cc_destroy_plan(const cc_dnn *dnn, cc_dnn_plan *plan);
 
 #endif

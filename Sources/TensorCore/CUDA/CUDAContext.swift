@@ -12,6 +12,8 @@ import Synchronization
 package final class CUDAContext: Sendable {
     package let device: CUDADevice
     let calls: CUDACalls
+    /// The major version of CUDA that the driver runs.
+    let driverMajor: Int
     private let handle: cc_handle
     /// Where kernels run, and memory is freed.
     private let computing: cc_handle
@@ -65,13 +67,13 @@ package final class CUDAContext: Sendable {
         }
         return try contexts.withLock { contexts -> Result<CUDAContext, DeviceError> in
             if let known = contexts[index] { return known }
-            let opened = Result { () throws(DeviceError) in try CUDAContext(device, driver.calls) }
+            let opened = Result { () throws(DeviceError) in try CUDAContext(device, driver) }
             contexts[index] = opened
             return opened
         }.get()
     }
 
-    private init(_ device: CUDADevice, _ calls: CUDACalls) throws(DeviceError) {
+    private init(_ device: CUDADevice, _ driver: CUDADriver) throws(DeviceError) {
         let name = "cuda:\(device.index) (\(device.name))"
         guard device.computeCapability >= (7, 0) else {
             throw .unsupported(
@@ -84,7 +86,8 @@ package final class CUDAContext: Sendable {
             throw .unsupported(device: name, reason: "it has no memory pools")
         }
         self.device = device
-        self.calls = calls
+        calls = driver.calls
+        driverMajor = driver.version.major
         var (context, stream, pool) = (cc_handle(0), cc_handle(0), cc_handle(0))
         try calls.require(calls.table.retain_context(&context, device.handle), "cuDevicePrimaryCtxRetain")
         try calls.require(calls.table.set_context(context), "cuCtxSetCurrent")
@@ -103,7 +106,7 @@ package final class CUDAContext: Sendable {
             "cuMemPoolSetAttribute")
         (handle, computing, memoryPool) = (context, stream, pool)
         uploads = try CUDAUploads(calls)
-        libraries = CUDALibraries(stream: stream, driverMajor: calls.majorVersion)
+        libraries = CUDALibraries(stream: stream, driverMajor: driverMajor)
         Self.isAnyOpen.store(true, ordering: .relaxed)
     }
 
@@ -275,61 +278,9 @@ extension CUDAContext {
         select()
         succeeds(calls.table.set_bytes(address, 0, byteCount, computing), "cuMemsetD8Async")
     }
-
-    func copy(_ source: cc_address, to target: cc_address, _ byteCount: Int) {
-        guard isWorking, source != 0, target != 0, byteCount > 0 else { return }
-        select()
-        succeeds(calls.table.copy_on_device(target, source, byteCount, computing), "cuMemcpyDtoDAsync")
-    }
 }
 
 // MARK: - Kernels
-
-/// A kernel of a module.
-struct CUDAKernel: Sendable {
-    let module: StaticString
-    let name: StaticString
-}
-
-/// The lengths of a grid of blocks, or of a block of threads.
-struct CUDAExtent {
-    var x: Int
-    var y = 1
-    var z = 1
-
-    fileprivate var lengths: [UInt32] { [UInt32(x), UInt32(y), UInt32(z)] }
-}
-
-/// The arguments of a launch, as they lie in memory: each at a multiple of its alignment.
-struct CUDAArguments: ~Copyable {
-    let context: CUDAContext
-    private let memory: UnsafeMutableRawBufferPointer
-    fileprivate private(set) var byteCount = 0
-    /// What must not be freed before the launch is queued.
-    private var kept: [AnyObject] = []
-
-    fileprivate static let capacity = 2048
-
-    fileprivate init(_ context: CUDAContext, _ memory: UnsafeMutableRawBufferPointer) {
-        (self.context, self.memory) = (context, memory)
-        kept.reserveCapacity(6)
-    }
-
-    mutating func add<T: BitwiseCopyable>(_ value: T) {
-        let alignment = MemoryLayout<T>.alignment
-        let start = (byteCount + alignment - 1) / alignment * alignment
-        memory.storeBytes(of: value, toByteOffset: start, as: T.self)
-        byteCount = start + MemoryLayout<T>.size
-    }
-
-    mutating func add(_ address: cc_address, keeping object: AnyObject) {
-        add(address)
-        kept.append(object)
-    }
-
-    /// An address that is not given.
-    mutating func addNull() { add(cc_address(0)) }
-}
 
 extension CUDAContext {
     /// Queues a kernel; nothing if the grid is empty.
@@ -382,9 +333,7 @@ extension CUDAContext {
         guard let module = module(kernel.module) else { return nil }
         var function = cc_handle(0)
         select()
-        let result = kernel.name.withUTF8Buffer { _ in
-            calls.table.function(&function, module, "\(kernel.name)")
-        }
+        let result = calls.table.function(&function, module, "\(kernel.name)")
         guard succeeds(result, "cuModuleGetFunction of \(kernel.name)") else { return nil }
         functions.withLock { $0[key] = function }
         return function

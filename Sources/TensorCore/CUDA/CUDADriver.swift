@@ -75,12 +75,6 @@ package struct CUDADevice: Sendable {
 struct CUDACalls: @unchecked Sendable {
     let table: cc_driver
 
-    /// The newest version of CUDA whose programs the driver runs.
-    var majorVersion: Int {
-        var number = Int32(0)
-        return table.version(&number) == 0 ? Int(number) / 1000 : 0
-    }
-
     init() throws(DeviceError) {
         var table = cc_driver()
         var message = [CChar](repeating: 0, count: 512)

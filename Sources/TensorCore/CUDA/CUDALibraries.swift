@@ -102,7 +102,7 @@ final class CUDALibraries: @unchecked Sendable {
 extension CUDAContext {
     /// `cuBLAS 12.9, cuDNN 9.5`, or what would make work faster.
     package var librariesFound: String {
-        let major = calls.majorVersion >= 13 ? 13 : 12
+        let major = driverMajor >= 13 ? 13 : 12
         let found = [
             libraries.blas.map { "cuBLAS \($0.version)" }, libraries.dnn.map { "cuDNN \($0.version)" },
         ].compactMap { $0 }
