@@ -77,7 +77,6 @@ def main():
 
     begun = time.time()
     versions, problems = install_peers()
-    problems += prepare_models(versions)
     folders = find_photos(options.photos, options.originals)
     prefixes = tuple(filter(None, options.only.split(",")))
     chosen = [workload for workload in all_workloads()
@@ -86,6 +85,8 @@ def main():
         parser.error(f"no workload begins with {options.only}; there are "
                      + ", ".join(workload.name for workload in all_workloads()))
 
+    networks = {workload.job["model"] for workload in chosen if "model" in workload.job}
+    problems += prepare_models(versions, sorted(networks))
     results = page.Results(versions, problems)
     peak = Workload("peak", "The processors' peak", {"workload": "peak"}, [Subject("VGGKit", "measure")])
     for workload in [peak, *chosen, peak]:

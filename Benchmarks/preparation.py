@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Brings together what the measurements need: the peers, the weights, the photos."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -39,16 +40,25 @@ def installed():
     return dict(line.split("==", 1) for line in listing.split())
 
 
-def prepare_models(versions):
+def prepare_models(versions, networks):
     """Writes weights, inputs and the peers' models, once. Returns what went wrong, in words."""
     DATA.mkdir(exist_ok=True)
-    job = f'{{"workload": "prepare", "data": "{DATA}", "seconds": 0, "samples": 0}}'
+
+    def prepare(**job):
+        return [MEASURE, json.dumps({"workload": "prepare", "data": str(DATA), "seconds": 0, "samples": 0, **job})]
+
+    onnx = ("onnx", "torch", "torchvision", "safetensors")
     steps = [
-        ("convolutions.safetensors", [MEASURE, job], ()),
-        ("vgg16.xml" if "openvino" in versions else "vgg16.onnx",
-         [PYTHON, HERE / "Peers/prepare_onnx.py", DATA], ("onnx", "safetensors")),
-        ("vgg16.pth", [PYTHON, HERE / "Peers/prepare_pytorch.py", DATA], ("torch", "safetensors")),
+        ("convolutions.safetensors", prepare(), ()),
+        ("convolution-512-512-14.onnx", [PYTHON, HERE / "Peers/prepare_onnx.py", DATA], onnx),
+        *((f"{name}.safetensors", prepare(model=name), ()) for name in networks),
+        *((f"{name}.onnx", [PYTHON, HERE / "Peers/prepare_onnx.py", DATA, name], onnx) for name in networks),
     ]
+    if "vgg16" in networks:
+        steps += [
+            ("vgg16.xml", [PYTHON, HERE / "Peers/prepare_openvino.py", DATA], ("openvino", "onnx")),
+            ("vgg16.pth", [PYTHON, HERE / "Peers/prepare_pytorch.py", DATA], ("torch", "safetensors")),
+        ]
     problems = []
     for result, command, needs in steps:
         if (DATA / result).exists() or any(name not in versions for name in needs):

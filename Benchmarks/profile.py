@@ -47,7 +47,7 @@ def peak():
 
 
 def main():
-    prepare_models({})
+    prepare_models({}, ["vgg16"])
     *inference, (_, whole) = profile("inference-profile")
     text = f"""# Where the time goes
 

@@ -7,7 +7,10 @@ COLUMNS = {
     "vgg11": [64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"],
     "vgg16": [64, 64, "M", 128, 128, "M", 256, 256, 256, "M", 512, 512, 512, "M", 512, 512, 512, "M"],
 }
-TITLES = {"vgg11": "VGG-11", "vgg16": "VGG-16"}
+TITLES = {"vgg11": "VGG-11", "vgg16": "VGG-16", "resnet18": "ResNet-18", "resnet50": "ResNet-50",
+          "squeezenet1_0": "SqueezeNet 1.0"}
+# Multiply-adds of one image at 224×224, as torchvision counts them, in 10⁹.
+MULTIPLY_ADDS = {"resnet18": 1.814, "resnet50": 4.089, "squeezenet1_0": 0.819}
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class Workload:
 
 
 VGGKIT = Subject("VGGKit", "measure")
-PYTORCH = Subject("PyTorch", "pytorch.py", needs=("torch", "safetensors"))
+LAYER_BY_LAYER = replace(VGGKIT, name="VGGKit, layer by layer", settings={"fuses": False})
+PYTORCH = Subject("PyTorch", "pytorch.py", needs=("torch", "torchvision", "safetensors"))
 CHANNELS_LAST = replace(PYTORCH, name="PyTorch, channels-last", settings={"channelsLast": True})
 PYTORCH_BF16 = replace(
     PYTORCH, name="PyTorch, channels-last, bf16", settings={"channelsLast": True, "precision": "bf16"},
@@ -61,7 +65,9 @@ TRAINERS = [VGGKIT, PYTORCH, CHANNELS_LAST]
 
 
 def multiply_adds(network):
-    """Of one image at 224×224, whole and by convolution."""
+    """Of one image at 224×224, whole and, of VGG, by convolution."""
+    if network in MULTIPLY_ADDS:
+        return round(1e9 * MULTIPLY_ADDS[network]), {}
     parts, channels, size = [], 3, 224
     for stage in COLUMNS[network]:
         if stage == "M":
@@ -79,6 +85,8 @@ def with_environment(subjects, **environment):
 
 def inference(network, batch):
     subjects = list(FULL_PRECISION)
+    if not network.startswith("vgg"):
+        subjects.insert(1, LAYER_BY_LAYER)
     if batch >= 8:
         subjects.append(OPENVINO_THROUGHPUT)
     if network == "vgg16" and batch != 8:
@@ -87,7 +95,9 @@ def inference(network, batch):
         f"{network}-inference-{batch}", f"{TITLES[network]}, inference, batch {batch}",
         {"workload": "inference", "model": network, "batch": batch}, subjects,
         {"image": 2 * multiply_adds(network)[0]}, rounds=3 if network == "vgg16" and batch != 8 else 2,
-        shows_memory=True, is_quick=network == "vgg16" and batch != 8)
+        shows_memory=True, is_quick=network == "vgg16" and batch != 8,
+        note="" if network.startswith("vgg") else
+             "A convolution, its batch normalisation and its activation are computed as one; layer by layer, they are not.")
 
 
 def training(network, batch):
@@ -168,7 +178,7 @@ def classify():
     subjects = [Subject(name, file, {"weights": weights}, needs=needs)
                 for name, (file, weights, needs) in program.items()]
     return Workload(
-        "classify", "Classifying one photo with VGG-16: the whole process", {"workload": "classify", "photos": "photos"},
+        "classify", "Classifying one photo with VGG-16: the whole process", {"workload": "classify", "model": "vgg16", "photos": "photos"},
         subjects, rounds=3, is_quick=True,
         note="From the start of the program to its end; weights on disk, in the page cache. The sum is the class.")
 
@@ -176,8 +186,9 @@ def classify():
 def all_workloads():
     whole = [inference(network, batch) for network in ("vgg16", "vgg11") for batch in (1, 8, 16)]
     steps = [training(network, 16) for network in ("vgg16", "vgg11")]
+    others = [inference(network, batch) for network in ("resnet18", "resnet50", "squeezenet1_0") for batch in (1, 16)]
     return [
-        *whole, *steps, limited_to_avx2(inference("vgg16", 16)), limited_to_avx2(training("vgg16", 16)),
+        *whole, *steps, *others, limited_to_avx2(inference("vgg16", 16)), limited_to_avx2(training("vgg16", 16)),
         convolutions(8, False), convolutions(8, True),
         decode("decode", "Decoding and augmenting photos of medium size", "photos"),
         decode("decode-large", "Decoding and augmenting photos as they come from the camera", "originals"),

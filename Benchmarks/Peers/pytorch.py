@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 
 from job import THREADS, convolution_shapes, logits_checksum, measure, read_job, write_report
+from networks import loaded
 from vgg import VGG
 
 job = read_job()
@@ -18,11 +19,8 @@ order = torch.channels_last if job.get("channelsLast") else torch.contiguous_for
 precision = torch.bfloat16 if job.get("precision") == "bf16" else torch.float32
 
 
-def loaded(dropout):
-    with torch.device("meta"):
-        model = VGG(job["model"], dropout=dropout)
-    model.load_state_dict(load_file(data / f"{job['model']}.safetensors"), assign=True)
-    return model.to(dtype=precision, memory_format=order)
+def model_of_job(**options):
+    return loaded(job["model"], data, **options).to(dtype=precision, memory_format=order)
 
 
 def shared_inputs():
@@ -32,7 +30,7 @@ def shared_inputs():
 
 
 def inference():
-    model = loaded(dropout=0.5).eval()
+    model = model_of_job().eval()
     images, _ = shared_inputs()
     with torch.inference_mode():
         seconds = measure(job, job["batch"], lambda: model(images))
@@ -41,7 +39,7 @@ def inference():
 
 
 def training():
-    model = loaded(dropout=0).train()
+    model = model_of_job(dropout=0).train()
     model.requires_grad_()
     images, labels = shared_inputs()
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9, fused=True)

@@ -15,7 +15,8 @@ struct Job: Decodable {
     var workload: Workload
     /// The folder of weights and inputs that `prepare` fills.
     var data: String
-    var model: Network?
+    /// A network's name in the zoo.
+    var model: String?
     var batch: Int?
     /// A folder of photos, one folder a class.
     var photos: String?
@@ -23,6 +24,8 @@ struct Job: Decodable {
     var count: Int?
     /// Whether JPEGs are decoded at their full size, as torchvision does.
     var wholePhotos: Bool?
+    /// Whether a convolution, its normalisation and its activation may be computed as one; true by default.
+    var fuses: Bool?
     /// Measures for at least so long, and at least so many samples.
     var seconds: Double
     var samples: Int

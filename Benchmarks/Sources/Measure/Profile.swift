@@ -5,8 +5,9 @@ import VGGKit
 
 /// The parts of a network one by one, and the whole for comparison: seconds an image of each.
 func profile(_ job: Job, training: Bool) throws -> Report {
-    let network = try job.model.required("model")
-    let model = try network.loaded(for: job)
+    guard let model = try job.loadedModel() as? VGG else {
+        throw UnsuitableNetwork(name: try job.model.required("model"), reason: "only VGGs are profiled")
+    }
     let images = try sharedInputs(try job.batch.required("batch"), of: job).images
     var profile = Profile(repetitions: max(3, job.samples), images: images.shape[0])
     let features = groups(of: model.features, poolsToo: !training)
