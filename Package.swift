@@ -18,7 +18,7 @@ let package = Package(
     ],
     targets: [
         .target(
-            name: "VGGKit", dependencies: ["TensorCore", "Vision", "Checkpoints", "Files", "Checks"]),
+            name: "VGGKit", dependencies: ["TensorCore", "Vision", "Checkpoints", "Files", "Checks", "CMPI"]),
         .target(name: "VGGKitReports", dependencies: ["VGGKit", "Drawing", "Files", "Checks"]),
         .target(name: "Checkpoints", dependencies: ["TensorCore", "Files", "Checks", "CZlib"]),
         .target(name: "Vision", dependencies: ["TensorCore", "CImages", "Files", "Checks"]),
@@ -31,6 +31,7 @@ let package = Package(
         .target(
             name: "CCUDA", exclude: ["kernels"],
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(name: "CMPI", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(
             name: "CImages", dependencies: ["CJPEG", "CPNG", "CZlib"],
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),

@@ -65,6 +65,7 @@ struct VGGKitTool: AsyncParsableCommand {
     private static func end(with error: any Error, _ arguments: [String]) -> Never {
         let status = exitCode(for: error)
         guard !status.isSuccess, !(error is ExitCode) else { exit(withError: error) }
+        if Launch.isSaidByFirstRank(error) { Foundation.exit(status.rawValue) }
         let text = fullMessage(for: readable(error))
         warn(NearMisses(arguments, of: Self.self).answer(to: text) ?? text)
         Foundation.exit(status.rawValue)

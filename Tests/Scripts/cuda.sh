@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the tests of TensorCore and of training on a GPU that is not there: a driver of our own runs the CUDA kernels on the
-# processor (Tests/FakeCUDA). A kernel that the GPU lacks is an error.
+# Runs the tests of TensorCore, of loading and of training on a GPU that is not there: a driver of our own runs the CUDA
+# kernels on the processor (Tests/FakeCUDA). A kernel that the GPU lacks is an error.
 # cuda.sh [FILTER]; the tests have been built for release
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -14,7 +14,7 @@ export LD_LIBRARY_PATH=$PWD/.build-cuda${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export VGGKIT_CUDA_STRICT=1 VGGKIT_DEVICE=cuda
 # Our own kernels alone, then with stand-ins for cuBLAS and cuDNN.
 export VGGKIT_CUDA_LIBS=none
-swift test -c release --skip-build --filter "${1:-TensorCoreTests|DeviceTrainingTests}"
+swift test -c release --skip-build --filter "${1:-TensorCoreTests|DeviceTrainingTests|DeviceLoadingTests}"
 [ $# -eq 0 ] || exit 0
 VGGKIT_CUDA_LIBS=$PWD/.build-cuda/libraries VGGKIT_TF32=off swift test -c release --skip-build \
     --filter "Conv2dTests|LinearTests|MatMulTests|CUDALibraryTests"

@@ -26,8 +26,8 @@ import Testing
     /// Functions that touch memory on the host for every device, or that belong to kernels which have asked
     /// for the GPU before.
     private static let ofTheHost: Set = [
-        "mutablePointer", "scalars", "withScalars", "withMutableScalars", "crossEntropyTargets", "oneHot",
-        "map",
+        "mutablePointer", "scalars", "withScalars", "withMutableScalars", "withMutableBytes",
+        "crossEntropyTargets", "oneHot", "map",
         "zipMap", "flat", "matrix", "productOfFewRows", "columnSums", "columnMoments",
     ]
 

@@ -16,9 +16,9 @@ extension Checkpoint {
         return result
     }
 
-    /// The checkpoint without the training state that `Trainer` adds: the optimizer's state and averaged
-    /// weights.
-    public var weights: Checkpoint { dropping("optimizer.*", "average.*") }
+    /// The checkpoint without the training state that `Trainer` adds: the optimizer's state, averaged
+    /// weights, and what each rank of several has of its own.
+    public var weights: Checkpoint { dropping("optimizer.*", "average.*", "ranks.*") }
 
     /// The checkpoint with renamed tensors: the text that each `*` of `pattern` matches replaces a `*` in
     /// `replacement`.

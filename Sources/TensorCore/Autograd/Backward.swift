@@ -15,6 +15,15 @@ extension Tensor {
     /// - Parameter gradient: the gradient of the loss with respect to this tensor, in its shape. A scalar
     ///   needs none.
     public func backward(gradient: Tensor? = nil, file: StaticString = #fileID, line: UInt = #line) {
+        backward(gradient: gradient, atGradient: nil, file: file, line: line)
+    }
+
+    /// - Parameter atGradient: called with each parameter when the pass has added all of its gradient, the
+    ///   parameters of the last layers first
+    package func backward(
+        gradient: Tensor? = nil, atGradient: ((Parameter) -> Void)?, file: StaticString = #fileID,
+        line: UInt = #line
+    ) {
         guard let root = node else {
             fail(
                 "backward: nothing was recorded on the way to this tensor: it depends on no trainable parameter, "
@@ -32,7 +41,7 @@ extension Tensor {
         gradient?.requireType(.float32, "backward", file: file, line: line)
         withoutRecording {
             var pass = BackwardPass(from: root, gradient?.detached ?? Tensor.ones(shape), file, line)
-            pass.run()
+            pass.run(atGradient)
         }
     }
 }
@@ -64,17 +73,28 @@ private struct BackwardPass {
         nodes = found.values.sorted { $0.number > $1.number }
     }
 
-    mutating func run() {
+    mutating func run(_ atGradient: ((Parameter) -> Void)?) {
+        var uses = atGradient == nil ? [:] : parameterUses
         for node in nodes {
-            guard let gradient = gradients.removeValue(forKey: ObjectIdentifier(node)) else {
-                node.release()
-                continue
-            }
-            if let keep = node.keep {
-                keep(gradient)
+            if let gradient = gradients.removeValue(forKey: ObjectIdentifier(node)) {
+                if let keep = node.keep {
+                    keep(gradient)
+                } else {
+                    pullBack(gradient, through: node)
+                }
             } else {
-                pullBack(gradient, through: node)
+                node.release()
             }
+            guard let atGradient, let parameter = node.parameter as? Parameter else { continue }
+            uses[ObjectIdentifier(parameter)]! -= 1
+            if uses[ObjectIdentifier(parameter)] == 0 { atGradient(parameter) }
+        }
+    }
+
+    /// How often each parameter is used.
+    private var parameterUses: [ObjectIdentifier: Int] {
+        nodes.reduce(into: [:]) { uses, node in
+            if let parameter = node.parameter { uses[ObjectIdentifier(parameter), default: 0] += 1 }
         }
     }
 

@@ -68,7 +68,7 @@ public final class Parameter: Sendable {
     public var tensor: Tensor {
         var (tensor, isTrainable) = state.withLock { ($0.value, $0.isTrainable) }
         if isTrainable && Recording.isEnabled && Recording.includesParameters {
-            tensor.node = Node(leaf: tensor.shape, keep: accumulate)
+            tensor.node = Node(leaf: tensor.shape, of: self, keep: accumulate)
         }
         return tensor
     }
@@ -76,7 +76,7 @@ public final class Parameter: Sendable {
     /// The value, always recorded: also if it is frozen, or if the task has recording turned off.
     package var watched: Tensor {
         var tensor = value
-        tensor.node = Node(leaf: tensor.shape, keep: accumulate)
+        tensor.node = Node(leaf: tensor.shape, of: self, keep: accumulate)
         return tensor
     }
 

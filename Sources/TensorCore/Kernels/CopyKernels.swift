@@ -65,7 +65,7 @@ extension Kernels {
 
 extension Tensor {
     /// This tensor with the given strides: itself if it has them already, else a copy.
-    func laidOut(as wanted: [Int]) -> Tensor {
+    package func laidOut(as wanted: [Int]) -> Tensor {
         Shape.matches(shape, strides, wanted) ? self : Kernels.copy(self, strides: wanted)
     }
 

@@ -136,6 +136,12 @@ public struct Device: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Runs `body` with the operations on this device, for a task that uses the results later, and that looks
+    /// for failures then. Can be called from any thread.
+    package func preparing<R>(_ body: () throws -> R) rethrows -> R {
+        try CUDAContext.$areFailuresReported.withValue(true) { try withDevice(self, body) }
+    }
+
     public static func == (a: Device, b: Device) -> Bool { a.context === b.context }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(context.map(ObjectIdentifier.init)) }

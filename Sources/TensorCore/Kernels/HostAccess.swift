@@ -47,6 +47,12 @@ extension Tensor {
         return scalars(type)[0]
     }
 
+    /// This tensor, with the copy to the task's device begun, if that is a GPU.
+    package func sent() -> Tensor {
+        if let context = Device.current.context { _ = storage.address(on: context, .reading) }
+        return self
+    }
+
     /// The element at an index of the storage, as a number.
     package func value(at index: Int) -> Double {
         switch scalarType {
@@ -69,6 +75,18 @@ extension Tensor {
         check(isDense, "withScalars: shape \(shape) with strides \(strides) has gaps")
         let start = storage.bytes.assumingMemoryBound(to: S.self) + offset
         return try withExtendedLifetime(storage) { try body(UnsafeBufferPointer(start: start, count: count)) }
+    }
+
+    /// As `withMutableScalars`, for elements of any type.
+    package mutating func withMutableBytes<R>(
+        _ body: (UnsafeMutableRawBufferPointer) throws -> R
+    ) rethrows -> R {
+        switch scalarType {
+        case .float32: try withMutableScalars(Float.self) { try body(UnsafeMutableRawBufferPointer($0)) }
+        case .int32: try withMutableScalars(Int32.self) { try body(UnsafeMutableRawBufferPointer($0)) }
+        case .bfloat16: try withMutableScalars(BFloat16.self) { try body(UnsafeMutableRawBufferPointer($0)) }
+        case .uint8: try withMutableScalars(UInt8.self) { try body(UnsafeMutableRawBufferPointer($0)) }
+        }
     }
 
     /// Changes the elements in place; they are copied first if another tensor shares them. Traps as

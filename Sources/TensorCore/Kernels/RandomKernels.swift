@@ -38,7 +38,7 @@ extension Kernels {
         ThreadPool.shared.split(x.count, grain: 16384) { range in
             loops.dropout(
                 range.count, from + range.lowerBound, generator.seed, generator.stream,
-                UInt64(range.lowerBound), threshold, scale, to + range.lowerBound)
+                generator.position &+ UInt64(range.lowerBound), threshold, scale, to + range.lowerBound)
         }
         withExtendedLifetime(x) {}
         return result

@@ -12,7 +12,11 @@ import Synchronization
 package final class ThreadPool: @unchecked Sendable {
     package static let shared = ThreadPool(
         threads: ProcessInfo.processInfo.environment["VGGKIT_THREADS"].flatMap(Int.init).map { max(1, $0) }
-            ?? Processors.available)
+            ?? min(Processors.available, limit.withLock { $0 }))
+
+    /// The most threads of `shared`, where other processes have a part of the same processors. To be set
+    /// before `shared` is first used.
+    package static let limit = Lock(Int.max)
 
     package let threadCount: Int
 

@@ -14,16 +14,38 @@ public func batchNorm2d(
     _ input: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Float = 1e-5,
     activation: Activation = .identity, file: StaticString = #fileID, line: UInt = #line
 ) -> (value: Tensor, mean: Tensor, variance: Tensor) {
-    requireChannels(input, [weight, bias], file: file, line: line)
-    check(
-        input.count > input.shape[1],
-        "batchNorm2d: training needs channels of more than one value; input \(input.shape) has not",
+    let result = batchNorm2d(
+        input, weight: weight, bias: bias, epsilon: epsilon, activation: activation, exchange: nil,
         file: file,
         line: line)
-    let moments = Kernels.channelMoments(input.detached.channelsLast())
+    return (result.value, result.mean, result.variance)
+}
+
+/// The same over the parts of a batch that several processes have.
+/// - Parameter exchange: how they tell each other their statistics; nil for this process alone
+/// - Returns: also the number of values of each channel, of all processes
+package func batchNorm2d(
+    _ input: Tensor, weight: Tensor?, bias: Tensor?, epsilon: Float, activation: Activation,
+    exchange: StatisticsExchange?, file: StaticString = #fileID, line: UInt = #line
+) -> (value: Tensor, mean: Tensor, variance: Tensor, count: Int) {
+    requireChannels(input, [weight, bias], file: file, line: line)
+    let moments: ChannelMoments
+    var count = input.shape[1] > 0 ? input.count / input.shape[1] : 0
+    if let exchange {
+        (moments, count) = ChannelMoments.joined(input.detached.channelsLast(), exchange)
+    } else {
+        check(count > 1, valuesNeeded(input), file: file, line: line)
+        moments = Kernels.channelMoments(input.detached.channelsLast())
+    }
+    check(count > 1, valuesNeeded(input), file: file, line: line)
     let value = normalize(
-        input, moments, weight: weight, bias: bias, epsilon: epsilon, activation: activation, isBatch: true)
-    return (value, moments.mean, moments.variance)
+        input, moments, weight: weight, bias: bias, epsilon: epsilon, activation: activation,
+        batch: (count, exchange))
+    return (value, moments.mean, moments.variance, count)
+}
+
+private func valuesNeeded(_ input: Tensor) -> String {
+    "batchNorm2d: training needs channels of more than one value; input \(input.shape) has not"
 }
 
 /// Batch normalisation with given statistics (`[C]`), as at inference.
@@ -35,15 +57,17 @@ public func batchNorm2d(
     requireChannels(input, [mean, variance, weight, bias], file: file, line: line)
     let moments = ChannelMoments(mean: mean.detached, variance: variance.detached)
     return normalize(
-        input, moments, weight: weight, bias: bias, epsilon: epsilon, activation: activation, isBatch: false)
+        input, moments, weight: weight, bias: bias, epsilon: epsilon, activation: activation, batch: nil)
 }
 
 /// With `x̂ = (x - mean) / √(variance + ε)` and m values a channel: `∂bias = Σ ∂y`, `∂weight = Σ ∂y x̂`, and
 /// `∂x = weight / √(variance + ε) · (∂y - ∂bias / m - x̂ ∂weight / m)`; with given statistics the last two
 /// terms are missing.
+/// - Parameter batch: if the statistics are the batch's, m, and the exchange with other processes if they
+///   have parts of it. The gradients of weight and bias are then those of this process's part.
 private func normalize(
     _ input: Tensor, _ moments: ChannelMoments, weight: Tensor?, bias: Tensor?, epsilon: Float,
-    activation: Activation, isBatch: Bool
+    activation: Activation, batch: (count: Int, exchange: StatisticsExchange?)?
 ) -> Tensor {
     let channels = input.shape[1]
     let operands = [input, weight ?? Tensor.ones([channels]), bias ?? Tensor.zeros([channels])]
@@ -62,13 +86,15 @@ private func normalize(
                 let gradient = gradient.channelsLast()
                 let (sums, products) = Kernels.normalizationSums(gradient, kept.x, output: kept.y, moments)
                 var inputGradient: Tensor?
+                // Other processes wait for this one's sums, also where it needs none of theirs.
+                let all = batch?.exchange?.joined(sums, products) ?? (sums, products)
                 if needed[0] {
-                    let number = Float(kept.x.count / channels)
-                    let valueFactor = -(scale * inverse * inverse * products) / number
-                    let constant = -(scale * sums) / number - valueFactor * moments.remainder
+                    let number = Float(batch?.count ?? 1)
+                    let valueFactor = -(scale * inverse * inverse * all.1) / number
+                    let constant = -(scale * all.0) / number - valueFactor * moments.remainder
                     inputGradient = Kernels.normalizationPullback(
                         gradient, kept.x, output: kept.y, mean: moments.mean, gradientFactor: scale,
-                        statistics: isBatch ? (valueFactor, constant) : nil)
+                        statistics: batch == nil ? nil : (valueFactor, constant))
                 }
                 return [inputGradient, needed[1] ? products * inverse : nil, needed[2] ? sums : nil]
             }

@@ -5,8 +5,8 @@ import Checks
 /// Sets each element to 0 with probability `rate` and divides the others by `1 - rate` (Srivastava et al.,
 /// 2014).
 ///
-/// The mask depends only on the generator's seed and stream. It is not kept: the backward pass draws it
-/// again.
+/// The mask depends only on the generator's seed, stream and position, of which each element takes one word.
+/// It is not kept: the backward pass draws it again.
 public func dropout(
     _ input: Tensor, rate: Float, using generator: RandomGenerator, file: StaticString = #fileID,
     line: UInt = #line

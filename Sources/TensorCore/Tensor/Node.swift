@@ -11,6 +11,8 @@ package final class Node: @unchecked Sendable {
     let shape: [Int]
     /// Stores a leaf's gradient; nil for an operation.
     let keep: ((Tensor) -> Void)?
+    /// The parameter that a leaf is a use of.
+    let parameter: AnyObject?
     var inputs: [Node?]
     var pullback: ((Tensor) -> [Tensor?])?
     private let isClaimed = Atomic<Bool>(false)
@@ -23,11 +25,13 @@ package final class Node: @unchecked Sendable {
         self.inputs = inputs
         self.pullback = pullback
         keep = nil
+        parameter = nil
     }
 
-    init(leaf shape: [Int], keep: @escaping (Tensor) -> Void) {
+    init(leaf shape: [Int], of parameter: AnyObject, keep: @escaping (Tensor) -> Void) {
         number = Self.counter.add(1, ordering: .relaxed).newValue
         self.shape = shape
+        self.parameter = parameter
         self.keep = keep
         inputs = []
     }

@@ -20,6 +20,9 @@ enum Console {
         return TerminalText.wrapped(command, width: width - 1, ending: " \\")
     }
 
+    /// Whether nothing is printed but errors: on all ranks but the first.
+    static let isSilent = Lock(false)
+
     /// Whether standard output and standard error (progress) go to the same terminal, file or pipe.
     static let isOne: Bool = {
         var (output, errors) = (stat(), stat())
@@ -35,12 +38,14 @@ func warn(_ text: String) {
 
 /// Prints a line and flushes it, so that a log file shows it at once.
 func say(_ text: String) {
+    guard !Console.isSilent.withLock({ $0 }) else { return }
     print(Console.wrapped(text, for: STDOUT_FILENO))
     fflush(nil)
 }
 
 /// Prints a command to be typed or copied.
 func sayCommand(_ command: String) {
+    guard !Console.isSilent.withLock({ $0 }) else { return }
     print(Console.wrapped(command: command, for: STDOUT_FILENO))
     fflush(nil)
 }

@@ -35,10 +35,18 @@ struct DeviceOptions: ParsableArguments {
     var name = "best"
 
     /// Without the option it is what `VGGKIT_DEVICE` names, if it is set.
-    func device() throws -> Device {
-        let chosen = ProcessInfo.processInfo.environment["VGGKIT_DEVICE"]
+    /// - Parameter communicator: the ranks of this process's launcher, which take the GPUs of a host in turn
+    func device(_ communicator: (any Communicator)? = nil) throws -> Device {
+        let variable = ProcessInfo.processInfo.environment["VGGKIT_DEVICE"]
+        let chosen = name == "best" ? variable ?? name : name
         do throws(DeviceError) {
-            return try Device(named: name == "best" ? chosen ?? name : name)
+            if let communicator, ["best", "cuda"].contains(chosen),
+                case .success(let driver) = CUDADriver.shared,
+                !driver.devices.isEmpty
+            {
+                return try .cuda(driver.devices[communicator.hostRank % driver.devices.count].index)
+            }
+            return try Device(named: chosen)
         } catch .unknownName {
             throw ValidationError("\(DeviceError.unknownName(name))")
         } catch {

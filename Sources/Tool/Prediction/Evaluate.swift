@@ -50,6 +50,7 @@ struct Evaluate: ComputingCommand {
     }
 
     func compute() throws {
+        let communicator = try Launch.communicator()
         let classifier = try ImageClassifier(contentsOf: checkpointFile(at: checkpoint)).with(
             testTime.augmentation)
         try requireClasses(classes, of: classifier, checkpoint)
@@ -60,11 +61,13 @@ struct Evaluate: ComputingCommand {
         let loader = DataLoader(
             folder.transformed(by: classifier.augmented.preprocessing), batchSize: batchSize,
             workers: reading.workers)
-        let evaluation = try evaluate(classifier.augmented, on: loader, classes: folder.classes)
+        let evaluation = try evaluate(
+            classifier.augmented, on: loader, classes: folder.classes, communicator: communicator)
         guard evaluation.loss.isFinite || evaluation.count == 0 else {
             throw PredictionError.notFinite(
                 fileURL(checkpoint), parameter: classifier.nonFiniteParameter)
         }
+        guard !Console.isSilent.withLock({ $0 }) else { return }
         for sample in evaluation.skipped { print("skipped: \(sample.error)") }
         if let count = skippedCount(evaluation.skipped) { print(count) }
         print("\(evaluation.count) photos: loss \(Decimals.fixed(evaluation.loss, 4)), ", terminator: "")

@@ -6,6 +6,7 @@ import VGGKit
 extension ImageFit: ExpressibleByArgument {}
 extension Averaging: ExpressibleByArgument {}
 extension WeightsFormat: ExpressibleByArgument {}
+extension GradientTransport: ExpressibleByArgument {}
 
 /// A recipe from the command line: a preset, and options that change it.
 struct RecipeOptions: ParsableArguments {

@@ -11,6 +11,9 @@ struct Train: AsyncParsableCommand {
             PHOTOS holds train/ and val/, each with one folder for each class; or the classes themselves, of which a
             share is then kept for validation. Ctrl-C ends after the current step with a checkpoint; --resume goes on
             from it, to the same result as if it had never stopped.
+
+            mpirun -np 4 vggkit train … trains with four processes, on one host or several, each with a part of every
+            batch: a batch has four times --batch-size photos.
             """)
 
     @OptionGroup
@@ -73,6 +76,17 @@ struct Train: AsyncParsableCommand {
     )
     var checkpointFormat = WeightsFormat.safeTensors
 
+    @Option(
+        help:
+            "How the ranks of mpirun exchange gradients: float32, or bf16 for half the bytes.")
+    var gradientTransport = GradientTransport.float32
+
+    @Flag(
+        help:
+            "Normalise by the statistics of the photos of all ranks of mpirun, not of each rank's own (SyncBatchNorm)."
+    )
+    var shareStatistics = false
+
     @OptionGroup
     var computing: DeviceOptions
 
@@ -108,8 +122,28 @@ struct Train: AsyncParsableCommand {
     private func cachesFeatures(_ recipe: Recipe) -> Bool { cacheFeatures ?? recipe.cachesFeatures }
 
     func run() async throws {
+        let communicator = try Launch.communicator()
+        let ranks = Ranks(communicator)
         let recipe = try options.resolved()
         let folder = RunFolder(fileURL(output))
+        let (device, photos, settings) = try ranks.together { try prepare(recipe, folder, communicator) }
+        let prepared: Result<PreparedModel, any Error>
+        do {
+            prepared = .success(
+                try await PreparedModel(
+                    recipe, classes: photos.classes, training: photos.training, seed: seed,
+                    weights: resume ? folder.last.relativePath : weights ?? recipe.weights, freeze: freeze))
+        } catch {
+            prepared = .failure(error)
+        }
+        try train(
+            try ranks.together { try prepared.get() }, recipe, folder, device, photos, settings, communicator)
+    }
+
+    /// What can go wrong before anything is computed.
+    private func prepare(
+        _ recipe: Recipe, _ folder: RunFolder, _ communicator: (any Communicator)?
+    ) throws -> (Device, Photos, RunSettings) {
         if folder.hasRun && !resume {
             throw Failure(
                 "\(output) holds a run already: add --resume to continue it, or choose another --output"
@@ -118,13 +152,17 @@ struct Train: AsyncParsableCommand {
         if !folder.hasRun && resume {
             throw Failure("there is no run to resume in \(output): \(folder.last.relativePath) is missing")
         }
-        let device = try computing.device()
+        let device = try computing.device(communicator)
         let photos = try readPhotos()
         let settings = settings(recipe, photos)
         if resume { try requireSameRun(settings, recipe, folder) }
-        let prepared = try await PreparedModel(
-            recipe, classes: photos.classes, training: photos.training, seed: seed,
-            weights: resume ? folder.last.relativePath : weights ?? recipe.weights, freeze: freeze)
+        return (device, photos, settings)
+    }
+
+    private func train(
+        _ prepared: PreparedModel, _ recipe: Recipe, _ folder: RunFolder, _ device: Device, _ photos: Photos,
+        _ settings: RunSettings, _ communicator: (any Communicator)?
+    ) throws {
         let model = prepared.model
         if resume { try requireSameCard(prepared.card, folder) }
         say(
@@ -136,6 +174,10 @@ struct Train: AsyncParsableCommand {
         say(
             "\(model.parameterCount) parameters\(frozenCount > 0 ? ", \(frozenCount) of them frozen" : ""), seed \(seed); \(device.details)"
         )
+        if let communicator {
+            say(Launch.description(of: communicator))
+            if communicator.rank == 0, let advice = Launch.advice(communicator) { warn(advice) }
+        }
         // Of the processor's memory; a GPU says itself when it has too little.
         if device == .cpu, !cachesFeatures(recipe),
             let warning = Memory.warning(
@@ -145,13 +187,15 @@ struct Train: AsyncParsableCommand {
         }
         var cache = FeatureCache(folder: fileURL(cacheFolder))
         cache.workers = reading.workers
+        cache.communicator = communicator
         let run = TrainingRun(
             recipe: recipe, card: prepared.card, photos: photos, folder: folder, seed: seed,
             workers: reading.workers,
             patience: patience, resumes: resume, cache: cachesFeatures(recipe) ? cache : nil,
             cacheVariants: cacheVariants, frozen: prepared.frozen, unfreezeEvery: unfreezeEvery,
             settings: settings, tensorboard: tensorboard.map { fileURL($0) },
-            weightsFormat: checkpointFormat)
+            weightsFormat: checkpointFormat, communicator: communicator,
+            gradientTransport: gradientTransport, sharesStatistics: shareStatistics)
         try withDevice(device) { try Device.throwingFailures { try run.train(model) } }
     }
 

@@ -27,6 +27,10 @@ struct TrainingRun {
     /// The folder for TensorBoard's curves.
     let tensorboard: URL?
     let weightsFormat: WeightsFormat
+    /// The ranks that train together; nil for this process alone.
+    let communicator: (any Communicator)?
+    let gradientTransport: GradientTransport
+    let sharesStatistics: Bool
 
     func train(_ model: some Classifier) throws {
         let unfreezing = unfreezeEvery.map { GradualUnfreezing(of: model, every: $0) }
@@ -86,31 +90,39 @@ struct TrainingRun {
         let validation = DataLoader(
             held, batchSize: recipe.batchSize, shuffle: recipe.shufflesValidation, seed: seed,
             workers: workers)
+        let ranks = Ranks(communicator)
+        let shared = loader.divided(among: ranks.size, rank: ranks.rank)
         let trainer = Trainer(
             model, optimizer: optimizer,
             schedule: recipe.schedule(
-                stepsPerEpoch: (loader.batchCount + recipe.accumulation - 1) / recipe.accumulation),
+                stepsPerEpoch: (shared.batchCount + recipe.accumulation - 1) / recipe.accumulation),
             loss: CrossEntropy(labelSmoothing: recipe.labelSmoothing),
             configuration: .init(
                 card: card, output: folder.url, weightsFormat: weightsFormat, seed: seed,
                 batchesPerStep: recipe.accumulation, averageDecay: recipe.averageDecay,
-                mixing: recipe.mixing, averaging: recipe.averaging, patience: patience, stopsOnSignals: true))
+                mixing: recipe.mixing, averaging: recipe.averaging, patience: patience,
+                communicator: communicator, gradientTransport: gradientTransport,
+                sharesStatistics: sharesStatistics, stopsOnSignals: true))
         if let unfreezing { trainer.callbacks.beforeEpoch { unfreezing.apply(epoch: $0) } }
         trainer.drawPlots()
         // The progress bar's last line says the same.
         if !Console.isOne { trainer.callbacks.afterEpoch { say(line(for: $0)) } }
         trainer.callbacks.onSkipped { say("skipped: \($0.error)") }
-        if let tensorboard { try trainer.write(to: TensorBoardWriter(folder: tensorboard)) }
+        if let tensorboard {
+            try ranks.first { try trainer.write(to: TensorBoardWriter(folder: tensorboard)) }
+        }
         if resumes {
-            try trainer.resume(from: folder.last)
+            try ranks.together { try trainer.resume(from: folder.last) }
             let done = trainer.history.epochs.count
             say(
                 done < recipe.epochs
                     ? "resumed after epoch \(done)"
                     : "nothing left to train: the run has \(done) epochs, and \(recipe.epochs) are asked for")
         }
-        try ClassIndices.write(card.classes, to: folder.classIndices)
-        if !resumes { try origin.write(to: folder) }
+        try ranks.first {
+            try ClassIndices.write(card.classes, to: folder.classIndices)
+            if !resumes { try origin.write(to: folder) }
+        }
         do {
             try trainer.fit(loader, validation: validation, epochs: recipe.epochs)
         } catch let error as TrainingError {
@@ -128,7 +140,7 @@ struct TrainingRun {
     private func evaluateBest(_ model: some Layer, on photos: some Dataset) throws -> Evaluation {
         try VGGKit.evaluate(
             model, on: DataLoader(photos, batchSize: recipe.batchSize, workers: workers),
-            classes: card.classes)
+            classes: card.classes, communicator: communicator)
     }
 
     /// Writes the report about the run's best weights on its validation photos, and about the labels of all
@@ -137,15 +149,17 @@ struct TrainingRun {
         _ skipped: [String],
         _ evaluate: (ImageClassifier) throws -> (validation: Evaluation, training: Evaluation)
     ) throws {
-        let best = try ImageClassifier(contentsOf: folder.best)
+        let best = try Ranks(communicator).together { try ImageClassifier(contentsOf: folder.best) }
         let evaluations = try evaluate(best)
-        try RunReport(
-            title: "Training run \(folder.url.lastPathComponent)", classifier: best,
-            evaluation: evaluations.validation, photos: photos.validation,
-            trained: (photos.training, evaluations.training.predictions), role: .validation,
-            history: History(checkpoint: folder.last), origin: RunOrigin.read(folder) ?? origin,
-            skipped: photos.unreadable + skipped
-        ).write(to: folder.report)
+        try Ranks(communicator).first {
+            try RunReport(
+                title: "Training run \(folder.url.lastPathComponent)", classifier: best,
+                evaluation: evaluations.validation, photos: photos.validation,
+                trained: (photos.training, evaluations.training.predictions), role: .validation,
+                history: History(checkpoint: folder.last), origin: RunOrigin.read(folder) ?? origin,
+                skipped: photos.unreadable + skipped
+            ).write(to: folder.report)
+        }
     }
 
     private var origin: RunOrigin {

@@ -25,6 +25,8 @@ public struct FeatureCache: Sendable {
     public let folder: URL
     /// The number of threads that read photos ahead.
     public var workers = 2
+    /// The processes among which the photos are divided; nil for this process alone.
+    public var communicator: (any Communicator)?
     /// Whether and where progress is shown.
     public var progress = ProgressBar.Style.automatic
 
@@ -70,25 +72,50 @@ public struct FeatureCache: Sendable {
         _ key: FeatureKey, of photos: TransformedFolder, by model: some Classifier, title: String,
         _ note: (String) -> Void
     ) throws -> [FeatureFile] {
+        let ranks = Ranks(communicator)
         let keyFolder = folder.appending(path: try key.name)
-        try makeFolder(keyFolder)
         let ranges = stride(from: 0, to: photos.count, by: FeatureFile.imageCount).map {
             $0..<min($0 + FeatureFile.imageCount, photos.count)
         }
-        var files = try ranges.map { try FeatureFile(at: $0, in: keyFolder, key, note) }
+        var files = try ranks.together {
+            try makeFolder(keyFolder)
+            return try ranges.map { try FeatureFile(at: $0, in: keyFolder, key, note) }
+        }
         let found = zip(ranges, files).reduce(0) { $0 + ($1.1 == nil ? 0 : $1.0.count) }
         note("\(title): \(found) of \(photos.count) in \(keyFolder.relativePath)")
-        guard found < photos.count else { return files.map { $0! } }
+        // No rank computes before all have looked.
+        guard try ranks.any(found < photos.count) else { return files.map { $0! } }
 
-        let bar = ProgressBar(title: title, total: photos.count, done: found, style: progress)
+        let bar = ProgressBar(
+            title: title, total: photos.count, done: found, style: ranks.isFirst ? progress : .none)
         var done = found
-        for (index, range) in ranges.enumerated() where files[index] == nil {
-            files[index] = try FeatureFile.make(range, in: keyFolder, key, photos, model, workers: workers) {
-                done += $0
-                bar.update(done: done)
+        try ranks.together {
+            for (index, range) in ranges.enumerated()
+            where files[index] == nil && index % ranks.size == ranks.rank {
+                files[index] = try FeatureFile.make(
+                    range, in: keyFolder, key, photos, model, workers: workers
+                ) {
+                    done += $0 * ranks.size
+                    bar.update(done: min(done, photos.count))
+                }
             }
         }
         bar.finish()
+        // What the other ranks have computed.
+        try ranks.together {
+            for (index, range) in ranges.enumerated() where files[index] == nil {
+                // A network's file system shows new files after some seconds.
+                for attempt in 0..<60 where files[index] == nil {
+                    if attempt > 0 { Thread.sleep(forTimeInterval: 0.5) }
+                    files[index] = try FeatureFile(at: range, in: keyFolder, key, note)
+                }
+                if files[index] != nil { continue }
+                throw CheckpointError.invalid(
+                    keyFolder,
+                    "features that another rank has computed are not there: "
+                        + "the folder must be one that all hosts share")
+            }
+        }
         return files.map { $0! }
     }
 }

@@ -17,7 +17,7 @@ public struct Dropout: SummarizedLayer {
     public func callAsFunction(_ input: Tensor) -> Tensor {
         observed(self, input) {
             Phase.current == .training
-                ? dropout(input, rate: rate, using: RandomSource.current.next()) : input
+                ? dropout(input, rate: rate, using: RandomSource.current.next(for: input)) : input
         }
     }
 

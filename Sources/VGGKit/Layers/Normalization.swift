@@ -91,14 +91,22 @@ extension BatchNorm2d: ActivationFusing, SummarizedLayer {
                     input, mean: runningMean.value, variance: runningVar.value, weight: weight?.tensor,
                     bias: bias?.tensor, epsilon: epsilon, activation: activation)
             }
-            let (value, mean, variance) = batchNorm2d(
-                input, weight: weight?.tensor, bias: bias?.tensor, epsilon: epsilon, activation: activation)
-            track(mean: mean, variance: variance, count: input.count / input.shape[1])
+            let (value, mean, variance, count) = batchNorm2d(
+                input, weight: weight?.tensor, bias: bias?.tensor, epsilon: epsilon, activation: activation,
+                exchange: SharedStatistics.exchange)
+            track(mean: mean, variance: variance, count: count)
             return value
         }
     }
 
     public var description: String { "BatchNorm2d(\(runningMean.value.count))" }
+}
+
+/// Whether batch normalisation sees a part of a batch that ranks share, or all of it.
+enum SharedStatistics {
+    /// How the ranks of this task's run tell each other their statistics; nil if each normalises its own
+    /// part.
+    @TaskLocal static var exchange: StatisticsExchange?
 }
 
 /// Local response normalisation across channels (Krizhevsky, Sutskever & Hinton, 2012). As

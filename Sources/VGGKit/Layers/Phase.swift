@@ -33,17 +33,33 @@ public final class RandomSource: Sendable {
 
     private let root: RandomGenerator
     private let uses = Atomic<UInt64>(0)
+    /// The position of the task's first sample in the batch that several processes share.
+    private let firstSample: Int
 
     /// The sequence of a seed: equal seeds give equal sequences.
     public convenience init(seed: UInt64) { self.init(RandomGenerator(seed: seed)) }
 
     /// The sequence of a generator's seed and stream. The generator's position does not matter.
-    public init(_ root: RandomGenerator) { self.root = root }
+    /// - Parameter firstSample: the position of the task's first sample in a batch that several processes
+    ///   share, each with the same generator (`Batch.firstPosition`); 0 if there are no others
+    public init(_ root: RandomGenerator, firstSample: Int = 0) {
+        self.root = root
+        self.firstSample = firstSample
+    }
 
     /// The next generator of the sequence. Several tasks may call it at once, but then the order of the calls
     /// decides which task gets which generator.
     public func next() -> RandomGenerator {
         root.forked(uses.add(1, ordering: .relaxed).oldValue)
+    }
+
+    /// The next generator, at the position where it makes one word for each element of a tensor `[N, …]` of
+    /// samples: the numbers are those of one process with all samples.
+    public func next(for samples: Tensor) -> RandomGenerator {
+        let generator = next()
+        guard firstSample > 0, samples.rank > 0, samples.shape[0] > 0 else { return generator }
+        let position = firstSample * (samples.count / samples.shape[0])
+        return RandomGenerator(seed: generator.seed, stream: generator.stream, position: UInt64(position))
     }
 }
 

@@ -24,6 +24,40 @@ public struct Evaluation: Sendable {
     public var calibration: Calibration { Calibration(predictions) }
 }
 
+/// What was measured on a batch, or on a rank's part of one.
+struct BatchMetrics: BitwiseCopyable {
+    /// The mean loss; without samples, of no meaning.
+    var meanLoss = 0.0
+    /// How many labels have the highest logit.
+    var hits = 0.0
+    /// How many labels are among the five highest logits.
+    var topFiveHits = 0.0
+    /// The number of samples.
+    var count = 0.0
+
+    init() {}
+
+    init(loss: Float, ranking: Ranking, labels: [Int32]) {
+        meanLoss = Double(loss)
+        hits = Double(ranking.hits(labels, within: 1))
+        topFiveHits = Double(ranking.hits(labels, within: 5))
+        count = Double(labels.count)
+    }
+
+    /// The parts of a batch as one.
+    init(joining parts: [BatchMetrics]) {
+        let parts = parts.filter { $0.count > 0 }
+        guard parts.count != 1 else {
+            self = parts[0]
+            return
+        }
+        count = parts.reduce(0) { $0 + $1.count }
+        hits = parts.reduce(0) { $0 + $1.hits }
+        topFiveHits = parts.reduce(0) { $0 + $1.topFiveHits }
+        meanLoss = parts.reduce(0) { $0 + $1.meanLoss * $1.count } / max(1, count)
+    }
+}
+
 /// Adds up losses and hits over batches.
 package struct Tally: Codable, Equatable {
     /// Sums weighted as `averaging` says: by samples, or each batch equally.
@@ -37,14 +71,33 @@ package struct Tally: Codable, Equatable {
 
     init(_ averaging: Averaging = .samples) { self.averaging = averaging }
 
-    mutating func add(loss batchLoss: Float, ranking: Ranking, labels: [Int32]) {
-        let batchWeight = averaging == .samples ? Double(labels.count) : 1
-        let share = batchWeight / Double(max(1, labels.count))
-        loss += Double(batchLoss) * batchWeight
-        hits += Double(ranking.hits(labels, within: 1)) * share
-        topFiveHits += Double(ranking.hits(labels, within: 5)) * share
-        count += labels.count
+    mutating func add(_ batch: BatchMetrics) {
+        guard batch.count > 0 else { return }
+        let batchWeight = averaging == .samples ? batch.count : 1
+        let share = batchWeight / batch.count
+        loss += batch.meanLoss * batchWeight
+        hits += batch.hits * share
+        topFiveHits += batch.topFiveHits * share
+        count += Int(batch.count)
         weight += batchWeight
+    }
+
+    /// Adds what was measured on other batches.
+    mutating func add(_ other: Tally) {
+        loss += other.loss
+        hits += other.hits
+        topFiveHits += other.topFiveHits
+        count += other.count
+        weight += other.weight
+    }
+
+    /// The sums, which may be NaN.
+    fileprivate var sums: [Double] { [loss, hits, topFiveHits, Double(count), weight] }
+
+    fileprivate init(sums: [Double], _ averaging: Averaging) {
+        self.averaging = averaging
+        (loss, hits, topFiveHits) = (sums[0], sums[1], sums[2])
+        (count, weight) = (Int(sums[3]), sums[4])
     }
 
     package var meanLoss: Double { loss / max(1, weight) }
@@ -69,42 +122,85 @@ package struct Tally: Codable, Equatable {
 /// - Parameters:
 ///   - averaging: whether the loss and the accuracies are means over samples or over batches
 ///   - epoch: the epoch whose batches are read; it matters only if the loader shuffles
+///   - communicator: the processes among which the batches are divided; each gets the whole result. Nil for
+///     this process alone
 /// - Throws: errors of the loader; `CancellationError` if the task is cancelled; `DeviceError` if a GPU fails
 public func evaluate<D: Dataset>(
     _ model: some Layer, on loader: DataLoader<D>, loss: some Loss = CrossEntropy(), classes: [String]? = nil,
-    averaging: Averaging = .samples, epoch: Int = 0, file: StaticString = #fileID, line: UInt = #line
+    averaging: Averaging = .samples, epoch: Int = 0, communicator: (any Communicator)? = nil,
+    file: StaticString = #fileID, line: UInt = #line
 ) throws -> Evaluation {
     try evaluate(
         model, on: loader, loss: loss, classes: classes, averaging: averaging, epoch: epoch,
-        isStopped: { Task.isCancelled }, file: file, line: line)
+        ranks: Ranks(communicator), isStopped: { Task.isCancelled }, file: file, line: line)
 }
 
-/// - Parameter isStopped: asked before each batch whether to end with a `CancellationError`
+/// - Parameter isStopped: asked before each batch whether to end with a `CancellationError`, on all ranks
 func evaluate<D: Dataset>(
     _ model: some Layer, on loader: DataLoader<D>, loss: some Loss, classes: [String]?, averaging: Averaging,
-    epoch: Int, isStopped: () -> Bool, file: StaticString, line: UInt
+    epoch: Int, ranks: Ranks, isStopped: () -> Bool, file: StaticString, line: UInt
 ) throws -> Evaluation {
-    try Device.throwingFailures {
-        try measure(model, loader, loss, classes, averaging, epoch, isStopped, file, line)
+    // The batches are those of one process, so the predictions are the same to the bit.
+    let count = loader.batchCount
+    let own = ranks.rank * count / ranks.size..<(ranks.rank + 1) * count / ranks.size
+    let part = try ranks.together { () -> Measurement? in
+        do {
+            return try Device.throwingFailures {
+                try measure(model, loader, loss, classes, averaging, epoch, own, isStopped, file, line)
+            }
+        } catch is CancellationError where ranks.size > 1 {
+            return nil
+        }
+    }
+    if try ranks.any(part == nil) { throw CancellationError() }
+    return try part!.joined(ranks).evaluation(classes)
+}
+
+/// What was measured on some batches.
+private struct Measurement {
+    var tally: Tally
+    var predictions = Predictions()
+    var classCount: Int
+    var skipped: [SkippedSample] = []
+
+    /// What all ranks have measured, in the order of the batches.
+    func joined(_ ranks: Ranks) throws -> Measurement {
+        guard ranks.size > 1 else { return self }
+        var whole = Measurement(tally: Tally(tally.averaging), classCount: 0)
+        for numbers in try ranks.gather(numbers: tally.sums) {
+            whole.tally.add(Tally(sums: numbers, tally.averaging))
+        }
+        whole.classCount = try ranks.gather(numbers: [classCount]).map { $0[0] }.max()!
+        whole.predictions = try predictions.joined(ranks)
+        let skipped = try ranks.gather(
+            json: skipped.map { RemoteSample(index: $0.index, error: "\($0.error)") })
+        whole.skipped = skipped.flatMap(\.self).map {
+            SkippedSample(index: $0.index, error: RemoteError(description: $0.error))
+        }
+        if whole.tally.count == 0, let first = whole.skipped.first {
+            throw LoaderError.nothingRead(sampleCount: whole.skipped.count, first: "\(first.error)")
+        }
+        return whole
     }
 }
 
 private func measure<D: Dataset>(
     _ model: some Layer, _ loader: DataLoader<D>, _ loss: some Loss, _ classes: [String]?,
-    _ averaging: Averaging, _ epoch: Int, _ isStopped: () -> Bool, _ file: StaticString, _ line: UInt
-) throws -> Evaluation {
-    var tally = Tally(averaging)
-    var predictions = Predictions()
-    var classCount = classes?.count ?? 0
-    let batches = loader.batches(epoch: epoch, from: 0)
-    var skipped: [SkippedSample] = []
+    _ averaging: Averaging, _ epoch: Int, _ range: Range<Int>, _ isStopped: () -> Bool, _ file: StaticString,
+    _ line: UInt
+) throws -> Measurement {
+    var result = Measurement(tally: Tally(averaging), classCount: classes?.count ?? 0)
+    let batches = loader.batches(epoch: epoch, in: range)
     while let batch = try batches.next() {
         if isStopped() { throw CancellationError() }
-        skipped += batch.skipped
+        result.skipped += batch.skipped
         guard batch.labels.count > 0 else { continue }
         let logits = withPhase(.inference) { withoutRecording { model(batch.images) } }
         requireBatch(logits, batch.labels, "evaluate", file: file, line: line)
-        if predictions.isEmpty { predictions.reserve(loader.count, classCount: logits.shape[1]) }
+        if result.predictions.isEmpty {
+            result.predictions.reserve(
+                min(loader.count, range.count * loader.batchSize), classCount: logits.shape[1])
+        }
         let labels = batch.labels.scalars(Int32.self)
         let width = classes.map { min($0.count, logits.shape[1]) } ?? logits.shape[1]
         for label in labels {
@@ -116,18 +212,23 @@ private func measure<D: Dataset>(
         let ranking = Ranking(logits, depth: Predictions.largestDepth)
         let lossValue = batchLoss.item()
         try Device.current.requireWorking()
-        tally.add(loss: lossValue, ranking: ranking, labels: labels)
-        classCount = max(classCount, logits.shape[1])
-        predictions.add(logits, ranking, labels: labels, samples: batch.indices)
+        result.tally.add(BatchMetrics(loss: lossValue, ranking: ranking, labels: labels))
+        result.classCount = max(result.classCount, logits.shape[1])
+        result.predictions.add(logits, ranking, labels: labels, samples: batch.indices)
     }
-    // A model may have more outputs than there are names. Predicted outputs without a name are called by
-    // their index.
-    let named =
-        classes.map { max($0.count, 1 + (predictions.pairs.map(\.prediction).max() ?? -1)) } ?? classCount
-    var confusion = ConfusionMatrix(
-        classes: (0..<named).map { (classes ?? []).className($0) })
-    for (label, prediction) in predictions.pairs { confusion.add(label: label, prediction: prediction) }
-    return Evaluation(
-        loss: tally.meanLoss, accuracy: tally.accuracy, topFive: tally.topFive, confusion: confusion,
-        count: tally.count, skipped: skipped, predictions: predictions)
+    return result
+}
+
+extension Measurement {
+    fileprivate func evaluation(_ classes: [String]?) -> Evaluation {
+        // A model may have more outputs than there are names. Predicted outputs without a name are called by
+        // their index.
+        let named =
+            classes.map { max($0.count, 1 + (predictions.pairs.map(\.prediction).max() ?? -1)) } ?? classCount
+        var confusion = ConfusionMatrix(classes: (0..<named).map { (classes ?? []).className($0) })
+        for (label, prediction) in predictions.pairs { confusion.add(label: label, prediction: prediction) }
+        return Evaluation(
+            loss: tally.meanLoss, accuracy: tally.accuracy, topFive: tally.topFive, confusion: confusion,
+            count: tally.count, skipped: skipped, predictions: predictions)
+    }
 }

@@ -8,9 +8,12 @@ struct GradientSum {
 
     var meanLoss: Double { loss / Double(max(1, count)) }
 
+    mutating func add(_ batch: BatchMetrics) { add(loss: batch.meanLoss, count: Int(batch.count)) }
+
     /// - Parameter loss: the mean over a batch
-    mutating func add(loss batchLoss: Float, count samples: Int) {
-        loss += Double(batchLoss) * Double(samples)
+    mutating func add(loss batchLoss: Double, count samples: Int) {
+        guard samples > 0 else { return }
+        loss += batchLoss * Double(samples)
         count += samples
     }
 

@@ -118,7 +118,7 @@ public struct LearningRateFinder: Sendable {
             let value = measured(model, batch, loss, number: number)
             let batchLoss = value.item()
             guard batchLoss.isFinite else { return Double(batchLoss) }
-            gradients.add(loss: batchLoss, count: batch.labels.count)
+            gradients.add(loss: Double(batchLoss), count: batch.labels.count)
             (batchesPerStep == 1 ? value : value * Float(batch.labels.count)).backward()
         }
         if batchesPerStep > 1 { gradients.divide(optimizer.groups.flatMap(\.parameters)) }

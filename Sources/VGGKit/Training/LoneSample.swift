@@ -8,8 +8,9 @@ extension Trainer {
     /// - Throws: `TrainingError.oneValuePerChannel` if every batch would be too small, before anything is
     ///   trained
     func evened<T: Dataset>(_ training: DataLoader<T>) throws -> DataLoader<T> {
-        let isLastAlone = !training.dropLast && training.dataset.count % training.batchSize == 1
-        guard training.batchSize == 1 || isLastAlone, let images = try Self.firstImage(of: training) else {
+        let isLastAlone = !training.dropLast && training.dataset.count % training.sharedBatchSize == 1
+        let normalized = settings.sharesStatistics ? training.sharedBatchSize : training.batchSize
+        guard normalized == 1 || isLastAlone, let images = try Self.firstImage(of: training) else {
             return training
         }
         if let layer = model.normalizationOfOneValue(images), training.sharedLastBatch == nil {
@@ -38,9 +39,57 @@ extension Trainer {
         return false
     }
 
+    /// The next batch, if it can be trained on; nil if not.
+    func nextTrainable<T: Dataset>(_ batches: Batches<T>, of training: DataLoader<T>) throws -> Batch? {
+        guard ranks.size > 1, settings.sharesStatistics else {
+            guard let batch = try batches.next() else { return nil }
+            report(batch.skipped)
+            return try isTrainable(batch, of: training) ? batch : nil
+        }
+        return try nextShared(batches, of: training)
+    }
+
+    /// Where ranks share statistics, all go through the layers together, also those without images: so they
+    /// agree on it first.
+    private func nextShared<T: Dataset>(_ batches: Batches<T>, of training: DataLoader<T>) throws -> Batch? {
+        let next = try ranks.together { try batches.next() }
+        guard var batch = next else { return nil }
+        report(batch.skipped)
+        if batch.labels.count > 0 { imageShape = Array(batch.images.shape.dropFirst()) }
+        let total = try ranks.gather(numbers: [batch.labels.count]).reduce(0) { $0 + $1[0] }
+        guard total > 0 else { return nil }
+        if total == 1 {
+            let isUsable = try ranks.together {
+                try batch.labels.count == 0 || isTrainable(batch, of: training)
+            }
+            if try ranks.any(!isUsable) { return nil }
+        }
+        if batch.labels.count == 0 {
+            batch.images = Tensor.zeros([0] + (try commonImageShape()))
+        } else {
+            _ = try commonImageShape()
+        }
+        return batch
+    }
+
+    /// The shape of an image, also on ranks that have seen none.
+    private func commonImageShape() throws -> [Int] {
+        let shapes = try ranks.gather(numbers: imageShape ?? [])
+        let known = shapes.first { !$0.isEmpty }!
+        imageShape = imageShape ?? known
+        return imageShape!
+    }
+
+    /// Runs `body` with batch normalisation by the statistics of all ranks, if the configuration says so.
+    func withSharedStatistics<R>(_ batch: Batch, _ body: () throws -> R) throws -> R {
+        guard settings.sharesStatistics else { return try body() }
+        return try ranks.withSharedStatistics(
+            weight: settings.batchesPerStep == 1 ? Double(batch.labels.count) : 1, body)
+    }
+
     private static func firstImage<T: Dataset>(of loader: DataLoader<T>) throws -> Tensor? {
         for index in 0..<loader.dataset.count {
-            let batch = try loader.load([index], number: 0, epoch: 0)
+            let batch = try loader.loadAlone(index)
             if batch.labels.count > 0 { return batch.images }
         }
         return nil

@@ -86,6 +86,18 @@ public struct Predictions: Sendable, Equatable, RandomAccessCollection {
 
     private func isHit(_ position: Int) -> Bool { classes[position * depth] == labels[position] }
 
+    /// The predictions of all ranks, in the order of the ranks.
+    func joined(_ ranks: Ranks) throws -> Predictions {
+        var all = Predictions()
+        all.depth = try ranks.gather(numbers: [depth]).map { $0[0] }.max()!
+        all.samples = try ranks.gather(numbers: samples).flatMap(\.self)
+        all.labels = try ranks.gather(numbers: labels).flatMap(\.self)
+        all.labelProbabilities = try ranks.gather(numbers: labelProbabilities).flatMap(\.self)
+        all.classes = try ranks.gather(numbers: classes).flatMap(\.self)
+        all.probabilities = try ranks.gather(numbers: probabilities).flatMap(\.self)
+        return all
+    }
+
     /// Reserves memory for this many samples, so that none is allocated later.
     mutating func reserve(_ count: Int, classCount: Int) {
         let depth = Swift.min(classCount, Self.largestDepth)

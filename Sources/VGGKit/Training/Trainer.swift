@@ -43,25 +43,38 @@ public final class Trainer<Model: Layer> {
     private var running: Configuration?
     var settings: Configuration { running ?? configuration }
     /// The position of the next step in the run.
-    var position = Position()
+    package internal(set) var position = Position()
     /// Whether this trainer has changed the weights.
     private(set) var hasStepped = false
+    /// Whether an epoch is being validated.
+    package private(set) var isValidating = false
+    /// Whether the running statistics of this epoch are those of all ranks.
+    var isJoined = false
+    /// The shape of an image, as far as it is known.
+    var imageShape: [Int]?
     /// Whether batches of one image can be trained on, as far as it was checked.
     var loneImage: LoneImage?
     /// The samples that could not be read and were skipped, each once, with their errors.
     public private(set) var skipped: [SkippedSample] = []
     /// The errors that have been reported already.
     private var reported: Set<String> = []
+    /// Skipped samples that other ranks have not been told of.
+    private var untold: [SkippedSample] = []
     /// Where `fit` was called.
     private var caller: (file: StaticString, line: UInt) = (#fileID, #line)
+    /// What ends the run, besides signals.
+    package var isCancelled: () -> Bool = { Task.isCancelled }
     /// The progress bar of the current epoch.
     private var bar: ProgressBar?
+    var ranks: Ranks { Ranks(settings.communicator) }
+    /// The gradients of all ranks of the call of `fit` that is running.
+    private var reduction: GradientReduction?
 
     /// A position between two steps of a run.
-    struct Position: Codable, Equatable {
+    package struct Position: Codable, Equatable {
         /// The epoch, counted from 0.
-        var epoch = 0
-        var step = 0
+        package var epoch = 0
+        package var step = 0
         /// The losses and hits of this epoch's steps so far.
         var tally = Tally()
     }
@@ -81,6 +94,9 @@ public final class Trainer<Model: Layer> {
         self.configuration = configuration
     }
 
+    /// Whether this process is the one of its ranks that prints and writes files, or is alone.
+    public var isFirstRank: Bool { ranks.isFirst }
+
     /// Trains until `epochs` epochs are complete, including those before the run was resumed.
     ///
     /// Cancelling the task ends the run after the current step, or batch of the validation, and a checkpoint.
@@ -98,7 +114,7 @@ public final class Trainer<Model: Layer> {
         line: UInt = #line
     ) throws -> History {
         running = configuration
-        defer { running = nil }
+        defer { (running, reduction) = (nil, nil) }
         return try withDevice(settings.device ?? .current) {
             do {
                 return try Device.throwingFailures {
@@ -114,6 +130,8 @@ public final class Trainer<Model: Layer> {
     private func run<T: Dataset, V: Dataset>(
         _ training: DataLoader<T>, validation: DataLoader<V>?, epochs: Int, file: StaticString, line: UInt
     ) throws -> History {
+        let training =
+            ranks.size > 1 ? training.divided(among: ranks.size, rank: ranks.rank) : training
         guard training.batchCount > 0 else { throw TrainingError.noBatches }
         try requireOutputOutside(training.dataset.sourceFolder)
         try requireOutputOutside(validation?.dataset.sourceFolder)
@@ -122,26 +140,31 @@ public final class Trainer<Model: Layer> {
             "Trainer: batches per step \(settings.batchesPerStep) must be positive", file: file,
             line: line)
         caller = (file, line)
+        let even = try ranks.together { try evened(training) }
+        try startTogether(training, validation, epochs: epochs)
         prepareAverage(file: file, line: line)
-        let training = try evened(training)
-        try takeOutput()
         let interruption = settings.stopsOnSignals ? Interruption() : nil
         defer { interruption?.uninstall() }
         while position.epoch < epochs, !isOutOfPatience {
-            for callback in callbacks.atEpochBegin { try callback(position.epoch) }
+            try callBack { for callback in callbacks.atEpochBegin { try callback(position.epoch) } }
+            reduction?.setParameters(trainedParameters)
             let bar = ProgressBar(
                 title: "epoch \(position.epoch + 1)/\(epochs)", total: training.count,
-                done: position.step * training.batchSize, style: settings.progress)
+                done: position.step * training.sharedBatchSize,
+                style: ranks.isFirst ? settings.progress : .none)
             self.bar = bar
             // An error message needs its own line.
             defer { bar.finish() }
-            try trainEpoch(training, interruption)
+            try trainEpoch(even, interruption)
+            try bringRanksTogether()
             let validated = try validation.map { validation in
                 bar.beginValidation()
+                isValidating = true
+                defer { isValidating = false }
                 return try validate(validation, interruption, file: file, line: line)
             }
             report(validated?.skipped ?? [])
-            try requireFiniteWeights()
+            try ranks.together { try requireFiniteWeights() }
             if let loss = validated?.loss, !loss.isFinite {
                 throw TrainingError.validationLossNotFinite(
                     loss: loss, epoch: position.epoch + 1, checkpoint: existingCheckpoint)
@@ -149,14 +172,59 @@ public final class Trainer<Model: Layer> {
             bar.finish(validationLoss: validated?.loss, validationAccuracy: validated?.accuracy)
             try finishEpoch(validated)
             // What was asked for while the epoch was validated.
-            if position.epoch < epochs, isStopped(interruption) {
+            if position.epoch < epochs, try ranks.any(isStopped(interruption)) {
                 throw TrainingError.interrupted(
                     epoch: position.epoch, step: training.batchCount, checkpoint: existingCheckpoint)
             }
         }
-        try writeHistory()
+        try ranks.first { try writeHistory() }
         return history
     }
+
+    /// Gives all ranks the weights of the first, and prepares the exchange of gradients.
+    private func startTogether<T: Dataset, V: Dataset>(
+        _ training: DataLoader<T>, _ validation: DataLoader<V>?, epochs: Int
+    ) throws {
+        try ranks.requireEqual([
+            "epochs": "\(epochs)", "images to train on": "\(training.dataset.count)",
+            "images to validate": "\(validation?.dataset.count ?? 0)",
+            "batch size": "\(training.batchSize)", "batches per step": "\(settings.batchesPerStep)",
+            "seed": "\(settings.seed), \(training.seed)", "epochs so far": "\(position.epoch)",
+            "steps of this epoch so far": "\(position.step)",
+            "parameters": "\(model.parameterCount)", "shared statistics": "\(settings.sharesStatistics)",
+            "gradient transport": "\(settings.gradientTransport)",
+        ])
+        try ranks.first { try takeOutput() }
+        if let output = settings.output { ownRun = output }
+        guard ranks.size > 1, let communicator = settings.communicator else { return }
+        // In a resumed epoch, each rank has running statistics of its own.
+        try ranks.shareState(of: model, withBuffers: position.step == 0)
+        reduction = GradientReduction(try communicator.background(), settings.gradientTransport)
+    }
+
+    /// What gets gradients: of the model, and what else the optimizer has.
+    private var trainedParameters: [Parameter] {
+        var known: Set<ObjectIdentifier> = []
+        return (model.parameters + optimizer.groups.flatMap(\.parameters)).filter {
+            $0.isTrainable && known.insert(ObjectIdentifier($0)).inserted
+        }
+    }
+
+    /// At the end of an epoch: makes running statistics those of all images, and compares the weights.
+    private func bringRanksTogether() throws {
+        // A run that was stopped in the validation has done this before.
+        guard !isJoined else { return }
+        try ranks.requireEqualWeights(of: model, epoch: position.epoch + 1)
+        try ranks.average(
+            LayerContents(of: model).state.compactMap {
+                if case .buffer(let buffer) = $0.state { buffer } else { nil }
+            })
+        try weightAverage?.averageBuffers(over: ranks)
+        isJoined = true
+    }
+
+    /// Calls functions of the program's: if one throws on a rank, it throws on all.
+    private func callBack(_ body: () throws -> Void) throws { try ranks.together(body) }
 
     /// Measures the weights that this epoch's training ended with. If the run is stopped, it is saved at the
     /// epoch's end, so that it goes on with the validation.
@@ -167,14 +235,24 @@ public final class Trainer<Model: Layer> {
             return try withAveragedWeights {
                 try VGGKit.evaluate(
                     model, on: validation, loss: loss, classes: settings.card?.classes,
-                    averaging: settings.averaging, epoch: position.epoch,
+                    averaging: settings.averaging, epoch: position.epoch, ranks: ranks,
                     isStopped: { isStopped(interruption) }, file: file, line: line)
             }
         } catch is CancellationError {
-            try requireFiniteWeights()
-            throw TrainingError.interrupted(
-                epoch: position.epoch + 1, step: position.step, checkpoint: try saveLast())
+            throw try interrupted()
         }
+    }
+
+    /// Saves the run where it is.
+    /// - Returns: the error that ends it
+    private func interrupted() throws -> TrainingError {
+        var checkpoint: URL?
+        try ranks.together {
+            try requireFiniteWeights()
+            checkpoint = run?.last
+        }
+        try saveLast()
+        return .interrupted(epoch: position.epoch + 1, step: position.step, checkpoint: checkpoint)
     }
 
     /// Throws if the output folder lies among the photos: its files would be a class in the next run.
@@ -191,14 +269,15 @@ public final class Trainer<Model: Layer> {
         try fit(training, validation: DataLoader<T>?.none, epochs: epochs, file: file, line: line)
     }
 
-    /// Measures the model at inference; it does not change.
+    /// Measures the model at inference; it does not change. With a communicator all ranks call it, and each
+    /// evaluates a part.
     public func evaluate<D: Dataset>(
         _ loader: DataLoader<D>, file: StaticString = #fileID, line: UInt = #line
     ) throws -> Evaluation {
         try VGGKit.evaluate(
             model, on: loader, loss: loss, classes: settings.card?.classes,
-            averaging: settings.averaging,
-            epoch: position.epoch, file: file, line: line)
+            averaging: settings.averaging, epoch: position.epoch, communicator: settings.communicator,
+            file: file, line: line)
     }
 
     /// The average starts from the weights at the beginning of training.
@@ -219,11 +298,22 @@ public final class Trainer<Model: Layer> {
             + (training.batchCount % settings.batchesPerStep == 0 ? 0 : 1)
     }
 
-    private func report(_ samples: [SkippedSample]) {
+    func report(_ samples: [SkippedSample]) {
         for sample in samples where reported.insert("\(sample.error)").inserted {
             skipped.append(sample)
+            untold.append(sample)
             if !callbacks.atSkippedSample.isEmpty { bar?.clear() }
             for callback in callbacks.atSkippedSample { callback(sample) }
+        }
+    }
+
+    /// Tells the first rank of the samples that the others have skipped.
+    private func gatherSkipped() throws {
+        defer { untold = [] }
+        guard ranks.size > 1 else { return }
+        let all = try ranks.gather(json: untold.map { RemoteSample(index: $0.index, error: "\($0.error)") })
+        for sample in all.enumerated().filter({ $0.offset != ranks.rank }).flatMap(\.element) {
+            report([SkippedSample(index: sample.index, error: RemoteError(description: sample.error))])
         }
     }
 
@@ -232,7 +322,7 @@ public final class Trainer<Model: Layer> {
     }
 
     private func isStopped(_ interruption: Interruption?) -> Bool {
-        interruption?.isRequested == true || Task.isCancelled
+        interruption?.isRequested == true || isCancelled()
     }
 
     private func trainEpoch<T: Dataset>(
@@ -242,28 +332,44 @@ public final class Trainer<Model: Layer> {
         if position.step == 0 { position.tally = Tally(settings.averaging) }
         let metrics = history.epochs.map(\.metrics)
         var gradients = GradientSum()
-        while let batch = try batches.next() {
-            report(batch.skipped)
+        var isStopped = false
+        while position.step < training.batchCount {
+            let isLast = position.step + 1 == training.batchCount
+            let endsStep = isLast || (position.step + 1) % settings.batchesPerStep == 0
             let number = position.epoch * training.batchCount + position.step
-            if try isTrainable(batch, of: training) {
-                try backpropagate(batch, number: number, into: &gradients)
+            let reduction = endsStep ? self.reduction : nil
+            reduction?.begin(scale: settings.batchesPerStep == 1 ? 0 : 1)
+            isJoined = false
+            let own = Result {
+                guard let batch = try nextTrainable(batches, of: training) else { return BatchMetrics() }
+                return try withSharedStatistics(batch) { try backpropagate(batch, number: number, reduction) }
             }
+            let measured: BatchMetrics
+            do {
+                let exchanged = try ranks.exchange(own, isStopped: self.isStopped(interruption))
+                measured = exchanged.metrics
+                isStopped = exchanged.isStopped || isStopped
+            } catch {
+                // The other ranks are adding gradients.
+                try? reduction?.finish(dividingBy: 0)
+                throw error
+            }
+            position.tally.add(measured)
+            gradients.add(measured)
             position.step += 1
-            let isLast = position.step == training.batchCount
-            guard isLast || position.step % settings.batchesPerStep == 0 else { continue }
+            guard endsStep else { continue }
+            try reduction?.finish(dividingBy: Float(gradients.count))
             let step =
                 position.epoch * stepsPerEpoch(training) + (position.step - 1) / settings.batchesPerStep
             try changeWeights(gradients, step: step, metrics)
             gradients = GradientSum()
             bar?.update(
-                done: min(position.step * training.batchSize, training.count), loss: position.tally.meanLoss,
-                accuracy: position.tally.accuracy)
-            if isStopped(interruption) {
-                try requireFiniteWeights()
-                throw TrainingError.interrupted(
-                    epoch: position.epoch + 1, step: position.step, checkpoint: try saveLast())
-            }
+                done: min(position.step * training.sharedBatchSize, training.count),
+                loss: position.tally.meanLoss, accuracy: position.tally.accuracy)
+            // Ranks have agreed on it before the callbacks.
+            if isStopped || ranks.size == 1 && self.isStopped(interruption) { throw try interrupted() }
         }
+        try gatherSkipped()
         // In a resumed epoch, the loader has read only a part of the samples.
         if position.tally.count == 0, let first = skipped.first {
             throw LoaderError.nothingRead(sampleCount: training.count, first: "\(first.error)")
@@ -271,13 +377,19 @@ public final class Trainer<Model: Layer> {
     }
 
     /// Adds the gradients of a batch to those of the step.
-    private func backpropagate(_ batch: Batch, number: Int, into gradients: inout GradientSum) throws {
+    /// - Parameter reduction: what adds the gradients of all ranks, if this batch ends the step
+    private func backpropagate(
+        _ batch: Batch, number: Int, _ reduction: GradientReduction?
+    ) throws -> BatchMetrics {
         var generator = RandomGenerator(seed: settings.seed).forked(UInt64(number))
-        let random = RandomSource(generator)
-        let (images, share) = settings.mixing?(batch.images, using: &generator) ?? (batch.images, 1)
+        let random = RandomSource(generator, firstSample: batch.firstPosition)
+        let mixing = batch.labels.count > 0 ? settings.mixing : nil
+        let (images, share) = mixing?(batch.images, using: &generator) ?? (batch.images, 1)
         let (value, logits) = withRandomSource(random) {
             withPhase(.training) {
                 let logits = model(images)
+                // Without images, there is something to do only for the ranks that have some.
+                guard batch.labels.count > 0 else { return (logits.sum(), logits) }
                 let own = loss(logits, batch.labels)
                 guard share < 1 else { return (own, logits) }
                 return (own * share + loss(logits, batch.labels.rolled) * (1 - share), logits)
@@ -289,13 +401,17 @@ public final class Trainer<Model: Layer> {
             "Trainer: the loss has the shape \(value.shape); it must be one number, as the mean or the sum",
             file: caller.file, line: caller.line)
         // Numbers are read when all of the work has been given to the device, which reading waits for.
-        (settings.batchesPerStep == 1 ? value : value * Float(batch.labels.count)).backward()
+        if settings.batchesPerStep == 1 {
+            reduction?.scale = Float(batch.labels.count)
+            value.backward(atGradient: reduction?.add)
+        } else {
+            (value * Float(batch.labels.count)).backward(atGradient: reduction?.add)
+        }
         let ranking = Ranking(logits.detached, depth: 5)
         let lossValue = value.item()
         guard lossValue.isFinite else { throw error(loss: lossValue) }
         let labels = share < 0.5 ? batch.labels.rolled : batch.labels
-        position.tally.add(loss: lossValue, ranking: ranking, labels: labels.scalars(Int32.self))
-        gradients.add(loss: lossValue, count: batch.labels.count)
+        return BatchMetrics(loss: lossValue, ranking: ranking, labels: labels.scalars(Int32.self))
     }
 
     /// One step of the optimizer, by the gradients of its batches.
@@ -304,7 +420,8 @@ public final class Trainer<Model: Layer> {
     ) throws {
         guard gradients.count > 0 else { return }
         schedule?.apply(to: optimizer, step: step, epoch: position.epoch, metrics: metrics)
-        if settings.batchesPerStep > 1 { gradients.divide(model.parameters) }
+        // The gradients of several ranks are divided when they are added.
+        if settings.batchesPerStep > 1, reduction == nil { gradients.divide(model.parameters) }
         if let maximumGradientNorm = settings.maximumGradientNorm {
             clipGradients(
                 model.parameters, maximumNorm: maximumGradientNorm, file: caller.file, line: caller.line)
@@ -316,7 +433,7 @@ public final class Trainer<Model: Layer> {
         let made = TrainingStep(
             number: step + 1, epoch: position.epoch + 1, loss: gradients.meanLoss,
             learningRate: Decimals.shortest(optimizer.learningRate))
-        for callback in callbacks.atStepEnd { try callback(made) }
+        try callBack { for callback in callbacks.atStepEnd { try callback(made) } }
     }
 
     private func finishEpoch(_ validated: Evaluation?) throws {
@@ -327,9 +444,11 @@ public final class Trainer<Model: Layer> {
             validationTopFive: validated?.topFive)
         history.epochs.append(epoch)
         position = Position(epoch: position.epoch + 1)
-        if history.best?.number == epoch.number { try withAveragedWeights { try saveBest() } }
+        try ranks.first {
+            if history.best?.number == epoch.number { try withAveragedWeights { try saveBest() } }
+        }
         try saveLast()
-        try writeHistory()
-        for callback in callbacks.atEpochEnd { try callback(epoch) }
+        try ranks.first { try writeHistory() }
+        try callBack { for callback in callbacks.atEpochEnd { try callback(epoch) } }
     }
 }

@@ -35,6 +35,15 @@ public struct TrainerConfiguration: Sendable {
     public var patience: Int?
     /// Whether and where progress is shown.
     public var progress: ProgressBar.Style
+    /// The processes that train together, each with a part of every batch: `try MPICommunicator.world()`. Nil
+    /// for this process alone. The batches are `size` times as large as the loader's.
+    public var communicator: (any Communicator)?
+    /// The numbers in which the processes exchange gradients.
+    public var gradientTransport: GradientTransport
+    /// Whether batch normalisation uses the statistics of the images of all processes, as
+    /// `torch.nn.SyncBatchNorm`, in place of each process's own. It takes two short exchanges for each layer
+    /// and step.
+    public var sharesStatistics: Bool
     /// Whether SIGINT (Ctrl-C) and SIGTERM end `fit` after the current step and a checkpoint. Signals belong
     /// to the whole process: set this in a command-line tool, not in a part of a larger program.
     public var stopsOnSignals: Bool
@@ -46,7 +55,8 @@ public struct TrainerConfiguration: Sendable {
         batchesPerStep: Int = 1,
         maximumGradientNorm: Float? = nil, averageDecay: Float? = nil, mixing: (any BatchMixing)? = nil,
         averaging: Averaging = .samples, patience: Int? = nil, progress: ProgressBar.Style = .automatic,
-        stopsOnSignals: Bool = false
+        communicator: (any Communicator)? = nil, gradientTransport: GradientTransport = .float32,
+        sharesStatistics: Bool = false, stopsOnSignals: Bool = false
     ) {
         self.card = card
         self.output = output
@@ -61,6 +71,9 @@ public struct TrainerConfiguration: Sendable {
         self.averaging = averaging
         self.patience = patience
         self.progress = progress
+        self.communicator = communicator
+        self.gradientTransport = gradientTransport
+        self.sharesStatistics = sharesStatistics
         self.stopsOnSignals = stopsOnSignals
     }
 }

@@ -8,6 +8,8 @@ extension Trainer {
     private static var stateKey: String { History.checkpointKey }
     private static var optimizerPrefix: String { "optimizer." }
     private static var averagePrefix: String { "average." }
+    /// Of what a rank has of its own within an epoch.
+    private static func rankPrefix(_ rank: Int) -> String { "ranks.\(rank)." }
 
     /// The part of a run's state that is not tensors.
     private struct State: Codable {
@@ -16,6 +18,10 @@ extension Trainer {
         var seed: UInt64
         /// The number of steps in the average of the weights, if there is one.
         var averagedSteps: Int?
+        /// The number of processes that share the batches; nil in files of earlier versions.
+        var ranks: Int?
+        /// Whether the running statistics are those of all processes; nil in files of earlier versions.
+        var isJoined: Bool?
     }
 
     /// The folder that the run is written to; nil if nothing is written.
@@ -54,25 +60,55 @@ extension Trainer {
     }
 
     /// Everything that is needed to resume: weights, the optimizer's state, the position in the run, the
-    /// history.
-    @discardableResult
-    func saveLast() throws -> URL? {
-        guard let run else { return nil }
+    /// history. The first rank writes it.
+    func saveLast() throws {
+        let own = try rankBuffers()
+        try ranks.first { if let run { try saveLast(run, own) } }
+    }
+
+    /// - Parameter ownBuffers: those of the other ranks
+    private func saveLast(_ run: RunFolder, _ ownBuffers: [(name: String, tensor: Tensor)]) throws {
         try makeFolders(run)
         var metadata = try settings.card?.metadata ?? [:]
         metadata[Self.stateKey] = try JSON.text(
             State(
                 position: position, history: history, seed: settings.seed,
-                averagedSteps: weightAverage?.steps))
+                averagedSteps: weightAverage?.steps, ranks: ranks.size,
+                isJoined: isJoined))
         let optimizerState = optimizer.state(named: model.namedParameters)
             .map { (name: Self.optimizerPrefix + $0.name, tensor: $0.tensor) }
         let averages = (weightAverage?.stateDictionary ?? [])
             .map { (name: Self.averagePrefix + $0.name, tensor: $0.tensor) }
         try Checkpoint(
-            tensors: model.stateDictionary + optimizerState + averages, metadata: metadata
+            tensors: model.stateDictionary + optimizerState + averages + ownBuffers, metadata: metadata
         ).write(to: run.last)
         try savePyTorch(to: run.lastPyTorch)
-        return run.last
+    }
+
+    /// The buffers in which ranks differ within an epoch: running statistics, and their averages.
+    private var buffersOfThisRank: [(name: String, tensor: Tensor)] {
+        let own = LayerContents(of: model).state.compactMap { name, state in
+            if case .buffer(let buffer) = state { (name: name, tensor: buffer.value) } else { nil }
+        }
+        let names = Set(own.map(\.name))
+        let averages = (weightAverage?.stateDictionary ?? []).filter { names.contains($0.name) }
+        return own + averages.map { (name: Self.averagePrefix + $0.name, tensor: $0.tensor) }
+    }
+
+    /// The buffers of all ranks but the first, under names of their own; none between epochs, when all ranks
+    /// have the same.
+    private func rankBuffers() throws -> [(name: String, tensor: Tensor)] {
+        guard ranks.size > 1, position.step > 0 else { return [] }
+        var result: [(name: String, tensor: Tensor)] = []
+        for (name, tensor) in buffersOfThisRank {
+            let all = try ranks.gather(numbers: tensor.bytes)
+            for (rank, bytes) in all.enumerated().dropFirst() {
+                var tensor = Tensor.zeros(tensor.shape, tensor.scalarType)
+                tensor.withMutableBytes { $0.copyBytes(from: bytes) }
+                result.append((Self.rankPrefix(rank) + name, tensor))
+            }
+        }
+        return result
     }
 
     /// Writes the state of the run as PyTorch's scripts do: a dictionary of `model`, `optimizer` and `epoch`
@@ -142,14 +178,32 @@ extension Trainer {
                     ? "its run averages the weights, this one does not"
                     : "its run has no average of the weights, this one has")
         }
+        let savedRanks = state.ranks ?? 1
+        guard state.position.step == 0 || savedRanks == ranks.size else {
+            throw TrainingError.cannotResume(
+                url,
+                reason:
+                    "it was stopped within an epoch with \(savedRanks) processes, now there are \(ranks.size). "
+                    + "Within an epoch the batches depend on their number")
+        }
         func part(_ prefix: String) -> [(name: String, tensor: Tensor)] {
             checkpoint.tensors.filter { $0.name.hasPrefix(prefix) }
                 .map { (name: String($0.name.dropFirst(prefix.count)), tensor: $0.tensor) }
         }
+        // What this rank had of its own.
+        let own = part(Self.rankPrefix(ranks.rank))
+        func replaced(
+            _ tensors: [(name: String, tensor: Tensor)], prefix: String = ""
+        ) -> [(name: String, tensor: Tensor)] {
+            tensors.map { name, tensor in
+                (name, own.first { $0.name == prefix + name }?.tensor ?? tensor)
+            }
+        }
         let average = settings.averageDecay.map { WeightAverage(of: model, decay: $0) }
-        try average?.load(part(Self.averagePrefix), steps: state.averagedSteps ?? 0)
+        try average?.load(
+            replaced(part(Self.averagePrefix), prefix: Self.averagePrefix), steps: state.averagedSteps ?? 0)
         let before = model.stateDictionary
-        try model.load(checkpoint.weights.tensors)
+        try model.load(replaced(checkpoint.weights.tensors))
         do {
             try optimizer.restore(part(Self.optimizerPrefix), named: model.namedParameters)
         } catch {
@@ -158,6 +212,7 @@ extension Trainer {
         }
         weightAverage = average
         position = state.position
+        isJoined = state.isJoined ?? false
         history = state.history
         ownRun = url
     }
@@ -171,5 +226,13 @@ extension Trainer {
     private func makeFolders(_ run: RunFolder) throws {
         try makeFolder(run.last.deletingLastPathComponent())
         try makeFolder(run.results)
+    }
+}
+
+extension Tensor {
+    /// The elements' bytes, in row-major order.
+    fileprivate var bytes: [UInt8] {
+        var copy = contiguous()
+        return copy.withMutableBytes { Array($0) }
     }
 }

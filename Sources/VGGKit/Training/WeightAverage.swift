@@ -72,6 +72,16 @@ public final class WeightAverage {
         }
     }
 
+    /// Replaces the averages of buffers by their means over the ranks, which have seen other images.
+    func averageBuffers(over ranks: Ranks) throws {
+        for index in averages.indices {
+            guard case .buffer = state[index].state else { continue }
+            let buffer = Buffer(averages[index])
+            try ranks.average([buffer])
+            averages[index] = buffer.value
+        }
+    }
+
     /// The averages under their keys in the model.
     public var stateDictionary: [(name: String, tensor: Tensor)] {
         zip(state, averages).map { ($0.name, $1) }

@@ -8,7 +8,7 @@ extension Trainer {
     /// trainer has no folder.
     public func drawPlots(as formats: [TrainingPlots.Format] = [.png, .svg]) {
         callbacks.afterEpoch { [weak self] _ in
-            guard let self, let output = configuration.output else { return }
+            guard let self, isFirstRank, let output = configuration.output else { return }
             try TrainingPlots(history).write(to: RunFolder(output).results, as: formats)
         }
     }

@@ -28,8 +28,9 @@ extension TensorBoardWriter {
 }
 
 extension Trainer {
-    /// Writes each step and each epoch for TensorBoard.
+    /// Writes each step and each epoch for TensorBoard; of several ranks, on the first.
     public func write(to board: TensorBoardWriter) {
+        guard isFirstRank else { return }
         var steps = 0
         callbacks.afterStep {
             steps = $0.number

@@ -14,6 +14,8 @@ public struct Batch: Sendable {
     public var indices: [Int]
     /// Samples that could not be read and are not in the batch.
     public var skipped: [SkippedSample]
+    /// The position of the first sample in the batch that several processes share; 0 if there are no others.
+    public var firstPosition = 0
 }
 
 /// A sample that could not be read, and why.
@@ -22,6 +24,11 @@ public struct SkippedSample: Sendable {
     public let index: Int
     /// The error that the data set threw for it.
     public let error: any Error
+
+    package init(index: Int, error: any Error) {
+        self.index = index
+        self.error = error
+    }
 }
 
 /// Why no batch can be made of some samples.
@@ -46,33 +53,33 @@ public enum LoaderError: DescribedError, Equatable {
 /// Puts samples one after the other into the memory of a batch.
 struct BatchAssembly {
     private let capacity: Int
-    private var images: Tensor?
+    private let firstPosition: Int
+    private let device: Device
+    private var images: BatchImages?
     private var shape: [Int] = []
     private var labels: [Int32] = []
     private var indices: [Int] = []
     private var skipped: [SkippedSample] = []
 
-    init(capacity: Int) { self.capacity = capacity }
+    init(_ planned: PlannedBatch, _ device: Device) {
+        capacity = planned.samples.count
+        firstPosition = planned.firstPosition
+        self.device = device
+    }
 
     /// - Throws: `LoaderError.shapes`
     mutating func add(_ sample: Sample, at index: Int) throws(LoaderError) {
         if images == nil {
             shape = sample.shape
-            images = Tensor(uninitialized: [capacity] + shape, order: .channelsLast)
+            images = BatchImages(capacity: capacity, like: sample, device)
         }
         guard sample.shape == shape else {
             throw .shapes(index: index, found: sample.shape, expected: shape)
         }
-        let position = indices.count
-        switch sample.content {
-        case .tensor(let tensor): images![position] = tensor
-        case .picture(let picture, let numbers):
-            let count = picture.size.area * picture.channels
-            images!.withMutableScalars(Float.self) { buffer in
-                picture.write(numbers, to: .init(rebasing: buffer[position * count..<(position + 1) * count]))
-            }
-            // Recycle the pixels only if they were decoded for this sample; others may still be in use.
-            if case .resampling(let resampling) = picture { SpareBytes.give(resampling.source.pixels) }
+        images!.set(sample, at: indices.count)
+        // Recycle the pixels only if they were decoded for this sample; others may still be in use.
+        if case .picture(.resampling(let resampling), _) = sample.content {
+            SpareBytes.give(resampling.source.pixels)
         }
         check(
             Int(Int32.min)...Int(Int32.max) ~= sample.label,
@@ -87,7 +94,9 @@ struct BatchAssembly {
 
     /// The batch of the samples added so far. Without samples, the images have the shape `[0, 0, 0, 0]`.
     func finished() -> Batch {
-        let images = images.map { $0[0..<indices.count] } ?? Tensor(uninitialized: [0, 0, 0, 0])
-        return Batch(images: images, labels: Tensor(labels), indices: indices, skipped: skipped)
+        let images = images?.sent(indices.count, to: device) ?? Tensor(uninitialized: [0, 0, 0, 0])
+        let classes = device.preparing { Tensor(labels).sent() }
+        return Batch(
+            images: images, labels: classes, indices: indices, skipped: skipped, firstPosition: firstPosition)
     }
 }

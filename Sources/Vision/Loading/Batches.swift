@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TensorCore
 
 /// The batches of one epoch, in order. Its threads stop when it is released, even before the end.
 public final class Batches<Source: Dataset> {
     private let shared: ReadAhead<Source>
     private var position: Int
-    /// Whether no sample so far could be read, in an epoch that was started from its first batch.
+    /// Whether no sample so far could be read, in an epoch that is read from its first batch to its last.
     private var hasNothing: Bool
     private var firstSkipped: SkippedSample?
 
-    init(_ loader: DataLoader<Source>, epoch: Int, from first: Int) {
-        position = first
-        hasNothing = first == 0
-        shared = ReadAhead(loader, epoch: epoch, from: first)
+    init(_ loader: DataLoader<Source>, epoch: Int, from range: Range<Int>) {
+        position = range.lowerBound
+        hasNothing = range.lowerBound == 0 && range.upperBound >= loader.batchCount
+        shared = ReadAhead(loader, epoch: epoch, range)
         for number in 0..<loader.workers {
             let thread = Thread { [shared] in shared.work() }
             thread.name = "vggkit-loader-\(number)"
@@ -47,7 +48,9 @@ public final class Batches<Source: Dataset> {
 private final class ReadAhead<Source: Dataset>: @unchecked Sendable {
     private let loader: DataLoader<Source>
     private let epoch: Int
-    private let plan: [[Int]]
+    private let plan: [PlannedBatch]
+    /// Where the batches will be used.
+    private let device = Device.current
     private let condition = NSCondition()
     private var ready: [Int: Result<Batch, any Error>] = [:]
     /// The next batch that a worker begins.
@@ -56,19 +59,21 @@ private final class ReadAhead<Source: Dataset>: @unchecked Sendable {
     private var wanted: Int
     private var isStopped = false
 
-    init(_ loader: DataLoader<Source>, epoch: Int, from first: Int) {
+    init(_ loader: DataLoader<Source>, epoch: Int, _ range: Range<Int>) {
         self.loader = loader
         self.epoch = epoch
-        plan = loader.plan(epoch: epoch)
-        upcoming = first
-        wanted = first
+        plan = Array(loader.plan(epoch: epoch).prefix(range.upperBound))
+        upcoming = range.lowerBound
+        wanted = range.lowerBound
     }
 
-    var sampleCount: Int { plan.reduce(0) { $0 + $1.count } }
+    var sampleCount: Int { plan.reduce(0) { $0 + $1.samples.count } }
 
     func requireBatches() throws(LoaderError) {
         let count = loader.dataset.count
-        if plan.isEmpty && count > 0 { throw .noBatches(sampleCount: count, batchSize: loader.batchSize) }
+        if loader.batchCount == 0 && count > 0 {
+            throw .noBatches(sampleCount: count, batchSize: loader.sharedBatchSize)
+        }
     }
 
     func stop() {
@@ -80,7 +85,7 @@ private final class ReadAhead<Source: Dataset>: @unchecked Sendable {
 
     func take(_ number: Int) throws -> Batch? {
         guard number < plan.count else { return nil }
-        guard loader.workers > 0 else { return try loader.load(plan[number], number: number, epoch: epoch) }
+        guard loader.workers > 0 else { return try load(number) }
         let result = condition.withLock {
             wanted = number
             condition.broadcast()
@@ -98,12 +103,16 @@ private final class ReadAhead<Source: Dataset>: @unchecked Sendable {
 
     func work() {
         while let number = begin() {
-            let result = Result { try loader.load(plan[number], number: number, epoch: epoch) }
+            let result = Result { try load(number) }
             condition.withLock {
                 ready[number] = result
                 condition.broadcast()
             }
         }
+    }
+
+    private func load(_ number: Int) throws -> Batch {
+        try loader.load(plan[number], number: number, epoch: epoch, for: device)
     }
 
     /// The number of the next batch to read. Waits until the queue is short enough.

@@ -61,24 +61,67 @@ public struct DataLoader<Source: Dataset>: Sendable {
         self.readAhead = max(1, readAhead ?? workers + 1)
     }
 
+    /// The part of each batch that this loader gives, if several processes share it.
+    private var share = Share()
+
+    /// One of `size` parts of a batch.
+    private struct Share {
+        var rank = 0
+        var size = 1
+
+        /// The positions of the part in a batch of `count` samples. Parts differ by one sample at most, the
+        /// larger ones come first. But a few samples are divided into fewer parts of at least `least`
+        /// samples, and the other parts are empty.
+        func positions(_ count: Int, least: Int) -> Range<Int> {
+            let parts = max(1, min(size, count / least))
+            func begin(_ rank: Int) -> Int {
+                min(rank, parts) * (count / parts) + min(rank, count % parts)
+            }
+            return begin(rank)..<begin(rank + 1)
+        }
+    }
+
+    /// The loader for one of several processes that train together: each batch has `size` times as many
+    /// samples, of which this loader gives a part, in the order of the ranks. The batches are those of one
+    /// process with batches `size` times as large. A part of the last batch may be empty.
+    /// - Parameters:
+    ///   - size: the number of processes
+    ///   - rank: this process's number, `0..<size`
+    public func divided(
+        among size: Int, rank: Int, file: StaticString = #fileID, line: UInt = #line
+    ) -> DataLoader {
+        check(
+            size > 0 && 0..<size ~= rank,
+            "DataLoader.divided: rank \(rank) of \(size) processes; ranks are counted from 0", file: file,
+            line: line)
+        var loader = self
+        loader.share = Share(rank: rank, size: size)
+        return loader
+    }
+
+    /// Samples in a batch of all processes that share it; `batchSize` if there are no others.
+    public var sharedBatchSize: Int { batchSize * share.size }
+
     /// Whether the batch before the last gives it one of its samples.
     private var sharesLastBatch = false
 
     /// If the last batch would have one sample: the same loader, but the batch before gives one of its
     /// samples to the last. Nil if that is not needed or not possible.
     package var sharedLastBatch: DataLoader? {
-        guard !dropLast, batchSize > 2, batchCount > 1, dataset.count % batchSize == 1 else { return nil }
+        guard !dropLast, sharedBatchSize > 2, batchCount > 1, dataset.count % sharedBatchSize == 1 else {
+            return nil
+        }
         var loader = self
         loader.sharesLastBatch = true
         return loader
     }
 
-    /// Samples in an epoch.
-    public var count: Int { dropLast ? batchCount * batchSize : dataset.count }
+    /// Samples in an epoch, of all processes.
+    public var count: Int { dropLast ? batchCount * sharedBatchSize : dataset.count }
 
     /// Batches in an epoch.
     public var batchCount: Int {
-        dataset.count / batchSize + (dropLast || dataset.count % batchSize == 0 ? 0 : 1)
+        dataset.count / sharedBatchSize + (dropLast || dataset.count % sharedBatchSize == 0 ? 0 : 1)
     }
 
     /// The batches of an epoch, from any one on.
@@ -88,11 +131,26 @@ public struct DataLoader<Source: Dataset>: Sendable {
         check(
             epoch >= 0 && first >= 0,
             "DataLoader: batch \(first) of epoch \(epoch); both are counted from 0", file: file, line: line)
-        return Batches(self, epoch: epoch, from: first)
+        return Batches(self, epoch: epoch, from: first..<max(first, batchCount))
     }
 
-    /// The samples of each batch of an epoch.
-    func plan(epoch: Int) -> [[Int]] {
+    /// Some of an epoch's batches.
+    package func batches(epoch: Int, in range: Range<Int>) -> Batches<Source> {
+        Batches(self, epoch: epoch, from: range)
+    }
+
+    /// The samples of each batch of an epoch: of this loader's part.
+    func plan(epoch: Int) -> [PlannedBatch] {
+        wholePlan(epoch: epoch).map { batch in
+            // Batch normalisation cannot be trained on a single image.
+            let positions = share.positions(batch.count, least: min(2, batchSize))
+            return PlannedBatch(
+                samples: Array(batch.dropFirst(positions.lowerBound).prefix(positions.count)),
+                firstPosition: positions.lowerBound)
+        }
+    }
+
+    private func wholePlan(epoch: Int) -> [ArraySlice<Int>] {
         var order = Array(0..<dataset.count)
         var generator = RandomGenerator(seed: seed, stream: UInt64(epoch)).forked(.max)
         if balancesClasses {
@@ -101,10 +159,10 @@ public struct DataLoader<Source: Dataset>: Sendable {
             order = order.permuted(using: &generator)
         }
         let begins = (0..<batchCount).map {
-            $0 * batchSize - (sharesLastBatch && $0 == batchCount - 1 ? 1 : 0)
+            $0 * sharedBatchSize - (sharesLastBatch && $0 == batchCount - 1 ? 1 : 0)
         }
-        let ends = begins.dropFirst() + [min(batchCount * batchSize, order.count)]
-        return zip(begins, ends).map { Array(order[$0..<$1]) }
+        let ends = begins.dropFirst() + [min(batchCount * sharedBatchSize, order.count)]
+        return zip(begins, ends).map { order[$0..<$1] }
     }
 
     /// As many indices as there are examples: each drawn by first drawing a class and then one of its
@@ -118,21 +176,40 @@ public struct DataLoader<Source: Dataset>: Sendable {
         }
     }
 
-    /// Reads the samples of one batch.
+    /// Reads the samples of one batch. They are read and transformed on the processor, and the batch is sent
+    /// to the device.
     /// - Parameter number: the batch's in its epoch
-    package func load(_ indices: [Int], number: Int, epoch: Int) throws -> Batch {
+    func load(_ planned: PlannedBatch, number: Int, epoch: Int, for device: Device = .current) throws -> Batch
+    {
         let root = RandomGenerator(seed: seed, stream: UInt64(epoch))
-        var batch = BatchAssembly(capacity: indices.count)
-        for (position, index) in indices.enumerated() {
-            var generator = root.forked(UInt64(index))
-            // An example that is drawn twice should be transformed differently each time.
-            if balancesClasses { generator = generator.forked(UInt64(number * batchSize + position)) }
-            do {
-                try batch.add(dataset.sample(at: index, using: &generator), at: index)
-            } catch let error as ImageError where dataset.skipsUnreadable {
-                batch.skip(index, error)
+        var batch = BatchAssembly(planned, device)
+        try withDevice(.cpu) {
+            for (position, index) in zip(planned.firstPosition..., planned.samples) {
+                var generator = root.forked(UInt64(index))
+                // An example that is drawn twice should be transformed differently each time.
+                if balancesClasses {
+                    generator = generator.forked(UInt64(number * sharedBatchSize + position))
+                }
+                do {
+                    try batch.add(dataset.sample(at: index, using: &generator), at: index)
+                } catch let error as ImageError where dataset.skipsUnreadable {
+                    batch.skip(index, error)
+                }
             }
         }
         return batch.finished()
     }
+
+    /// Reads one sample, as the only one of a batch.
+    package func loadAlone(_ index: Int) throws -> Batch {
+        try load(PlannedBatch(samples: [index], firstPosition: 0), number: 0, epoch: 0)
+    }
+}
+
+/// The samples of a batch that is to be read.
+struct PlannedBatch {
+    /// Indices in the data set.
+    let samples: [Int]
+    /// The position of the first one in the batch that several processes share; 0 if there are no others.
+    let firstPosition: Int
 }

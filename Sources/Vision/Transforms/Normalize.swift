@@ -73,7 +73,7 @@ public struct Normalize: Sendable, Codable, Equatable {
 /// `ToTensor` and `Normalize` in one step, by a table with the number for each level of each channel. The
 /// table is computed in torchvision's steps, so that the numbers equal torchvision's to the bit.
 struct PixelNumbers: Sendable {
-    private let normalize: Normalize
+    let normalize: Normalize
     private let tables: [Float]
 
     init(_ normalize: Normalize) {
@@ -106,15 +106,29 @@ struct PixelNumbers: Sendable {
 
     /// Calls `body` with 256 numbers for each channel.
     func withTables(for channels: Int, _ body: (UnsafePointer<Float>) -> Void) {
-        let mean = normalize.mean
-        check(
-            channels == mean.count || mean.count == 1 || normalize.isEqualInAllChannels,
-            "Normalize: means \(mean) do not fit an image of \(channels) channel\(channels == 1 ? "" : "s")")
+        normalize.requireFit(channels: channels)
         tables.withUnsafeBufferPointer { body($0.baseAddress!) }
     }
 }
 
 extension Normalize {
+    /// The numbers of levels, `[N, C, H, W]` of `uint8`, computed by the task's device: the same bits as by
+    /// `PixelNumbers`.
+    func numbers(of levels: Tensor) -> Tensor {
+        let channels = levels.shape[1]
+        requireFit(channels: channels)
+        func each(_ values: [Float]) -> Tensor {
+            Tensor((0..<channels).map { values[min($0, values.count - 1)] }, shape: [channels, 1, 1])
+        }
+        return (levels.to(.float32) / 255 - each(mean)) / each(deviation)
+    }
+
+    fileprivate func requireFit(channels: Int) {
+        check(
+            channels == mean.count || mean.count == 1 || isEqualInAllChannels,
+            "Normalize: means \(mean) do not fit an image of \(channels) channel\(channels == 1 ? "" : "s")")
+    }
+
     fileprivate var isEqualInAllChannels: Bool {
         mean.allSatisfy { $0 == mean[0] } && deviation.allSatisfy { $0 == deviation[0] }
     }

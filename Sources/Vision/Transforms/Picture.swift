@@ -37,6 +37,14 @@ enum Picture: Sendable {
         }
     }
 
+    /// Writes the levels of all pixels, 0 … 255, in the same order.
+    func writeLevels(to target: UnsafeMutableBufferPointer<UInt8>) {
+        switch self {
+        case .pixels(let image): image.writeLevels(to: target)
+        case .resampling(let resampling): resampling.writeLevels(to: target)
+        }
+    }
+
     func cropped(to rect: PixelRect) -> Picture {
         check(
             rect.lies(within: size),

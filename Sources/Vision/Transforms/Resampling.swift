@@ -46,9 +46,22 @@ struct Resampling: Sendable {
             return source.remapped(width: columns.count, height: rows.count) { x, y in (columns[x], rows[y]) }
         }
         return Image(width: size.width, height: size.height, channels: source.channels) { target in
-            withNarrowRows(loops) { narrow, rowBytes, axis, _ in
-                loops.table.resample_columns(narrow, rowBytes, axis, target.baseAddress)
-            }
+            resample(into: target, loops)
+        }
+    }
+
+    /// Writes the resampled picture's levels, row by row, the channels of a pixel side by side.
+    func writeLevels(to target: UnsafeMutableBufferPointer<UInt8>) {
+        if interpolation == .nearest || columns.isIdentity && rows.isIdentity {
+            return image().writeLevels(to: target)
+        }
+        check(target.count == size.area * source.channels, "Resampling: the buffer has another size")
+        resample(into: target, .best)
+    }
+
+    private func resample(into target: UnsafeMutableBufferPointer<UInt8>, _ loops: ResamplingLoops) {
+        withNarrowRows(loops) { narrow, rowBytes, axis, _ in
+            loops.table.resample_columns(narrow, rowBytes, axis, target.baseAddress)
         }
     }
 
@@ -118,6 +131,12 @@ package enum ResamplingLoops: Sendable {
 }
 
 extension Image {
+    /// Writes the levels, row by row, the channels of a pixel side by side.
+    func writeLevels(to target: UnsafeMutableBufferPointer<UInt8>) {
+        check(target.count == pixels.count, "Image: the buffer has another size")
+        _ = target.update(fromContentsOf: pixels)
+    }
+
     /// This picture, or a rectangle of it, at another size. Pixels outside the rectangle have no influence.
     /// Antialiased; Pillow's `resize` to the bit, but for sizes where newer Pillows resample columns before
     /// rows: to the level.

@@ -44,6 +44,19 @@ import Testing
         #expect(dropout(x, rate: 0.5, using: generator.forked(1)).floats != first.floats)
     }
 
+    /// A part of a batch takes the words that it has in the whole batch.
+    @Test(arguments: [0, 1, 2, 3, 4, 7, 64, 999])
+    func aGeneratorsPositionIsWhereTheMaskBegins(position: Int) {
+        let whole = dropout(Tensor.ones([1100]), rate: 0.5, using: generator).floats
+        let later = RandomGenerator(
+            seed: generator.seed, stream: generator.stream, position: UInt64(position))
+        for count in [1, 3, 101] {
+            #expect(
+                dropout(Tensor.ones([count]), rate: 0.5, using: later).floats
+                    == Array(whole[position..<position + count]))
+        }
+    }
+
     @Test func rateZeroChangesNothingAndRateOneLeavesNothing() {
         let x = Deterministic.tensor([1000], seed: 81)
         #expect(dropout(x, rate: 0, using: generator).floats == x.floats)

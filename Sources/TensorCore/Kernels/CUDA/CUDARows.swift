@@ -60,12 +60,14 @@ extension CUDAKernels {
         let result = Tensor(uninitialized: x.shape, strides: x.strides)
         let block = 256
         context.launch(
-            .dropout, grid: CUDAExtent(x: ((x.count + 3) / 4 + block - 1) / block),
+            // The first thread's words may begin before the first element's.
+            .dropout, grid: CUDAExtent(x: (x.count / 4 + 2 + block - 1) / block),
             block: CUDAExtent(x: block)
         ) {
             $0.add(number(x.count))
             $0.add(generator.seed)
             $0.add(generator.stream)
+            $0.add(generator.position)
             $0.add(threshold)
             $0.add(scale)
             $0.add(reading: x)
