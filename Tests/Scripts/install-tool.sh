@@ -11,7 +11,8 @@ fail() { echo "install-tool.sh: $1" >&2; exit 1; }
 make install PREFIX="$scratch/with space" >"$scratch/log" 2>&1 || { cat "$scratch/log" >&2; fail "make install failed"; }
 grep -q "that folder is not in PATH" "$scratch/log" || fail "nothing is said of PATH"
 cd "$scratch/with space"
-bin/vggkit devices | grep -q "^cpu: " || fail "the command does not run"
+bin/vggkit devices >"$scratch/devices" || fail "the command does not run"
+grep -q "^cpu: " "$scratch/devices" || fail "the command does not tell the devices"
 for file in share/man/man1/vggkit.1 share/bash-completion/completions/vggkit share/zsh/site-functions/_vggkit \
     share/fish/vendor_completions.d/vggkit.fish; do
     grep -q "find-learning-rate" "$file" || fail "$file does not know the commands"

@@ -77,7 +77,8 @@ package struct Ranks: Sendable {
     func gather<T: BitwiseCopyable>(numbers values: [T]) throws -> [[T]] {
         guard let communicator else { return [values] }
         return try communicator.allGather(values.withUnsafeBytes { Data($0) }).map { data in
-            [T](unsafeUninitializedCapacity: data.count / MemoryLayout<T>.stride) { buffer, count in
+            guard !data.isEmpty else { return [] }
+            return [T](unsafeUninitializedCapacity: data.count / MemoryLayout<T>.stride) { buffer, count in
                 count = data.count / MemoryLayout<T>.stride
                 _ = data.copyBytes(to: UnsafeMutableRawBufferPointer(buffer))
             }
