@@ -29,16 +29,25 @@ fail() {
     exit 1
 }
 
+# processes OUTPUT: the numbers of those that train into a folder. (Not every system has pgrep.)
+processes() {
+    local process command
+    for process in /proc/[0-9]*; do
+        command=$({ tr "\0" " " <"$process/cmdline"; } 2>/dev/null || true)
+        [[ $command != "$tool train "*" $1 "* ]] || echo "${process#/proc/}"
+    done
+}
+
 slowest=0
 for number in $(seq "$count"); do
     train &
     launched=$!
     sleep "$(printf "%d.%03d" $((RANDOM % 3)) $((RANDOM % 1000)))"
-    while [ "$(pgrep -c -f "^$tool train .*$run" || true)" -lt 3 ]; do
+    while [ "$(processes "$run" | wc -l)" -lt 3 ]; do
         kill -0 "$launched" 2>/dev/null || fail "the run ends by itself"
         sleep 0.05
     done
-    victims=($(pgrep -f "^$tool train .*$run"))
+    victims=($(processes "$run"))
     [ ${#victims[@]} -eq 3 ] || fail "there are ${#victims[@]} processes, not 3"
     begun=$(date +%s%N)
     kill -KILL "${victims[RANDOM % 3]}"
@@ -48,7 +57,7 @@ for number in $(seq "$count"); do
     [ "$status" -ne 0 ] || fail "kill $number went unnoticed"
     [ "$took" -lt 5000 ] || fail "kill $number was noticed after $took ms"
     [ "$took" -le "$slowest" ] || slowest=$took
-    ! pgrep -f "^$tool train .*$run" >/dev/null || fail "kill $number left processes behind"
+    [ -z "$(processes "$run")" ] || fail "kill $number left processes behind"
 done
 epochs=$(($(wc -l <"$run/history.csv") - 1))
 "$tool" evaluate "$run" "$scratch/data/val" >"$scratch/log" 2>&1 || fail "the last checkpoint does not open"

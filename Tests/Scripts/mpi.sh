@@ -38,6 +38,15 @@ fail() {
     exit 1
 }
 
+# processes OUTPUT: the numbers of those that train into a folder. (Not every system has pgrep.)
+processes() {
+    local process command
+    for process in /proc/[0-9]*; do
+        command=$({ tr "\0" " " <"$process/cmdline"; } 2>/dev/null || true)
+        [[ $command != "$tool train "*" $1 "* ]] || echo "${process#/proc/}"
+    done
+}
+
 # The epochs' losses and accuracies of two runs are the same but for rounding.
 same_history() {
     paste -d, "$1/history.csv" "$2/history.csv" | awk -F, '
@@ -72,7 +81,9 @@ for launcher in "${launchers[@]}"; do
     done
     [ -e "$name-killed/weights/last.safetensors" ] || fail "the run to be killed writes no checkpoint"
     begun=$(date +%s%N)
-    pkill -KILL -n -f "$name-killed" || fail "there is no process to kill"
+    victims=($(processes "$name-killed"))
+    [ ${#victims[@]} -eq 2 ] || fail "there are ${#victims[@]} processes, not 2"
+    kill -KILL "${victims[1]}"
     status=0
     wait "$launched" || status=$?
     [ "$status" -ne 0 ] || fail "a killed process goes unnoticed"
