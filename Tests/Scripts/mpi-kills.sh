@@ -7,13 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 count=$1
 launcher=${2:-mpirun.openmpi}
-tool=$PWD/.build/release/vggkit
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
-export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe VGGKIT_THREADS=1
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-.build/release/flowers synthesize "$scratch/photos" --images-per-class 20 --size 48 --seed 1 >/dev/null 2>&1
-"$tool" split "$scratch/photos" "$scratch/data" --validation 0.25 --seed 1 >/dev/null
+. Tests/Scripts/mpi-common.sh
+draw_photos 20
 run=$scratch/run
 
 train() {
@@ -27,15 +22,6 @@ fail() {
     echo "mpi-kills.sh: $1" >&2
     tail -n 15 "$scratch/log" >&2
     exit 1
-}
-
-# processes OUTPUT: the numbers of those that train into a folder. (Not every system has pgrep.)
-processes() {
-    local process command
-    for process in /proc/[0-9]*; do
-        command=$({ tr "\0" " " <"$process/cmdline"; } 2>/dev/null || true)
-        [[ $command != "$tool train "*" $1 "* ]] || echo "${process#/proc/}"
-    done
 }
 
 slowest=0

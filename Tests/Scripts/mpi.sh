@@ -5,7 +5,7 @@
 # release. A launcher is a command as mpirun, with its libmpi's path in VGGKIT_MPI where the loader does not find it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-tool=$PWD/.build/release/vggkit
+. Tests/Scripts/mpi-common.sh
 launchers=("$@")
 if [ ${#launchers[@]} -eq 0 ]; then
     if ! command -v mpirun.openmpi >/dev/null || ! command -v mpirun.mpich >/dev/null; then
@@ -19,14 +19,7 @@ if [ ${#launchers[@]} -eq 0 ]; then
     fi
     launchers=(mpirun.openmpi mpirun.mpich)
 fi
-# Containers are often root's, and have fewer processors than there are ranks here.
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
-export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe VGGKIT_THREADS=1
-
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-.build/release/flowers synthesize "$scratch/photos" --images-per-class 12 --size 48 --seed 1 >/dev/null
-"$tool" split "$scratch/photos" "$scratch/data" --validation 0.25 --seed 1 >/dev/null
+draw_photos 12
 
 # train OUTPUT BATCH [OPTION…]: a network without normalisation, whose gradients are the same however a batch is divided.
 options=(--recipe small --no-batch-normalization --image-size 32 --seed 7 --workers 1)
@@ -36,15 +29,6 @@ fail() {
     echo "mpi.sh: ${launch[*]}: $1" >&2
     for log in "$scratch"/*.log; do echo "-- $log" >&2; tail -n 15 "$log" >&2; done
     exit 1
-}
-
-# processes OUTPUT: the numbers of those that train into a folder. (Not every system has pgrep.)
-processes() {
-    local process command
-    for process in /proc/[0-9]*; do
-        command=$({ tr "\0" " " <"$process/cmdline"; } 2>/dev/null || true)
-        [[ $command != "$tool train "*" $1 "* ]] || echo "${process#/proc/}"
-    done
 }
 
 # The epochs' losses and accuracies of two runs are the same but for rounding.

@@ -34,18 +34,16 @@ package func batchNorm2d(
     if let exchange {
         (moments, count) = ChannelMoments.joined(input.detached.channelsLast(), exchange)
     } else {
-        check(count > 1, valuesNeeded(input), file: file, line: line)
         moments = Kernels.channelMoments(input.detached.channelsLast())
     }
-    check(count > 1, valuesNeeded(input), file: file, line: line)
+    check(
+        count > 1,
+        "batchNorm2d: training needs channels of more than one value; input \(input.shape) has not",
+        file: file, line: line)
     let value = normalize(
         input, moments, weight: weight, bias: bias, epsilon: epsilon, activation: activation,
         batch: (count, exchange))
     return (value, moments.mean, moments.variance, count)
-}
-
-private func valuesNeeded(_ input: Tensor) -> String {
-    "batchNorm2d: training needs channels of more than one value; input \(input.shape) has not"
 }
 
 /// Batch normalisation with given statistics (`[C]`), as at inference.

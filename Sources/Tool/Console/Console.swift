@@ -21,7 +21,11 @@ enum Console {
     }
 
     /// Whether nothing is printed but errors: on all ranks but the first.
-    static let isSilent = Lock(false)
+    static var isSilent: Bool { silence.withLock { $0 } }
+    private static let silence = Lock(false)
+
+    /// Prints nothing but errors from now on.
+    static func beSilent() { silence.withLock { $0 = true } }
 
     /// Whether standard output and standard error (progress) go to the same terminal, file or pipe.
     static let isOne: Bool = {
@@ -38,14 +42,14 @@ func warn(_ text: String) {
 
 /// Prints a line and flushes it, so that a log file shows it at once.
 func say(_ text: String) {
-    guard !Console.isSilent.withLock({ $0 }) else { return }
+    guard !Console.isSilent else { return }
     print(Console.wrapped(text, for: STDOUT_FILENO))
     fflush(nil)
 }
 
 /// Prints a command to be typed or copied.
 func sayCommand(_ command: String) {
-    guard !Console.isSilent.withLock({ $0 }) else { return }
+    guard !Console.isSilent else { return }
     print(Console.wrapped(command: command, for: STDOUT_FILENO))
     fflush(nil)
 }

@@ -10,13 +10,13 @@ enum Launch {
         guard MPICommunicator.isLaunched else { return nil }
         let world = try MPICommunicator.world()
         guard world.size > 1 else { return nil }
-        if world.rank > 0 { Console.isSilent.withLock { $0 = true } }
+        if world.rank > 0 { Console.beSilent() }
         return world
     }
 
     /// Whether the first rank has the same error.
     static func isSaidByFirstRank(_ error: any Error) -> Bool {
-        guard Console.isSilent.withLock({ $0 }) else { return false }
+        guard Console.isSilent else { return false }
         return error is TrainingError || error is CommunicationError
             || Ranks.hasAgreedOnFailure.load(ordering: .relaxed)
     }

@@ -67,7 +67,7 @@ struct Evaluate: ComputingCommand {
             throw PredictionError.notFinite(
                 fileURL(checkpoint), parameter: classifier.nonFiniteParameter)
         }
-        guard !Console.isSilent.withLock({ $0 }) else { return }
+        guard !Console.isSilent else { return }
         for sample in evaluation.skipped { print("skipped: \(sample.error)") }
         if let count = skippedCount(evaluation.skipped) { print(count) }
         print("\(evaluation.count) photos: loss \(Decimals.fixed(evaluation.loss, 4)), ", terminator: "")

@@ -90,60 +90,27 @@ public enum CommunicationError: DescribedError, Equatable {
 extension Communicator {
     /// One value of each rank, in the order of the ranks.
     /// - Parameter value: numbers only, without references
-    package func allGather<T: BitwiseCopyable>(value: T) throws(CommunicationError) -> [T] {
+    /// - Throws: `CommunicationError`
+    package func allGather<T: BitwiseCopyable>(value: T) throws -> [T] {
         var values = [T](repeating: value, count: size)
-        var failure: CommunicationError?
-        withUnsafeBytes(of: value) { own in
-            values.withUnsafeMutableBytes { all in
-                do throws(CommunicationError) {
-                    // Values are further apart in an array than they are long, if there is padding.
-                    try gather(own, into: all, stride: MemoryLayout<T>.stride)
-                } catch { failure = error }
-            }
+        // Values are further apart in an array than they are long, if there is padding.
+        try [value].withUnsafeBytes { own in
+            try values.withUnsafeMutableBytes { try allGather(own, into: $0) }
         }
-        if let failure { throw failure }
         return values
     }
 
-    private func gather(
-        _ own: UnsafeRawBufferPointer, into all: UnsafeMutableRawBufferPointer, stride: Int
-    ) throws(CommunicationError) {
-        let padded = UnsafeMutableRawBufferPointer.allocate(byteCount: stride, alignment: 16)
-        defer { padded.deallocate() }
-        padded.initializeMemory(as: UInt8.self, repeating: 0)
-        padded.copyMemory(from: own)
-        try allGather(UnsafeRawBufferPointer(padded), into: all)
-    }
-
     /// The bytes of each rank, as many as each has, in the order of the ranks.
-    package func allGather(_ data: Data) throws(CommunicationError) -> [Data] {
+    /// - Throws: `CommunicationError`
+    package func allGather(_ data: Data) throws -> [Data] {
         let counts = try allGather(value: data.count)
         let longest = counts.max()!
         guard longest > 0 else { return counts.map { _ in Data() } }
-        var own = [UInt8](data)
-        own.append(contentsOf: repeatElement(0, count: longest - own.count))
+        let own = [UInt8](data) + [UInt8](repeating: 0, count: longest - data.count)
         var all = [UInt8](repeating: 0, count: longest * size)
-        var failure: CommunicationError?
-        own.withUnsafeBytes { own in
-            all.withUnsafeMutableBytes { all in
-                do throws(CommunicationError) { try allGather(own, into: all) } catch { failure = error }
-            }
+        try own.withUnsafeBytes { own in
+            try all.withUnsafeMutableBytes { try allGather(own, into: $0) }
         }
-        if let failure { throw failure }
         return counts.enumerated().map { rank, count in Data(all[rank * longest..<rank * longest + count]) }
-    }
-
-    /// The bytes of one rank, on every rank.
-    /// - Parameter data: looked at on that rank only
-    package func broadcast(_ data: Data, from root: Int) throws(CommunicationError) -> Data {
-        let count = try allGather(value: data.count)[root]
-        var bytes = [UInt8](repeating: 0, count: count)
-        if rank == root { bytes = [UInt8](data) }
-        var failure: CommunicationError?
-        bytes.withUnsafeMutableBytes { bytes in
-            do throws(CommunicationError) { try broadcast(bytes, from: root) } catch { failure = error }
-        }
-        if let failure { throw failure }
-        return Data(bytes)
     }
 }

@@ -28,16 +28,17 @@ final class GradientReduction {
 
     /// The parameters that have gradients from now on.
     /// - Parameter parameters: in the model's order; the last ones have their gradients first
-    func setParameters(_ parameters: [Parameter], bucketSize: Int = bucketSize) {
-        guard parameters.map(ObjectIdentifier.init) != current else { return }
-        current = parameters.map(ObjectIdentifier.init)
+    func setParameters(_ parameters: [Parameter]) {
+        let identities = parameters.map(ObjectIdentifier.init)
+        guard identities != current else { return }
+        current = identities
         var groups: [[Parameter]] = []
         var room = 0
         for parameter in parameters.reversed() {
             let bytes = 4 * parameter.value.count
             if bytes > room || groups.isEmpty {
                 groups.append([])
-                room = bucketSize
+                room = Self.bucketSize
             }
             groups[groups.count - 1].append(parameter)
             room -= bytes

@@ -65,8 +65,7 @@ package struct MPILibrary: Sendable {
                 calls = library
                 return
             }
-            reasons.append(
-                String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+            reasons.append(Self.text(message))
         }
         let advice =
             named == nil
@@ -83,8 +82,12 @@ package struct MPILibrary: Sendable {
         var text = [CChar](repeating: 0, count: Int(CM_VERSION_CAPACITY) + 1)
         var length: Int32 = 0
         guard calls.version(&text, &length) == 0 else { return "MPI" }
-        return Self.name(
-            String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+        return Self.name(Self.text(text))
+    }
+
+    /// What C has written, up to the first 0.
+    private static func text(_ characters: [CChar]) -> String {
+        String(decoding: characters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     /// Of the first line of a library's description: `Open MPI v4.1.4, package: …`, `MPICH Version: 4.0.2`.

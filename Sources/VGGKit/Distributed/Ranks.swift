@@ -21,8 +21,8 @@ package struct Ranks: Sendable {
     /// Whether this process has thrown an error that every rank has thrown: it needs to be printed once.
     package static let hasAgreedOnFailure = Atomic<Bool>(false)
 
-    /// Runs `body` on every rank. If it throws on any, it throws on all: its own error where it
-    /// failed, `CommunicationError.rankFailed` on the others.
+    /// Runs `body` on every rank. If it throws on any, it throws on all: its own error where it failed,
+    /// `CommunicationError.rankFailed` on the others.
     package func together<R>(_ body: () throws -> R) throws -> R {
         guard let communicator else { return try body() }
         let result = Result { try body() }
@@ -85,6 +85,14 @@ package struct Ranks: Sendable {
         }
     }
 
+    /// The samples that each rank has skipped, in the order of the ranks, with the errors in words.
+    func gather(skipped samples: [SkippedSample]) throws -> [[SkippedSample]] {
+        let all = try gather(json: samples.map { RemoteSample(index: $0.index, error: "\($0.error)") })
+        return all.map { samples in
+            samples.map { SkippedSample(index: $0.index, error: RemoteError(description: $0.error)) }
+        }
+    }
+
     /// Gives all ranks the first one's weights, and its buffers.
     func shareState(of model: some Layer, withBuffers: Bool) throws {
         guard let communicator else { return }
@@ -103,8 +111,7 @@ package struct Ranks: Sendable {
         return tensor.isDense ? shared.laidOut(as: tensor.strides) : shared
     }
 
-    /// Replaces each buffer by its mean over the ranks, which have seen other
-    /// images.
+    /// Replaces each buffer by its mean over the ranks, which have seen other images.
     func average(_ buffers: [Buffer]) throws {
         guard let communicator else { return }
         let sum = RankSum(communicator)
@@ -163,12 +170,12 @@ extension Layer {
 }
 
 /// A sample that another rank has skipped.
-struct RemoteSample: Codable {
+private struct RemoteSample: Codable {
     var index: Int
     var error: String
 }
 
 /// An error of another rank, in its words.
-struct RemoteError: DescribedError {
+private struct RemoteError: DescribedError {
     var description: String
 }

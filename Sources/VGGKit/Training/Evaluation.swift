@@ -172,11 +172,7 @@ private struct Measurement {
         }
         whole.classCount = try ranks.gather(numbers: [classCount]).map { $0[0] }.max()!
         whole.predictions = try predictions.joined(ranks)
-        let skipped = try ranks.gather(
-            json: skipped.map { RemoteSample(index: $0.index, error: "\($0.error)") })
-        whole.skipped = skipped.flatMap(\.self).map {
-            SkippedSample(index: $0.index, error: RemoteError(description: $0.error))
-        }
+        whole.skipped = try ranks.gather(skipped: skipped).flatMap(\.self)
         if whole.tally.count == 0, let first = whole.skipped.first {
             throw LoaderError.nothingRead(sampleCount: whole.skipped.count, first: "\(first.error)")
         }

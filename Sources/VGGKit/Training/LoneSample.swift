@@ -55,29 +55,18 @@ extension Trainer {
         let next = try ranks.together { try batches.next() }
         guard var batch = next else { return nil }
         report(batch.skipped)
-        if batch.labels.count > 0 { imageShape = Array(batch.images.shape.dropFirst()) }
-        let total = try ranks.gather(numbers: [batch.labels.count]).reduce(0) { $0 + $1[0] }
-        guard total > 0 else { return nil }
+        // Ranks without images have no shape of an image either.
+        let shapes = try ranks.gather(numbers: batch.labels.count > 0 ? batch.images.shape : [0])
+        let total = shapes.reduce(0) { $0 + $1[0] }
+        guard let imageShape = shapes.first(where: { $0[0] > 0 })?.dropFirst() else { return nil }
         if total == 1 {
             let isUsable = try ranks.together {
                 try batch.labels.count == 0 || isTrainable(batch, of: training)
             }
             if try ranks.any(!isUsable) { return nil }
         }
-        if batch.labels.count == 0 {
-            batch.images = Tensor.zeros([0] + (try commonImageShape()))
-        } else {
-            _ = try commonImageShape()
-        }
+        if batch.labels.count == 0 { batch.images = Tensor.zeros([0] + imageShape) }
         return batch
-    }
-
-    /// The shape of an image, also on ranks that have seen none.
-    private func commonImageShape() throws -> [Int] {
-        let shapes = try ranks.gather(numbers: imageShape ?? [])
-        let known = shapes.first { !$0.isEmpty }!
-        imageShape = imageShape ?? known
-        return imageShape!
     }
 
     /// Runs `body` with batch normalisation by the statistics of all ranks, if the configuration says so.

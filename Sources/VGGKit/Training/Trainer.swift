@@ -50,8 +50,6 @@ public final class Trainer<Model: Layer> {
     package private(set) var isValidating = false
     /// Whether the running statistics of this epoch are those of all ranks.
     var isJoined = false
-    /// The shape of an image, as far as it is known.
-    var imageShape: [Int]?
     /// Whether batches of one image can be trained on, as far as it was checked.
     var loneImage: LoneImage?
     /// The samples that could not be read and were skipped, each once, with their errors.
@@ -59,7 +57,7 @@ public final class Trainer<Model: Layer> {
     /// The errors that have been reported already.
     private var reported: Set<String> = []
     /// Skipped samples that other ranks have not been told of.
-    private var untold: [SkippedSample] = []
+    var untold: [SkippedSample] = []
     /// Where `fit` was called.
     private var caller: (file: StaticString, line: UInt) = (#fileID, #line)
     /// What ends the run, besides signals.
@@ -68,7 +66,7 @@ public final class Trainer<Model: Layer> {
     private var bar: ProgressBar?
     var ranks: Ranks { Ranks(settings.communicator) }
     /// The gradients of all ranks of the call of `fit` that is running.
-    private var reduction: GradientReduction?
+    var reduction: GradientReduction?
 
     /// A position between two steps of a run.
     package struct Position: Codable, Equatable {
@@ -146,7 +144,7 @@ public final class Trainer<Model: Layer> {
         let interruption = settings.stopsOnSignals ? Interruption() : nil
         defer { interruption?.uninstall() }
         while position.epoch < epochs, !isOutOfPatience {
-            try callBack { for callback in callbacks.atEpochBegin { try callback(position.epoch) } }
+            try ranks.together { for callback in callbacks.atEpochBegin { try callback(position.epoch) } }
             reduction?.setParameters(trainedParameters)
             let bar = ProgressBar(
                 title: "epoch \(position.epoch + 1)/\(epochs)", total: training.count,
@@ -181,51 +179,6 @@ public final class Trainer<Model: Layer> {
         return history
     }
 
-    /// Gives all ranks the weights of the first, and prepares the exchange of gradients.
-    private func startTogether<T: Dataset, V: Dataset>(
-        _ training: DataLoader<T>, _ validation: DataLoader<V>?, epochs: Int
-    ) throws {
-        try ranks.requireEqual([
-            "epochs": "\(epochs)", "images to train on": "\(training.dataset.count)",
-            "images to validate": "\(validation?.dataset.count ?? 0)",
-            "batch size": "\(training.batchSize)", "batches per step": "\(settings.batchesPerStep)",
-            "seed": "\(settings.seed), \(training.seed)", "epochs so far": "\(position.epoch)",
-            "steps of this epoch so far": "\(position.step)",
-            "parameters": "\(model.parameterCount)", "shared statistics": "\(settings.sharesStatistics)",
-            "gradient transport": "\(settings.gradientTransport)",
-        ])
-        try ranks.first { try takeOutput() }
-        if let output = settings.output { ownRun = output }
-        guard ranks.size > 1, let communicator = settings.communicator else { return }
-        // In a resumed epoch, each rank has running statistics of its own.
-        try ranks.shareState(of: model, withBuffers: position.step == 0)
-        reduction = GradientReduction(try communicator.background(), settings.gradientTransport)
-    }
-
-    /// What gets gradients: of the model, and what else the optimizer has.
-    private var trainedParameters: [Parameter] {
-        var known: Set<ObjectIdentifier> = []
-        return (model.parameters + optimizer.groups.flatMap(\.parameters)).filter {
-            $0.isTrainable && known.insert(ObjectIdentifier($0)).inserted
-        }
-    }
-
-    /// At the end of an epoch: makes running statistics those of all images, and compares the weights.
-    private func bringRanksTogether() throws {
-        // A run that was stopped in the validation has done this before.
-        guard !isJoined else { return }
-        try ranks.requireEqualWeights(of: model, epoch: position.epoch + 1)
-        try ranks.average(
-            LayerContents(of: model).state.compactMap {
-                if case .buffer(let buffer) = $0.state { buffer } else { nil }
-            })
-        try weightAverage?.averageBuffers(over: ranks)
-        isJoined = true
-    }
-
-    /// Calls functions of the program's: if one throws on a rank, it throws on all.
-    private func callBack(_ body: () throws -> Void) throws { try ranks.together(body) }
-
     /// Measures the weights that this epoch's training ended with. If the run is stopped, it is saved at the
     /// epoch's end, so that it goes on with the validation.
     private func validate<V: Dataset>(
@@ -246,13 +199,9 @@ public final class Trainer<Model: Layer> {
     /// Saves the run where it is.
     /// - Returns: the error that ends it
     private func interrupted() throws -> TrainingError {
-        var checkpoint: URL?
-        try ranks.together {
-            try requireFiniteWeights()
-            checkpoint = run?.last
-        }
+        try ranks.together { try requireFiniteWeights() }
         try saveLast()
-        return .interrupted(epoch: position.epoch + 1, step: position.step, checkpoint: checkpoint)
+        return .interrupted(epoch: position.epoch + 1, step: position.step, checkpoint: run?.last)
     }
 
     /// Throws if the output folder lies among the photos: its files would be a class in the next run.
@@ -304,16 +253,6 @@ public final class Trainer<Model: Layer> {
             untold.append(sample)
             if !callbacks.atSkippedSample.isEmpty { bar?.clear() }
             for callback in callbacks.atSkippedSample { callback(sample) }
-        }
-    }
-
-    /// Tells the first rank of the samples that the others have skipped.
-    private func gatherSkipped() throws {
-        defer { untold = [] }
-        guard ranks.size > 1 else { return }
-        let all = try ranks.gather(json: untold.map { RemoteSample(index: $0.index, error: "\($0.error)") })
-        for sample in all.enumerated().filter({ $0.offset != ranks.rank }).flatMap(\.element) {
-            report([SkippedSample(index: sample.index, error: RemoteError(description: sample.error))])
         }
     }
 
@@ -433,7 +372,7 @@ public final class Trainer<Model: Layer> {
         let made = TrainingStep(
             number: step + 1, epoch: position.epoch + 1, loss: gradients.meanLoss,
             learningRate: Decimals.shortest(optimizer.learningRate))
-        try callBack { for callback in callbacks.atStepEnd { try callback(made) } }
+        try ranks.together { for callback in callbacks.atStepEnd { try callback(made) } }
     }
 
     private func finishEpoch(_ validated: Evaluation?) throws {
@@ -449,6 +388,6 @@ public final class Trainer<Model: Layer> {
         }
         try saveLast()
         try ranks.first { try writeHistory() }
-        try callBack { for callback in callbacks.atEpochEnd { try callback(epoch) } }
+        try ranks.together { for callback in callbacks.atEpochEnd { try callback(epoch) } }
     }
 }

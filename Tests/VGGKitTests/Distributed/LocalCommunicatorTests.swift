@@ -38,10 +38,10 @@ import VGGKit
 
     @Test func aRanksBytesGoToAll() throws {
         let results = try LocalCommunicator.run(ranks: 3) { communicator in
-            try (
-                communicator.broadcast(Data([UInt8(communicator.rank), 7]), from: 2),
-                communicator.allGather(Data(repeating: 9, count: communicator.rank)).map(\.count)
-            )
+            var bytes = [UInt8(communicator.rank), 7]
+            try bytes.withUnsafeMutableBytes { try communicator.broadcast($0, from: 2) }
+            let counts = try communicator.allGather(Data(repeating: 9, count: communicator.rank)).map(\.count)
+            return (Data(bytes), counts)
         }
         for result in results {
             #expect(result.0 == Data([2, 7]) && result.1 == [0, 1, 2])
