@@ -15,12 +15,18 @@ public struct Bitmap: Sendable, Equatable {
     public let height: Int
     /// `height` rows of `width` pixels of red, green and blue.
     public var pixels: [UInt8] {
-        didSet {
-            check(
-                pixels.count == 3 * width * height,
-                "Bitmap: \(pixels.count) bytes are not \(width)×\(height) pixels of RGB")
+        get { bytes }
+        // An observer would make other modules copy all pixels to change one.
+        _modify {
+            defer {
+                check(
+                    bytes.count == 3 * width * height,
+                    "Bitmap: \(bytes.count) bytes are not \(width)×\(height) pixels of RGB")
+            }
+            yield &bytes
         }
     }
+    private var bytes: [UInt8]
 
     /// The longest side that cairo draws.
     public static let largestSide = 32_767
@@ -32,7 +38,7 @@ public struct Bitmap: Sendable, Equatable {
             "Bitmap: \(pixels.count) bytes are not \(width)×\(height) pixels of RGB", file: file, line: line)
         self.width = width
         self.height = height
-        self.pixels = pixels
+        bytes = pixels
     }
 
     /// A picture drawn on white.

@@ -34,9 +34,10 @@ package struct FolderEntry: Sendable {
     package let printableName: String
     package let kind: Kind
     package let isLink: Bool
-    package let identity: Identity
+    /// Nil for what is not a folder.
+    package let identity: Identity?
 
-    package var isHidden: Bool { printableName.hasPrefix(".") }
+    package var isHidden: Bool { printableName.utf8.first == UInt8(ascii: ".") }
 }
 
 /// Why a folder could not be read.
@@ -45,28 +46,53 @@ package struct FolderError: Error {
     package var reason: String { systemReason(code) }
 }
 
-/// The entries of a folder in the order of their names' bytes, as Python sorts text.
+/// The entries of a folder in the order of their names' bytes, as Python sorts text. Files of which the
+/// folder itself says that they are files are not looked at.
 /// - Throws: `FolderError`
 package func entries(ofFolder url: URL) throws(FolderError) -> [FolderEntry] {
     guard let folder = opendir(url.path) else { throw FolderError(code: errno) }
     defer { closedir(folder) }
-    var found: [(name: [UInt8], entry: FolderEntry)] = []
+    // All names, each with its final zero.
+    var bytes: [UInt8] = []
+    var found: [(name: Range<Int>, type: UInt8)] = []
     errno = 0
     while let entry = readdir(folder) {
-        let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-        if name == [UInt8(ascii: ".")] || name == [UInt8(ascii: "."), UInt8(ascii: ".")] { continue }
-        if let entry = FolderEntry(name, in: dirfd(folder)) { found.append((name, entry)) }
+        let begin = bytes.count
+        withUnsafeBytes(of: &entry.pointee.d_name) { bytes.append(contentsOf: $0.prefix { $0 != 0 }) }
+        found.append((begin..<bytes.count, entry.pointee.d_type))
+        bytes.append(0)
         errno = 0
     }
     guard errno == 0 else { throw FolderError(code: errno) }
-    return found.sorted { $0.name.lexicographicallyPrecedes($1.name) }.map(\.entry)
+    return bytes.withUnsafeBufferPointer { bytes in
+        found.sort { order(bytes, $0.name, $1.name) < 0 }
+        return found.compactMap { FolderEntry(bytes[$0.name], type: $0.type, in: dirfd(folder)) }
+    }
+}
+
+/// Compares two names, each followed by a zero.
+private func order(_ bytes: UnsafeBufferPointer<UInt8>, _ first: Range<Int>, _ second: Range<Int>) -> Int32 {
+    // The zero is compared, too: a name comes before those that it begins.
+    memcmp(
+        bytes.baseAddress! + first.lowerBound, bytes.baseAddress! + second.lowerBound,
+        min(first.count, second.count) + 1)
 }
 
 extension FolderEntry {
-    /// Nil if the entry has been removed since, or is neither a file nor a folder (a socket, a device).
-    fileprivate init?(_ name: [UInt8], in folder: Int32) {
-        let path = name.map { CChar(bitPattern: $0) } + [0]
+    /// Nil for the folder itself and its parent, and if the entry has been removed since, or is neither a
+    /// file nor a folder (a socket, a device).
+    /// - Parameter name: followed by a zero
+    fileprivate init?(_ name: Slice<UnsafeBufferPointer<UInt8>>, type: UInt8, in folder: Int32) {
+        if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { return nil }
+        self.name = String(validating: name, as: UTF8.self)
+        printableName = self.name ?? Self.printable(name)
+        if type == UInt8(DT_REG) {
+            (kind, isLink, identity) = (.file, false, nil)
+            return
+        }
         var own = stat()
+        let path = UnsafeRawPointer(name.base.baseAddress! + name.startIndex).assumingMemoryBound(
+            to: CChar.self)
         guard fstatat(folder, path, &own, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
         isLink = own.st_mode & S_IFMT == S_IFLNK
         var target = own
@@ -77,12 +103,10 @@ extension FolderEntry {
         case (false, S_IFREG): kind = .file
         default: return nil
         }
-        identity = Identity(target)
-        self.name = String(validating: name, as: UTF8.self)
-        printableName = self.name ?? Self.printable(name)
+        identity = kind == .folder ? Identity(target) : nil
     }
 
-    private static func printable(_ name: [UInt8]) -> String {
+    private static func printable(_ name: some Sequence<UInt8>) -> String {
         name.map { $0 < 0x80 ? String(UnicodeScalar($0)) : "\\x" + String($0, radix: 16, uppercase: true) }
             .joined()
     }

@@ -26,7 +26,7 @@ struct VGGKitTool: AsyncParsableCommand {
             CommandGroup(
                 name: "Training",
                 subcommands: [
-                    Split.self, ShowBatch.self, FindLearningRate.self, Train.self, Compare.self,
+                    Split.self, Shard.self, ShowBatch.self, FindLearningRate.self, Train.self, Compare.self,
                 ]),
             CommandGroup(
                 name: "Prediction", subcommands: [Evaluate.self, Predict.self, Explain.self]),

@@ -11,6 +11,14 @@ import Testing
         #expect(bitmap.pixels == [1, 2, 3, 255, 0, 0, 7, 8, 9])
     }
 
+    @Test func onePixelIsChangedWithoutCopyingTheOthers() {
+        var bitmap = Bitmap(width: 3, height: 1) { _ in }
+        let address = bitmap.pixels.withUnsafeBytes { $0.baseAddress }
+        bitmap.pixels[4] = 0
+        #expect(bitmap.pixels == [255, 255, 255, 255, 0, 255, 255, 255, 255])
+        #expect(bitmap.pixels.withUnsafeBytes { $0.baseAddress } == address)
+    }
+
     @Test func encodesAsPNG() {
         let data = Bitmap(width: 5, height: 4) { _ in }.pngData
         #expect(Array(data.prefix(8)) == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])

@@ -22,3 +22,34 @@ processes() {
         [[ $command != "$tool train "*" $1 "* ]] || echo "${process#/proc/}"
     done
 }
+
+# train OUTPUT BATCH [OPTION…]: a network without normalisation, whose gradients are the same however a batch is divided.
+options=(--recipe small --no-batch-normalization --image-size 32 --seed 7 --workers 1)
+train() { timeout 300 "${launch[@]}" "$tool" train "$scratch/data" -o "$1" --batch-size "$2" "${options[@]}" "${@:3}"; }
+
+fail() {
+    echo "$(basename "$0"): ${launch[*]}: $1" >&2
+    for log in "$scratch"/*.log; do echo "-- $log" >&2; tail -n 15 "$log" >&2; done
+    exit 1
+}
+
+# The epochs' losses and accuracies of two runs are the same but for rounding.
+same_history() {
+    paste -d, "$1/history.csv" "$2/history.csv" | awk -F, '
+        NR == 1 { n = NF / 2; next }
+        { for (i = 1; i <= n; i++) { d = $i - $(i + n); if (d < 0) d = -d; if (d > 1e-3) exit 1 } }
+        END { if (NR < 2) exit 1 }'
+}
+
+# install_launchers: Open MPI and MPICH as Debian has them; ends the script where there is no apt-get.
+install_launchers() {
+    if command -v mpirun.openmpi >/dev/null && command -v mpirun.mpich >/dev/null; then return; fi
+    if ! command -v apt-get >/dev/null; then
+        echo "$(basename "$0"): skipped, mpirun.openmpi and mpirun.mpich are not there"
+        exit 0
+    fi
+    local run
+    run=$([ "$(id -u)" -eq 0 ] || echo sudo)
+    $run apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $run apt-get install -y -qq --no-install-recommends openmpi-bin libopenmpi3 mpich "$@" >/dev/null
+}

@@ -8,36 +8,10 @@ cd "$(dirname "$0")/../.."
 . Tests/Scripts/mpi-common.sh
 launchers=("$@")
 if [ ${#launchers[@]} -eq 0 ]; then
-    if ! command -v mpirun.openmpi >/dev/null || ! command -v mpirun.mpich >/dev/null; then
-        if ! command -v apt-get >/dev/null; then
-            echo "mpi.sh: skipped, mpirun.openmpi and mpirun.mpich are not there"
-            exit 0
-        fi
-        run=$([ "$(id -u)" -eq 0 ] || echo sudo)
-        $run apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive $run apt-get install -y -qq --no-install-recommends openmpi-bin libopenmpi3 mpich >/dev/null
-    fi
+    install_launchers
     launchers=(mpirun.openmpi mpirun.mpich)
 fi
 draw_photos 12
-
-# train OUTPUT BATCH [OPTION…]: a network without normalisation, whose gradients are the same however a batch is divided.
-options=(--recipe small --no-batch-normalization --image-size 32 --seed 7 --workers 1)
-train() { timeout 120 "${launch[@]}" "$tool" train "$scratch/data" -o "$1" --batch-size "$2" "${options[@]}" "${@:3}"; }
-
-fail() {
-    echo "mpi.sh: ${launch[*]}: $1" >&2
-    for log in "$scratch"/*.log; do echo "-- $log" >&2; tail -n 15 "$log" >&2; done
-    exit 1
-}
-
-# The epochs' losses and accuracies of two runs are the same but for rounding.
-same_history() {
-    paste -d, "$1/history.csv" "$2/history.csv" | awk -F, '
-        NR == 1 { n = NF / 2; next }
-        { for (i = 1; i <= n; i++) { d = $i - $(i + n); if (d < 0) d = -d; if (d > 1e-3) exit 1 } }
-        END { if (NR < 2) exit 1 }'
-}
 
 launch=()
 train "$scratch/one" 16 --epochs 2 >"$scratch/one.log" 2>&1 || fail "one process does not train"

@@ -15,7 +15,13 @@ struct Photos {
     var classes: [String] { training.classes }
 
     /// Notes about the split and about skipped photos, without repetitions.
-    var notices: [String] { choice + Self.once(training.notices + validation.notices) }
+    var notices: [String] {
+        let unseen = training.hasReadHeaders && validation.hasReadHeaders ? [] : [Self.unseen]
+        return choice + unseen + Self.once(training.notices + validation.notices)
+    }
+
+    private static let unseen =
+        "with more than \(ImageFolder.mostHeaders) files, those that are no images are only found, and skipped, when they are read"
 
     /// Files that are not photos, each once.
     var unreadable: [String] { Self.once((training.unreadable + validation.unreadable).map(\.description)) }

@@ -55,8 +55,8 @@ extension Photos {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         // FNV-1a, by G. Fowler, L. C. Noll and K.-P. Vo.
         for folder in [training, validation] {
-            for (file, label) in zip(folder.files, folder.labels) {
-                for byte in "\(label)/\(file.lastPathComponent)\n".utf8 {
+            for (name, label) in zip(folder.files.fileNames, folder.labels) {
+                for byte in "\(label)/\(name)\n".utf8 {
                     hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
                 }
             }

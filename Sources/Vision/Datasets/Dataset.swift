@@ -72,9 +72,15 @@ public protocol Dataset: Sendable {
 
     /// The folder that the examples are read from, in which a run must not write; nil if there is none.
     var sourceFolder: URL? { get }
+
+    /// The order in which a loader that shuffles reads the examples, for data sets that are slow where
+    /// neighbours are far from one another on the disk; nil if any order will do. All examples in as many
+    /// rows as there are processes that train together; each reads one.
+    func shuffledRows(_ count: Int, using generator: inout RandomGenerator) -> [[Int]]?
 }
 
 extension Dataset {
+    public func shuffledRows(_ count: Int, using generator: inout RandomGenerator) -> [[Int]]? { nil }
     public var labels: [Int]? { nil }
     public var skipsUnreadable: Bool { false }
     public var sourceFolder: URL? { nil }

@@ -22,6 +22,10 @@ public enum DatasetError: DescribedError, Equatable {
     case withinSource(String, source: String)
     case cannotWrite(String, reason: String)
     case classIndices(String, reason: String)
+    /// There are no shards of that name.
+    case noShards(String)
+    /// Shards hold no photo with a class; `first` describes the first member that cannot be used.
+    case noPhotosInShards(String, count: Int, first: String?)
 
     public var description: String {
         switch self {
@@ -46,6 +50,10 @@ public enum DatasetError: DescribedError, Equatable {
             "\(path) lies within \(source), whose folders are classes; choose a folder outside of it"
         case .cannotWrite(let path, let reason): "\(path) cannot be written: \(reason)"
         case .classIndices(let path, let reason): "\(path) is no list of classes: \(reason)"
+        case .noShards(let path): "there are no shards \(path)"
+        case .noPhotosInShards(let path, let count, let first):
+            (count == 1 ? "\(path) holds" : "the \(count) shards from \(path) on hold")
+                + " no photo with a class" + (first.map { "; the first that cannot be used: \($0)" } ?? "")
         }
     }
 }

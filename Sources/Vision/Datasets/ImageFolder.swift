@@ -13,7 +13,7 @@ public struct ImageFolder: Sendable {
     /// Names of the classes, the names of their folders. A label is an index into them.
     public let classes: [String]
     /// The photos, one URL a sample. `labels` has the same order.
-    public let files: [URL]
+    public let files: PhotoList
     /// For each file, the number of its class.
     public let labels: [Int]
     /// Skipped: files that are named as images but are none, and files and folders that could not be read;
@@ -25,42 +25,69 @@ public struct ImageFolder: Sendable {
     public var decoding = DecodingOptions()
     /// Whether a photo that turns out to be damaged when it is decoded is an error that ends the run.
     public let isStrict: Bool
+    /// Whether the beginning of each file has been read. If not, a file that is named as an image and is none
+    /// is found when a loader reads it.
+    public let hasReadHeaders: Bool
 
-    /// - Parameter strict: whether a file that is no image is an error, not only reported.
+    /// The most files whose beginnings are read if nothing is said about it: more take minutes where the
+    /// files lie on another machine.
+    public static let mostHeaders = 50_000
+
+    /// - Parameters:
+    ///   - strict: whether a file that is no image is an error, not only reported.
+    ///   - readsHeaders: whether the beginning of each file is read, so that files that are no images are
+    ///     found now; if nil, where there are no more than `mostHeaders` files, and always if strict
     /// - Throws: `DatasetError`; `ImageError` if strict
-    public init(_ root: URL, strict: Bool = false) throws {
+    public init(_ root: URL, strict: Bool = false, readsHeaders: Bool? = nil) throws {
         let (classFolders, beside, problems) = try Self.contents(of: root)
         if strict, let problem = problems.first { throw problem.error }
-        var found: [(file: URL, label: Int)] = []
+        let searches = try classFolders.concurrentMap(least: 16) { folder throws(DatasetError) in
+            try PhotoSearch(below: folder)
+        }
+        if strict, let problem = searches.lazy.flatMap(\.problems).first { throw problem.error }
+        let count = searches.reduce(0) { $0 + $1.images.count }
+        let readsHeaders = readsHeaders ?? (strict || count <= Self.mostHeaders)
+        var files = PhotoList()
+        var labels: [Int] = []
         var unreadable = problems
-        var otherKinds: [URL] = []
-        for (label, folder) in classFolders.enumerated() {
-            let before = (found: found.count, unreadable: unreadable.count)
-            let search = try PhotoSearch(below: folder)
-            if strict, let problem = search.problems.first { throw problem.error }
-            unreadable += search.problems
-            for file in search.images {
-                do {
-                    _ = try ImageHeader(contentsOf: file)
-                    found.append((file, label))
-                } catch {
-                    if strict { throw error }
-                    unreadable.append(UnreadableFile(file: file, error: error))
-                }
+        for (label, (folder, search)) in zip(classFolders, searches).enumerated() {
+            let (photos, others) =
+                readsHeaders ? try Self.images(of: search.images, strict: strict) : (search.images, [])
+            guard !photos.isEmpty else {
+                throw Self.nothing(in: folder, search.problems + others, search.otherKinds)
             }
-            guard found.count > before.found else {
-                throw Self.nothing(in: folder, unreadable[before.unreadable...], search.otherKinds)
-            }
-            otherKinds += search.otherKinds
+            files.append(photos)
+            labels += repeatElement(label, count: photos.count)
+            unreadable += search.problems + others
         }
         self.init(
-            root: root, classes: classFolders.map(\.lastPathComponent), files: found.map(\.file),
-            labels: found.map(\.label), unreadable: unreadable,
-            skipped: SkippedFiles(otherKinds: otherKinds, withoutClass: beside), isStrict: strict)
+            root: root, classes: classFolders.map(\.lastPathComponent), files: files, labels: labels,
+            unreadable: unreadable,
+            skipped: SkippedFiles(otherKinds: searches.flatMap(\.otherKinds), withoutClass: beside),
+            isStrict: strict, hasReadHeaders: readsHeaders)
+    }
+
+    /// Reads the beginning of each file.
+    /// - Returns: the images, and the other files
+    private static func images(
+        of files: PhotoList, strict: Bool
+    ) throws -> (images: PhotoList, others: [UnreadableFile]) {
+        var images: [Int] = []
+        var others: [UnreadableFile] = []
+        for (index, file) in files.enumerated() {
+            do {
+                _ = try ImageHeader(contentsOf: file)
+                images.append(index)
+            } catch {
+                if strict { throw error }
+                others.append(UnreadableFile(file: file, error: error))
+            }
+        }
+        return (others.isEmpty ? files : files.selecting(images), others)
     }
 
     private static func nothing(
-        in folder: URL, _ unreadable: ArraySlice<UnreadableFile>, _ otherKinds: [URL]
+        in folder: URL, _ unreadable: [UnreadableFile], _ otherKinds: [URL]
     ) -> DatasetError {
         guard let first = unreadable.first else {
             return .emptyClass(folder.relativePath, otherKinds: SkippedFiles.kinds(of: otherKinds))
@@ -69,8 +96,8 @@ public struct ImageFolder: Sendable {
     }
 
     init(
-        root: URL, classes: [String], files: [URL], labels: [Int], unreadable: [UnreadableFile],
-        skipped: SkippedFiles, isStrict: Bool
+        root: URL, classes: [String], files: PhotoList, labels: [Int], unreadable: [UnreadableFile],
+        skipped: SkippedFiles, isStrict: Bool, hasReadHeaders: Bool
     ) {
         self.root = root
         self.classes = classes
@@ -79,6 +106,7 @@ public struct ImageFolder: Sendable {
         self.unreadable = unreadable
         self.skipped = skipped
         self.isStrict = isStrict
+        self.hasReadHeaders = hasReadHeaders
     }
 
     /// The number of images.
@@ -90,9 +118,9 @@ public struct ImageFolder: Sendable {
     /// The same folder with some of its files.
     func selecting(_ indices: [Int]) -> ImageFolder {
         var part = ImageFolder(
-            root: root, classes: classes, files: indices.map { files[$0] },
-            labels: indices.map { labels[$0] },
-            unreadable: unreadable, skipped: skipped, isStrict: isStrict)
+            root: root, classes: classes, files: files.selecting(indices),
+            labels: indices.map { labels[$0] }, unreadable: unreadable, skipped: skipped, isStrict: isStrict,
+            hasReadHeaders: hasReadHeaders)
         part.decoding = decoding
         return part
     }
@@ -111,7 +139,7 @@ public struct ImageFolder: Sendable {
         search.problems.forEach(onUnreadable)
         let skipped = SkippedFiles(otherKinds: search.otherKinds, withoutClass: [])
         if !skipped.isEmpty { onSkipped(skipped) }
-        return search.images
+        return Array(search.images)
     }
 
     /// The folders of classes in the order of their names' bytes, the images beside them, and anything
@@ -134,10 +162,10 @@ public struct ImageFolder: Sendable {
         guard !folders.isEmpty else { throw .noClasses(root.relativePath) }
         guard folders.count > 1 else { throw .oneClass(root.relativePath, folders[0].lastPathComponent) }
         var paths: [FolderEntry.Identity: String] = [:]
-        for (entry, url) in named where entry.kind == .folder {
-            guard let other = paths.updateValue(url.lastPathComponent, forKey: entry.identity) else {
-                continue
-            }
+        for (entry, url) in named {
+            guard let identity = entry.identity,
+                let other = paths.updateValue(url.lastPathComponent, forKey: identity)
+            else { continue }
             throw .cannotRead(
                 url.relativePath, reason: "it is the same folder as \(other), and a photo has one class")
         }

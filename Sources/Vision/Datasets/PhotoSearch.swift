@@ -6,9 +6,9 @@ import Foundation
 /// The photos below a folder, in the order of their paths' bytes. Links to folders are followed, and every
 /// folder is visited once, so that circular links are harmless. Hidden files and files that are not named as
 /// images are ignored; everything else that is skipped is reported.
-struct PhotoSearch {
+struct PhotoSearch: Sendable {
     /// Files named as images of kinds that are read.
-    private(set) var images: [URL] = []
+    private(set) var images = PhotoList()
     /// Files named as images of other kinds.
     private(set) var otherKinds: [URL] = []
     /// Files and folders that could not be read, or whose name is not valid UTF-8.
@@ -33,7 +33,7 @@ struct PhotoSearch {
             let link = links.removeFirst()
             if !visited.contains(link.identity) { visitInner(link.folder) }
         }
-        images.sort { $0.path.precedesInBytes($1.path) }
+        images.sort()
         otherKinds.sort { $0.path.precedesInBytes($1.path) }
         problems.sort { $0.file.path.precedesInBytes($1.file.path) }
     }
@@ -52,6 +52,8 @@ struct PhotoSearch {
 
     private mutating func visit(_ folder: URL) throws(FolderError) {
         if let identity = FolderEntry.Identity(folder) { visited.insert(identity) }
+        var inner: [(folder: URL, identity: FolderEntry.Identity)] = []
+        images.begin(folder)
         for entry in try entries(ofFolder: folder) where !entry.isHidden {
             guard let name = entry.name else {
                 if entry.kind == .folder || Self.isImage(entry.printableName) {
@@ -61,24 +63,20 @@ struct PhotoSearch {
                 }
                 continue
             }
-            let url = folder.appending(path: name)
-            if Self.isImage(name) {
-                if ImageFormat(pathExtension: url.pathExtension)?.isReadable == true {
-                    images.append(url)
-                } else {
-                    otherKinds.append(url)
-                }
+            switch (Self.isReadableImage(name), entry.kind) {
+            case (true?, _): images.append(name)
+            case (false?, _): otherKinds.append(folder.appending(path: name))
+            case (nil, .brokenLink): addProblem(folder, entry, "it is a link to something that is not there")
+            case (nil, _): break
             }
-            switch entry.kind {
-            case .file: break
-            case .folder where entry.isLink: links.append((url, entry.identity))
-            case .folder: if !visited.contains(entry.identity) { visitInner(url) }
-            case .brokenLink:
-                if !Self.isImage(name) {
-                    addProblem(folder, entry, "it is a link to something that is not there")
-                }
+            guard entry.kind == .folder, let identity = entry.identity else { continue }
+            if entry.isLink {
+                links.append((folder.appending(path: name), identity))
+            } else {
+                inner.append((folder.appending(path: name), identity))
             }
         }
+        for (folder, identity) in inner where !visited.contains(identity) { visitInner(folder) }
     }
 
     private mutating func visitInner(_ folder: URL) {
@@ -100,9 +98,14 @@ struct PhotoSearch {
     }
 
     /// Whether a file is named as an image, of a kind that is read or not.
-    static func isImage(_ name: String) -> Bool {
-        let ending = name.lastIndex(of: ".").map { String(name[name.index(after: $0)...]) } ?? ""
-        return ImageFormat(pathExtension: ending) != nil || otherEndings.contains(ending.lowercased())
+    static func isImage(_ name: String) -> Bool { isReadableImage(name) != nil }
+
+    /// Whether a file that is named as an image is of a kind that is read; nil for other files.
+    private static func isReadableImage(_ name: String) -> Bool? {
+        guard let point = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }
+        let ending = name[name.utf8.index(after: point)...]
+        if let format = ImageFormat(pathExtension: String(ending)) { return format.isReadable }
+        return otherEndings.contains(ending.lowercased()) ? false : nil
     }
 
     private static let otherEndings: Set<String> = [

@@ -12,8 +12,9 @@ final class ImageFile {
     private let url: URL
     private let descriptor: Int32
 
+    /// - Parameter limit: the most bytes that the file may have
     /// - Throws: `ImageError`
-    init(_ url: URL) throws(ImageError) {
+    init(_ url: URL, limit: Int = ImageFile.limit) throws(ImageError) {
         self.url = url
         // A pipe without a writer would otherwise wait for one.
         descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -30,8 +31,8 @@ final class ImageFile {
         case S_IFDIR: throw .unreadable(source: url.relativePath, reason: "it is a folder")
         default: throw .unreadable(source: url.relativePath, reason: "it is not a regular file")
         }
-        guard byteCount <= Self.limit else {
-            throw .fileTooLarge(source: url.relativePath, byteCount: byteCount, limit: Self.limit)
+        guard byteCount <= limit else {
+            throw .fileTooLarge(source: url.relativePath, byteCount: byteCount, limit: limit)
         }
     }
 

@@ -14,12 +14,18 @@ public struct Image: Sendable, Equatable {
     public let channels: Int
     /// `height` rows of `width` pixels of `channels` bytes.
     public var pixels: [UInt8] {
-        didSet {
-            check(
-                pixels.count == width * height * channels,
-                "Image: \(pixels.count) bytes are not \(width)×\(height) pixels of \(channels) channels")
+        get { bytes }
+        // An observer would make other modules copy all pixels to change one.
+        _modify {
+            defer {
+                check(
+                    bytes.count == width * height * channels,
+                    "Image: \(bytes.count) bytes are not \(width)×\(height) pixels of \(channels) channels")
+            }
+            yield &bytes
         }
     }
+    private var bytes: [UInt8]
 
     /// An image of given pixels. Traps unless they fill rows of `width` pixels of 1 or 3 channels exactly.
     public init(
@@ -34,7 +40,7 @@ public struct Image: Sendable, Equatable {
         self.width = width
         self.height = height
         self.channels = channels
-        self.pixels = pixels
+        bytes = pixels
     }
 
     /// A picture of one colour.

@@ -58,6 +58,17 @@ public enum ImageFormat: String, Sendable, CaseIterable {
         }
     }
 
+    /// The usual ending of such files' names.
+    var fileEnding: String {
+        switch self {
+        case .jpeg: "jpg"
+        case .png: "png"
+        case .webp: "webp"
+        case .heif: "heic"
+        case .avif: "avif"
+        }
+    }
+
     /// The package to install to read it; nil where none is needed.
     var package: String? {
         switch self {

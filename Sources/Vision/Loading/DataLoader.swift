@@ -69,10 +69,10 @@ public struct DataLoader<Source: Dataset>: Sendable {
         var rank = 0
         var size = 1
 
-        /// The positions of the part in a batch of `count` samples. Parts differ by one sample at most, the
-        /// larger ones come first. But a few samples are divided into fewer parts of at least `least`
-        /// samples, and the other parts are empty.
-        func positions(_ count: Int, least: Int) -> Range<Int> {
+        /// The positions of a process's part in a batch of `count` samples. Parts differ by one sample at
+        /// most, the larger ones come first. But a few samples are divided into fewer parts of at least
+        /// `least` samples, and the other parts are empty.
+        func positions(_ count: Int, of rank: Int, least: Int) -> Range<Int> {
             let parts = max(1, min(size, count / least))
             func begin(_ rank: Int) -> Int {
                 min(rank, parts) * (count / parts) + min(rank, count % parts)
@@ -139,11 +139,13 @@ public struct DataLoader<Source: Dataset>: Sendable {
         Batches(self, epoch: epoch, from: range)
     }
 
+    /// The fewest samples of a part: batch normalisation cannot be trained on a single image.
+    private var leastPart: Int { min(2, batchSize) }
+
     /// The samples of each batch of an epoch: of this loader's part.
     func plan(epoch: Int) -> [PlannedBatch] {
         wholePlan(epoch: epoch).map { batch in
-            // Batch normalisation cannot be trained on a single image.
-            let positions = share.positions(batch.count, least: min(2, batchSize))
+            let positions = share.positions(batch.count, of: share.rank, least: leastPart)
             return PlannedBatch(
                 samples: Array(batch.dropFirst(positions.lowerBound).prefix(positions.count)),
                 firstPosition: positions.lowerBound)
@@ -151,18 +153,44 @@ public struct DataLoader<Source: Dataset>: Sendable {
     }
 
     private func wholePlan(epoch: Int) -> [ArraySlice<Int>] {
-        var order = Array(0..<dataset.count)
-        var generator = RandomGenerator(seed: seed, stream: UInt64(epoch)).forked(.max)
-        if balancesClasses {
-            order = Self.balanced(dataset.labels!, using: &generator)
-        } else if shuffle {
-            order = order.permuted(using: &generator)
-        }
         let begins = (0..<batchCount).map {
             $0 * sharedBatchSize - (sharesLastBatch && $0 == batchCount - 1 ? 1 : 0)
         }
-        let ends = begins.dropFirst() + [min(batchCount * sharedBatchSize, order.count)]
-        return zip(begins, ends).map { order[$0..<$1] }
+        let ends = begins.dropFirst() + [min(batchCount * sharedBatchSize, dataset.count)]
+        let batches = zip(begins, ends).map { $0..<$1 }
+        let order = order(epoch: epoch, batches)
+        return batches.map { order[$0] }
+    }
+
+    /// The samples of an epoch's batches.
+    private func order(epoch: Int, _ batches: [Range<Int>]) -> [Int] {
+        var generator = RandomGenerator(seed: seed, stream: UInt64(epoch)).forked(.max)
+        if balancesClasses { return Self.balanced(dataset.labels!, using: &generator) }
+        guard shuffle else { return Array(0..<dataset.count) }
+        if let rows = dataset.shuffledRows(share.size, using: &generator) { return dealt(rows, batches) }
+        return Array(0..<dataset.count).permuted(using: &generator)
+    }
+
+    /// Each process's part of the batches from its own row; or, where that is used up, from the longest one.
+    private func dealt(_ rows: [[Int]], _ batches: [Range<Int>]) -> [Int] {
+        let count = rows.reduce(0) { $0 + $1.count }
+        check(
+            rows.count == share.size && count == dataset.count,
+            "\(type(of: dataset)).shuffledRows: \(rows.count) rows of \(count) samples for \(share.size) processes and \(dataset.count) samples"
+        )
+        var rest = rows.map { $0[...] }
+        var order: [Int] = []
+        order.reserveCapacity(count)
+        for batch in batches {
+            for rank in rest.indices {
+                for _ in share.positions(batch.count, of: rank, least: leastPart) {
+                    let row =
+                        rest[rank].isEmpty ? rest.indices.max { rest[$0].count < rest[$1].count }! : rank
+                    order.append(rest[row].removeFirst())
+                }
+            }
+        }
+        return order
     }
 
     /// As many indices as there are examples: each drawn by first drawing a class and then one of its

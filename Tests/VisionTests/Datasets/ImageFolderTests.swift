@@ -83,6 +83,47 @@ import Vision
         #expect(folder.unreadable[0].description.hasPrefix("\(name)/a/text.jpg is neither"))
     }
 
+    @Test func photosOfInnerFoldersAreInTheOrderOfTheirPaths() throws {
+        for name in ["a/b/2.jpg", "a/b-1/0.jpg", "a/b.jpg", "a/c.jpg", "a/b/1.jpg", "a/b/10.jpg", "d/0.jpg"] {
+            try scratch.photo(name)
+        }
+        let folder = try ImageFolder(scratch.url)
+        let names = folder.files.map { String($0.path.dropFirst(scratch.url.path.count + 1)) }
+        #expect(
+            names == [
+                "a/b-1/0.jpg", "a/b.jpg", "a/b/1.jpg", "a/b/10.jpg", "a/b/2.jpg", "a/c.jpg", "d/0.jpg",
+            ])
+        #expect(Array(folder.files.fileNames) == folder.files.map(\.lastPathComponent))
+        #expect(folder.files == folder.files && folder.files.dropLast().elementsEqual(folder.files.prefix(6)))
+    }
+
+    @Test func withoutHeadersWhatIsNoImageIsFoundWhenItIsRead() throws {
+        try fill(["a": 2, "b": 2])
+        try Data("text".utf8).write(to: scratch.url.appending(path: "a/text.jpg"))
+        let folder = try ImageFolder(scratch.url, readsHeaders: false)
+        #expect(folder.count == 5 && !folder.hasReadHeaders && folder.unreadable.isEmpty)
+        let batch = try DataLoader(
+            folder.transformed(by: Compose([Resize(8)], normalize: .imageNet)), batchSize: 5, workers: 0
+        ).batches(epoch: 0).next()
+        #expect(batch?.skipped.map(\.index) == [2] && batch?.indices == [0, 1, 3, 4])
+        #expect(try ImageFolder(scratch.url).hasReadHeaders)
+        #expect(try !folder.split(validation: 0.4, seed: 0).training.hasReadHeaders)
+    }
+
+    @Test func manyClassesAreReadAsFewAre() throws {
+        let names = (0..<20).map { "class \($0)" }.sorted()
+        for name in names { for file in ["1", "0"] { try scratch.photo("\(name)/\(file).jpg") } }
+        let folder = try ImageFolder(scratch.url)
+        #expect(folder.classes == names && folder.labels == (0..<20).flatMap { [$0, $0] })
+        #expect(folder.files.map(\.lastPathComponent) == (0..<20).flatMap { _ in ["0.jpg", "1.jpg"] })
+        try FileManager.default.removeItem(at: scratch.url.appending(path: "class 3"))
+        try FileManager.default.createDirectory(
+            at: scratch.url.appending(path: "class 3"), withIntermediateDirectories: false)
+        #expect(
+            throws: DatasetError.emptyClass(scratch.url.appending(path: "class 3").path, otherKinds: nil)
+        ) { try ImageFolder(scratch.url) }
+    }
+
     @Test func foldersThatAreNoDataSet() throws {
         let path = scratch.url.path
         #expect(throws: DatasetError.noFolder(path + "/none")) {

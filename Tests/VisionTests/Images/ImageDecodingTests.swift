@@ -12,6 +12,14 @@ import Vision
         expectEqual(image, try Fixture.decoded(name))
     }
 
+    @Test func onePixelIsChangedWithoutCopyingTheOthers() {
+        var image = Image(width: 50, height: 40, color: [1, 2, 3])
+        let address = image.pixels.withUnsafeBytes { $0.baseAddress }
+        image.pixels[4] = 0
+        #expect(image.pixels[3...5] == [1, 0, 3])
+        #expect(image.pixels.withUnsafeBytes { $0.baseAddress } == address)
+    }
+
     @Test func thereAreFixtures() {
         #expect(Fixture.decodedNames.count >= 19)
     }
