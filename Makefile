@@ -74,6 +74,7 @@ FUZZ_CASES := 10000
 check-all: test sanitize
 	./Scripts/fuzz-kernels $(FUZZ_SECONDS)
 	./Tests/Scripts/mpi.sh
+	./Tests/Scripts/mpi-hosts.sh
 	./Tests/Scripts/mpi-kills.sh 50
 	VGGKIT_FUZZ_MUTATIONS=$(FUZZ_MUTATIONS) VGGKIT_FUZZ_CASES=$(FUZZ_CASES) \
 		swift test -c release --skip-build --filter Fuzz
