@@ -97,7 +97,47 @@ static void patches(const ck_kernels *kernels) {
         }
 }
 
+static void depthwise(const ck_kernels *kernels) {
+    geometry g = any_geometry(70, 1);
+    const ck_window *w = &g.window;
+    long row = between(0, g.output_h - 1), channels = w->channels, taps = w->kernel_h * w->kernel_w;
+    ck_activation activation = (ck_activation)between(CK_IDENTITY, CK_SILU);
+    tell("depthwise", &g, row, 1);
+    long line = w->output_w * channels, pixels = w->height * w->width;
+    float *image = numbers(pixels * channels), *filters = numbers(taps * channels);
+    float *bias = chance(50) ? numbers(channels) : NULL, *out = unwritten(line);
+    float *gradient = numbers(g.output_h * line), *sums = numbers(taps * channels);
+    double *expected = zeros(line), *filter_gradient = zeros(taps * channels), *image_gradient = zeros(pixels * channels);
+    for (long i = 0; i < taps * channels; i++) filter_gradient[i] = sums[i];
+    for (long oh = 0; oh < g.output_h; oh++)
+        for (long ow = 0; ow < w->output_w; ow++)
+            for (long tap = 0; tap < taps; tap++) {
+                long pixel = pixel_under(w, oh, ow, tap / w->kernel_w, tap % w->kernel_w);
+                for (long c = 0; c < channels && pixel >= 0; c++) {
+                    double slope = gradient[oh * line + ow * channels + c];
+                    image_gradient[pixel * channels + c] += slope * filters[tap * channels + c];
+                    if (oh != row) continue;
+                    expected[ow * channels + c] += (double)image[pixel * channels + c] * filters[tap * channels + c];
+                    filter_gradient[tap * channels + c] += slope * image[pixel * channels + c];
+                }
+            }
+    for (long i = 0; i < line; i++) expected[i] = activated_value(expected[i] + (bias ? bias[i % channels] : 0), activation);
+    kernels->depthwise_line(w, image, filters, row, bias, activation, out);
+    expect_close("depthwise_line", out, expected, line, 1e-4);
+    kernels->depthwise_filter_gradient(w, image, gradient + row * line, row, sums);
+    expect_close("depthwise_filter_gradient", sums, filter_gradient, taps * channels, 1e-4);
+    if (w->height > 0) {
+        long input_row = between(0, w->height - 1);
+        float *slopes = unwritten(w->width * channels);
+        kernels->depthwise_input_gradient(w, gradient, g.output_h, filters, input_row, slopes);
+        expect_close("depthwise_input_gradient", slopes, image_gradient + input_row * w->width * channels, w->width * channels,
+                     1e-4);
+    }
+}
+
 static void run(const ck_kernels *kernels) {
+    depthwise(kernels);
+    end_case();
     columns(kernels);
     end_case();
     patches(kernels);

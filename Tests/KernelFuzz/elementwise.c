@@ -18,6 +18,10 @@ F(cos, cos(x))
 F(tanh, tanh(x))
 F(sigmoid, 1 / (1 + exp(-x)))
 F(relu, x < 0 ? 0 : x)
+F(relu6, activated_value(x, CK_RELU6))
+F(hardsigmoid, (x + 3 < 0 ? 0 : x + 3 > 6 ? 6 : x + 3) / 6)
+F(hardswish, activated_value(x, CK_HARDSWISH))
+F(silu, activated_value(x, CK_SILU))
 F(gelu, 0.5 * x * (1 + erf(x * M_SQRT1_2)))
 F(gelu_tanh, 0.5 * x * (1 + tanh(0.79788456080286536 * (x + 0.044715 * x * x * x))))
 F(log, log(x))
@@ -48,7 +52,9 @@ static void unary(const ck_kernels *k, long n) {
         {"negate", k->negate, of_negate, false}, {"absolute", k->absolute, of_absolute, false},
         {"exp", k->exp_of, of_exp, false}, {"sin", k->sin_of, of_sin, false}, {"cos", k->cos_of, of_cos, false},
         {"tanh", k->tanh_of, of_tanh, false}, {"sigmoid", k->sigmoid, of_sigmoid, false},
-        {"relu", k->relu, of_relu, false}, {"gelu", k->gelu, of_gelu, false},
+        {"relu", k->relu, of_relu, false}, {"relu6", k->relu6, of_relu6, false},
+        {"hardsigmoid", k->hardsigmoid, of_hardsigmoid, false}, {"hardswish", k->hardswish, of_hardswish, false},
+        {"silu", k->silu, of_silu, false}, {"gelu", k->gelu, of_gelu, false},
         {"gelu_tanh", k->gelu_tanh, of_gelu_tanh, false}, {"log", k->log_of, of_log, true},
         {"sqrt", k->sqrt_of, of_sqrt, true}};
     long stride = stride_of();
@@ -76,6 +82,24 @@ static void pullbacks(const ck_kernels *k, long n) {
     for (long i = 0; i < n; i++) expect_value("add_scaled", i, sum[i], g[i] + (double)scale * x[i], 1e-6);
     k->relu_pullback(n, g, x, out);
     for (long i = 0; i < n; i++) expect_value("relu_pullback", i, out[i], x[i] > 0 ? g[i] : 0, 0);
+    // Far beyond the ends of the straight pieces, too.
+    float *far = copy_of(x, n);
+    for (long i = 0; i < n; i++) far[i] *= 8;
+    k->relu6_pullback(n, g, far, out);
+    for (long i = 0; i < n; i++) expect_value("relu6_pullback", i, out[i], far[i] > 0 && far[i] < 6 ? g[i] : 0, 0);
+    k->hardsigmoid_pullback(n, g, far, out);
+    for (long i = 0; i < n; i++) expect_value("hardsigmoid_pullback", i, out[i], fabsf(far[i]) < 3 ? g[i] / 6.0 : 0, 1e-6);
+    k->hardswish_pullback(n, g, far, out);
+    for (long i = 0; i < n; i++) {
+        double slope = far[i] <= -3 ? 0 : far[i] < 3 ? far[i] / 3.0 + 0.5 : 1;
+        expect_value("hardswish_pullback", i, out[i], g[i] * slope, 1e-6);
+    }
+    k->silu_pullback(n, g, far, out);
+    for (long i = 0; i < n; i++) expect_value("silu_pullback", i, out[i], g[i] * slope(of_silu, far[i]), 1e-5);
+    k->clamp(n, far, -1, 2.5f, out);
+    for (long i = 0; i < n; i++) expect_value("clamp", i, out[i], far[i] < -1 ? -1 : far[i] > 2.5f ? 2.5f : far[i], 0);
+    k->clamp_pullback(n, g, far, -1, 2.5f, out);
+    for (long i = 0; i < n; i++) expect_value("clamp_pullback", i, out[i], far[i] > -1 && far[i] < 2.5f ? g[i] : 0, 0);
     k->leaky_relu(n, x, 0.125f, out);
     for (long i = 0; i < n; i++) expect_value("leaky_relu", i, out[i], x[i] > 0 ? x[i] : x[i] / 8, 0);
     k->leaky_relu_pullback(n, g, x, 0.125f, out);

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "CImages.h"
+#include <math.h>
+
 #include "CKernels.h"
 
 // Begins a case: what follows is a function of the seed.
@@ -42,6 +44,18 @@ float *copy_of(const float *from, long count);
 // Expects |actual - expected| ≤ tolerance * (1 + |expected|); NaN agrees with NaN only.
 void expect_close(const char *what, const float *actual, const double *expected, long count, double tolerance);
 void expect_value(const char *what, long index, double actual, double expected, double tolerance);
+
+// In double precision.
+static inline double activated_value(double x, ck_activation activation) {
+    double line = x + 3 < 0 ? 0 : x + 3 > 6 ? 6 : x + 3;
+    switch (activation) {
+    case CK_IDENTITY: return x;
+    case CK_RELU: return x < 0 ? 0 : x;
+    case CK_RELU6: return x < 0 ? 0 : x > 6 ? 6 : x;
+    case CK_HARDSWISH: return x * line / 6;
+    default: return x / (1 + exp(-x));
+    }
+}
 
 static inline long ceiling(long a, long b) { return (a + b - 1) / b; }
 // Elements of a matrix in panels.

@@ -28,8 +28,9 @@ static void vectors(const ck_kernels *k) {
 
 static void columns(const ck_kernels *k) {
     long rows = length_up_to(300), channels = length_up_to(150), stride = channels + between(0, 3);
-    bool biased = chance(50), relu = chance(50);
-    describe("columns of %ld×%ld, stride %ld, bias %d, relu %d", rows, channels, stride, biased, relu);
+    bool biased = chance(50);
+    ck_activation activation = (ck_activation)between(CK_IDENTITY, CK_SILU);
+    describe("columns of %ld×%ld, stride %ld, bias %d, activation %d", rows, channels, stride, biased, activation);
     long size = rows == 0 ? 0 : (rows - 1) * stride + channels;
     float *x = numbers(size), *bias = biased ? numbers(channels) : NULL;
     double *sums = zeros(channels), *expected = zeros(channels), *activated = zeros(size);
@@ -40,12 +41,12 @@ static void columns(const ck_kernels *k) {
             double v = x[r * stride + c];
             expected[c] += v;
             v += biased ? bias[c] : 0;
-            activated[r * stride + c] = relu && v < 0 ? 0 : v;
+            activated[r * stride + c] = activated_value(v, activation);
         }
     k->column_sums(rows, channels, x, stride, sums);
     for (long c = 0; c < channels; c++) expect_value("column_sums", c, sums[c], expected[c], 1e-4);
-    k->bias_activation(rows, channels, x, stride, bias, relu);
-    expect_close("bias_activation", x, activated, size, 1e-6);
+    k->bias_activation(rows, channels, x, stride, bias, activation);
+    expect_close("bias_activation", x, activated, size, 1e-5);
 }
 
 static void run(const ck_kernels *k) {

@@ -19,6 +19,10 @@ def write():
     table = Operations("activations")
     for name, function in [
         ("relu", torch.relu),
+        ("relu6", F.relu6),
+        ("hardsigmoid", F.hardsigmoid),
+        ("hardswish", F.hardswish),
+        ("silu", F.silu),
         ("sigmoid", torch.sigmoid),
         ("tanh", torch.tanh),
     ]:

@@ -10,14 +10,15 @@ def pair(value):
     return list(value) if isinstance(value, (tuple, list)) else [value, value]
 
 
+ACTIVATIONS = {"identity": lambda x: x, "relu": F.relu, "relu6": F.relu6, "hardswish": F.hardswish, "silu": F.silu}
+
+
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, activation="identity"):
-    output = F.conv2d(input, weight, bias, stride, padding, dilation, groups)
-    return output.relu() if activation == "relu" else output
+    return ACTIVATIONS[activation](F.conv2d(input, weight, bias, stride, padding, dilation, groups))
 
 
 def linear(input, weight, bias=None, activation="identity"):
-    output = F.linear(input, weight, bias)
-    return output.relu() if activation == "relu" else output
+    return ACTIVATIONS[activation](F.linear(input, weight, bias))
 
 
 def convolution(table, name, shape, filters, kernel, bias=True, groups=1, **options):
@@ -62,6 +63,17 @@ def write():
     add("3x3 depthwise", (2, 5, 7, 6), 5, 3, padding=1, groups=5)
     add("3x3 depthwise, multiplier 2, stride 2", (1, 3, 8, 7), 6, 3, padding=1, groups=3, stride=2)
     add("3x3 depthwise, 37 channels", (1, 37, 6, 5), 37, 3, padding=1, groups=37, bias=False)
+    add("3x3 depthwise, 24 channels, stride 2, relu6", (2, 24, 11, 9), 24, 3, padding=1, groups=24, stride=2, activation="relu6")
+    add("5x5 depthwise, 40 channels, hardswish", (2, 40, 9, 8), 40, 5, padding=2, groups=40, activation="hardswish")
+    add("5x5 depthwise, stride 2, silu", (1, 33, 12, 13), 33, 5, padding=2, groups=33, stride=2, activation="silu")
+    add("3x3 depthwise, dilation 2", (1, 20, 9, 9), 20, 3, padding=2, groups=20, dilation=2)
+    add("7x7 depthwise", (1, 17, 10, 12), 17, 7, padding=3, groups=17)
+    add("2x4 depthwise, stride 3 by 1, padding 1 by 2", (2, 6, 7, 8), 6, (2, 4), padding=(1, 2), groups=6, stride=(3, 1))
+    for activation in ("relu6", "hardswish", "silu"):
+        add(f"1x1, {activation}", (2, 12, 5, 4), 18, 1, activation=activation)
+        add(f"3x3 same, {activation}", (2, 10, 7, 8), 12, 3, padding=1, activation=activation)
+        add(f"3x3 stride 2, first layer, {activation}", (1, 3, 14, 15), 16, 3, padding=1, stride=2, activation=activation)
+        add(f"3x3 stride 2, {activation}", (1, 12, 9, 9), 8, 3, padding=1, stride=2, activation=activation)
     add("1x1 groups 4", (2, 8, 3, 5), 4, 1, groups=4)
     add("5x5 same", (2, 3, 9, 7), 4, 5, padding=2)
     add("5x5 padding 4", (1, 2, 6, 6), 3, 5, padding=4)
@@ -91,6 +103,9 @@ def write():
     table.case("one feature", "linear", linear, {"input": (2, 1), "weight": (3, 1), "bias": (3,)})
     table.case("one output", "linear", linear, {"input": (5, 8), "weight": (1, 8), "bias": (1,)})
     table.case("relu", "linear", linear, {"input": (4, 33), "weight": (17, 33), "bias": (17,)}, activation="relu")
+    for activation in ("relu6", "hardswish", "silu"):
+        table.case(
+            activation, "linear", linear, {"input": (4, 33), "weight": (17, 33), "bias": (17,)}, activation=activation)
     table.case("relu without bias", "linear", linear, {"input": (3, 4), "weight": (5, 4)}, activation="relu")
     table.case("wide", "linear", linear, {"input": (5, 517), "weight": (131, 517), "bias": (131,)})
     table.case("three axes", "linear", linear, {"input": (2, 3, 5), "weight": (4, 5), "bias": (4,)})

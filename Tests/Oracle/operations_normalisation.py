@@ -11,7 +11,7 @@ def batch_norm(input, runningMean, runningVariance, weight=None, bias=None, trai
                epsilon=1e-5, activation="identity"):
     mean, variance = runningMean.detach().clone(), runningVariance.detach().clone()
     output = F.batch_norm(input, mean, variance, weight, bias, training, momentum, epsilon)
-    output = output.relu() if activation == "relu" else output
+    output = {"identity": lambda x: x, "relu": F.relu, "relu6": F.relu6, "silu": F.silu}[activation](output)
     return {"output": output, "runningMean": mean, "runningVariance": variance}
 
 
@@ -42,6 +42,8 @@ def write():
         add(f"{phase}, 37 channels", (2, 37, 3, 5), training=training)
         add(f"{phase}, affine off", (2, 3, 4, 5), affine=False, training=training)
         add(f"{phase}, relu", (2, 5, 6, 4), training=training, activation="relu")
+        add(f"{phase}, relu6", (2, 5, 6, 4), training=training, activation="relu6")
+        add(f"{phase}, silu", (2, 5, 6, 4), training=training, activation="silu")
         add(f"{phase}, affine off, relu", (2, 5, 3, 4), affine=False, training=training, activation="relu")
         add(f"{phase}, epsilon 1e-2", (2, 3, 4, 4), training=training, epsilon=1e-2)
         add(f"{phase}, spread 8 around 3", (4, 3, 6, 6), training=training, scale=8, shift=3)

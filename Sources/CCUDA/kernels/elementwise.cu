@@ -6,6 +6,7 @@ __device__ inline float sigmoid_of(float x) {
     float e = expf(-fabsf(x));
     return (x >= 0 ? 1.0f : e) / (1.0f + e);
 }
+__device__ inline float relu6_of(float x) { return x < 0 ? 0 : x > 6 ? 6 : x; }
 __device__ inline float gelu_tanh_inner(float x) { return 0.7978845608f * (x + 0.044715f * x * x * x); }
 
 __device__ inline float unary_of(int function, float x, float a, float b) {
@@ -22,6 +23,10 @@ __device__ inline float unary_of(int function, float x, float a, float b) {
     case CC_RELU: return x < 0 ? 0 : x;
     case CC_GELU: return 0.5f * x * (1.0f + erff(x * 0.70710678118f));
     case CC_GELU_TANH: return 0.5f * x * (1.0f + tanhf(gelu_tanh_inner(x)));
+    case CC_RELU6: return relu6_of(x);
+    case CC_HARDSIGMOID: return relu6_of(x + 3) / 6;
+    case CC_HARDSWISH: return x * relu6_of(x + 3) / 6;
+    case CC_SILU: return x * sigmoid_of(x);
     case CC_LEAKY_RELU: return x > 0 ? x : a * x;
     case CC_AFFINE: return a * x + b;
     case CC_POWER: return powf(x, a);
@@ -65,6 +70,14 @@ KERNEL(unary_pullback)(u32 count, int function, float a, float b, const float *g
         float t = tanhf(gelu_tanh_inner(v));
         float inner = 0.7978845608f * (1.0f + 3 * 0.044715f * v * v);
         out[i] = g * (0.5f * (1.0f + t) + 0.5f * v * (1.0f - t * t) * inner);
+        break;
+    }
+    case CC_RELU6_PULLBACK: out[i] = v <= 0 || v >= 6 ? 0 : g; break;
+    case CC_HARDSIGMOID_PULLBACK: out[i] = v > -3 && v < 3 ? g / 6 : 0; break;
+    case CC_HARDSWISH_PULLBACK: out[i] = g * (v <= -3 ? 0 : v < 3 ? v / 3 + 0.5f : 1); break;
+    case CC_SILU_PULLBACK: {
+        float s = sigmoid_of(v);
+        out[i] = g * (s * (1.0f + v * (1.0f - s)));
         break;
     }
     case CC_LEAKY_RELU_PULLBACK: out[i] = v > 0 ? g : a * g; break;

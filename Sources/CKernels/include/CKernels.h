@@ -35,11 +35,15 @@ static inline long ck_padded_width(const ck_window *window) {
     return (window->output_w - 1) * window->stride_w + (window->kernel_w - 1) * window->dilation_w + 1;
 }
 
+// What follows a sum of products.
+typedef enum { CK_IDENTITY, CK_RELU, CK_RELU6, CK_HARDSWISH, CK_SILU } ck_activation;
+
 typedef struct {
     const char *name;
 
     ck_binary add, subtract, multiply, divide, maximum_of, minimum_of, add_relu;
     ck_unary negate, absolute, exp_of, log_of, sqrt_of, sin_of, cos_of, tanh_of, sigmoid, relu, gelu, gelu_tanh;
+    ck_unary relu6, hardsigmoid, hardswish, silu;
 
     // out[i] = scale * x[i] + shift
     void (*affine)(long n, const float *x, float scale, float shift, float *out);
@@ -47,6 +51,12 @@ typedef struct {
     void (*add_scaled)(long n, float scale, const float *x, float *y);
     // Pullbacks: out[i] = gradient[i] * f'(…)
     void (*relu_pullback)(long n, const float *gradient, const float *output, float *out);
+    void (*relu6_pullback)(long n, const float *gradient, const float *output, float *out);
+    void (*hardsigmoid_pullback)(long n, const float *gradient, const float *x, float *out);
+    void (*hardswish_pullback)(long n, const float *gradient, const float *x, float *out);
+    void (*silu_pullback)(long n, const float *gradient, const float *x, float *out);
+    void (*clamp)(long n, const float *x, float low, float high, float *out);
+    void (*clamp_pullback)(long n, const float *gradient, const float *x, float low, float high, float *out);
     void (*leaky_relu)(long n, const float *x, float slope, float *out);
     void (*leaky_relu_pullback)(long n, const float *gradient, const float *x, float slope, float *out);
     void (*gelu_pullback)(long n, const float *gradient, const float *x, float *out);
@@ -66,9 +76,16 @@ typedef struct {
     void (*column_sums)(long rows, long channels, const float *x, long row_stride, double *sums);
 
     // x[r, c] = max(x[r, c] + bias[c], 0 if relu); bias may be null
-    void (*bias_activation)(long rows, long channels, float *x, long row_stride, const float *bias, bool relu);
+    void (*bias_activation)(long rows, long channels, float *x, long row_stride, const float *bias, ck_activation activation);
 
     // Copies the patches under output pixels [first, first + count) of one image into rows of [kernel_h, kernel_w, channels].
+    // Filters are [kernel_h][kernel_w][channels]; `row` is a line of the output's pixels, or of the input's for its gradient.
+    void (*depthwise_line)(const ck_window *window, const float *image, const float *filters, long row, const float *bias,
+                           ck_activation activation, float *out);
+    void (*depthwise_filter_gradient)(const ck_window *window, const float *image, const float *gradient_line, long row,
+                                      float *sums);
+    void (*depthwise_input_gradient)(const ck_window *window, const float *gradient, long output_h, const float *filters,
+                                     long row, float *out);
     void (*im2col)(const float *image, long height, long width, long channels, long channel_stride,
                    long kernel_h, long kernel_w, long stride_h, long stride_w, long padding_h, long padding_w,
                    long dilation_h, long dilation_w, long output_w, long first, long count, float *columns);

@@ -7,7 +7,8 @@ import Foundation
 /// The functions of one `float32` tensor, element by element. The set is closed, so that each device can
 /// implement all of them.
 enum UnaryFunction {
-    case negate, absolute, exp, log, sqrt, sin, cos, tanh, sigmoid, relu, gelu, geluTanh
+    case negate, absolute, exp, log, sqrt, sin, cos, tanh, sigmoid, relu, relu6, hardsigmoid, hardswish, silu,
+        gelu, geluTanh
     /// `x` where it is positive, else `slope · x`
     case leakyReLU(slope: Float)
     /// `scale · x + shift`
@@ -30,6 +31,10 @@ enum UnaryFunction {
         case .tanh: loops.tanh_of
         case .sigmoid: loops.sigmoid
         case .relu: loops.relu
+        case .relu6: loops.relu6
+        case .hardsigmoid: loops.hardsigmoid
+        case .hardswish: loops.hardswish
+        case .silu: loops.silu
         case .gelu: loops.gelu
         case .geluTanh: loops.gelu_tanh
         case .leakyReLU, .affine, .power, .clamp: nil
@@ -40,9 +45,9 @@ enum UnaryFunction {
 /// The gradient times a function's derivative, element by element.
 enum UnaryPullback {
     /// Functions whose derivative is computed from their output.
-    case relu, sigmoid, tanh
+    case relu, relu6, sigmoid, tanh
     /// Functions whose derivative is computed from their input.
-    case gelu, geluTanh
+    case hardsigmoid, hardswish, silu, gelu, geluTanh
     case leakyReLU(slope: Float)
     case clamp(ClosedRange<Float>)
 }
@@ -94,8 +99,8 @@ extension Kernels {
         case .power(let exponent):
             return map(x) { (value: Float) in Foundation.pow(value, exponent) }
         case .clamp(let range):
-            return map(x) { (value: Float) in
-                value.isNaN ? value : Swift.min(Swift.max(value, range.lowerBound), range.upperBound)
+            return flat([x]) { count, out, inputs in
+                loops.clamp(count, inputs[0], range.lowerBound, range.upperBound, out)
             }
         default:
             let result = Tensor(uninitialized: x.shape, strides: resultStrides(x.shape, [x]))
@@ -108,6 +113,16 @@ extension Kernels {
         }
     }
 
+    static func activated(_ x: Tensor, _ activation: Activation) -> Tensor {
+        switch activation {
+        case .identity: x
+        case .relu: unary(.relu, x, "relu")
+        case .relu6: unary(.relu6, x, "relu6")
+        case .hardswish: unary(.hardswish, x, "hardswish")
+        case .silu: unary(.silu, x, "silu")
+        }
+    }
+
     /// - Parameter value: the function's output or input, as `UnaryPullback` says; the result is in its
     ///   memory order, if it has no gaps.
     static func pullback(_ function: UnaryPullback, _ gradient: Tensor, at value: Tensor) -> Tensor {
@@ -116,15 +131,17 @@ extension Kernels {
             let (v, g) = (inputs[0], inputs[1])
             switch function {
             case .relu: loops.relu_pullback(count, g, v, out)
+            case .relu6: loops.relu6_pullback(count, g, v, out)
+            case .hardsigmoid: loops.hardsigmoid_pullback(count, g, v, out)
+            case .hardswish: loops.hardswish_pullback(count, g, v, out)
+            case .silu: loops.silu_pullback(count, g, v, out)
             case .sigmoid: loops.sigmoid_pullback(count, g, v, out)
             case .tanh: loops.tanh_pullback(count, g, v, out)
             case .gelu: loops.gelu_pullback(count, g, v, out)
             case .geluTanh: loops.gelu_tanh_pullback(count, g, v, out)
             case .leakyReLU(let slope): loops.leaky_relu_pullback(count, g, v, slope, out)
             case .clamp(let range):
-                for i in 0..<count {
-                    out[i] = v[i] > range.lowerBound && v[i] < range.upperBound ? g[i] : 0
-                }
+                loops.clamp_pullback(count, g, v, range.lowerBound, range.upperBound, out)
             }
         }
     }

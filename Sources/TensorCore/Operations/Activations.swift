@@ -1,5 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
+extension Activation {
+    /// The activation of each element.
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        switch self {
+        case .identity: input
+        case .relu: TensorCore.relu(input)
+        case .relu6: TensorCore.relu6(input)
+        case .hardswish: TensorCore.hardswish(input)
+        case .silu: TensorCore.silu(input)
+        }
+    }
+}
+
 /// `max(x, 0)`. The gradient at 0 is 0.
 public func relu(_ input: Tensor) -> Tensor {
     differentiable(input) { x in
@@ -34,6 +47,38 @@ public func leakyReLU(
             Kernels.unary(.leakyReLU(slope: negativeSlope), x, "leakyReLU"),
             { Kernels.pullback(.leakyReLU(slope: negativeSlope), $0, at: x) }
         )
+    }
+}
+
+/// `min(max(x, 0), 6)`. The gradient at both ends is 0. As `torch.nn.functional.relu6`.
+public func relu6(_ input: Tensor) -> Tensor {
+    differentiable(input) { x in
+        let y = Kernels.unary(.relu6, x, "relu6")
+        return (y, { Kernels.pullback(.relu6, $0, at: y) })
+    }
+}
+
+/// `relu6(x + 3) / 6`: a sigmoid of straight lines (Howard et al., "Searching for MobileNetV3", 2019).
+public func hardsigmoid(_ input: Tensor) -> Tensor {
+    differentiable(input) { x in
+        (
+            Kernels.unary(.hardsigmoid, x, "hardsigmoid"),
+            { Kernels.pullback(.hardsigmoid, $0, at: x) }
+        )
+    }
+}
+
+/// `x · relu6(x + 3) / 6` (Howard et al., "Searching for MobileNetV3", 2019).
+public func hardswish(_ input: Tensor) -> Tensor {
+    differentiable(input) { x in
+        (Kernels.unary(.hardswish, x, "hardswish"), { Kernels.pullback(.hardswish, $0, at: x) })
+    }
+}
+
+/// `x / (1 + e⁻ˣ)`, also called swish (Hendrycks & Gimpel, 2016; Ramachandran et al., 2017).
+public func silu(_ input: Tensor) -> Tensor {
+    differentiable(input) { x in
+        (Kernels.unary(.silu, x, "silu"), { Kernels.pullback(.silu, $0, at: x) })
     }
 }
 

@@ -67,6 +67,12 @@ private func normalize(
     _ input: Tensor, _ moments: ChannelMoments, weight: Tensor?, bias: Tensor?, epsilon: Float,
     activation: Activation, batch: (count: Int, exchange: StatisticsExchange?)?
 ) -> Tensor {
+    guard activation.hasGradientFromOutput else {
+        return activation(
+            normalize(
+                input, moments, weight: weight, bias: bias, epsilon: epsilon, activation: .identity,
+                batch: batch))
+    }
     let channels = input.shape[1]
     let operands = [input, weight ?? Tensor.ones([channels]), bias ?? Tensor.zeros([channels])]
     return differentiable(operands) { inputs, needed in

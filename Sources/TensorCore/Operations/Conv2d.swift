@@ -27,6 +27,12 @@ public func conv2d(
         "conv2d: bias \(bias?.shape ?? []) should have one element for each of \(geometry.outChannels) output channels",
         file: file, line: line
     )
+    if Recording.isEnabled && !activation.hasGradientFromOutput {
+        return activation(
+            conv2d(
+                input, weight: weight, bias: bias, stride: stride, padding: padding, dilation: dilation,
+                groups: groups, file: file, line: line))
+    }
     return differentiable([input, weight] + (bias.map { [$0] } ?? [])) { inputs, needed in
         let x = inputs[0].channelsLast()
         let value = Kernels.convolution(

@@ -29,6 +29,9 @@ public func linear(
         return linear(rows, weight: weight, bias: bias, activation: activation, file: file, line: line)
             .reshaped(to: input.shape.dropLast() + [weight.shape[0]])
     }
+    if Recording.isEnabled && !activation.hasGradientFromOutput {
+        return activation(linear(input, weight: weight, bias: bias, file: file, line: line))
+    }
     return differentiable([input, weight] + (bias.map { [$0] } ?? [])) { inputs, needed in
         let value = Kernels.linear(
             inputs[0], inputs[1], bias: inputs.count > 2 ? inputs[2] : nil, activation: activation)

@@ -33,7 +33,7 @@ package struct PreparedConvolution: Sendable {
     package func callAsFunction(
         _ input: Tensor, _ geometry: ConvolutionGeometry, activation: Activation, pools: Bool
     ) -> Tensor {
-        let poolsTiles = pools && filters.canPool(geometry)
+        let poolsTiles = pools && filters.canPool(geometry, activation)
         let value = Kernels.convolution(
             input.detached, filters, geometry,
             ConvolutionEpilogue(bias: bias, activation: activation, pools: poolsTiles))

@@ -59,7 +59,7 @@ struct Recipe: Sendable {
     var mixUp: Float?
     var cutMix: Float?
     var balancesClasses = false
-    var normalization: NormalizationName = .imagenet
+    var normalization = NormalizationName.network
 
     enum Preset: String, CaseIterable, ExpressibleByArgument {
         case standard, small, finetune, head, tutorial
@@ -156,6 +156,8 @@ struct Recipe: Sendable {
     }
 
     enum NormalizationName: String, CaseIterable, ExpressibleByArgument {
+        /// That of the network's pretrained weights
+        case network
         case imagenet, half, dataset
     }
 }
@@ -196,6 +198,7 @@ extension Recipe: CustomStringConvertible {
 
     func normalization(of training: ImageFolder) throws -> Normalize {
         switch normalization {
+        case .network: configuration(classCount: 1000).imageNetWeights?.normalization ?? .imageNet
         case .imagenet: .imageNet
         case .half: .half
         case .dataset: Normalize(mean: try training.meanRGB(), deviation: [1, 1, 1])

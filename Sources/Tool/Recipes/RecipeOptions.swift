@@ -151,7 +151,7 @@ struct RecipeOptions: ParsableArguments {
 
     @Option(
         help:
-            "The normalisation of pixels; dataset: subtract the training photos' mean, as in the paper.  \(Recipe.defaults(\.normalization.rawValue))"
+            "The normalisation of pixels; network: that of its pretrained weights, imagenet for most; dataset: subtract the training photos' mean, as in the paper.  \(Recipe.defaults(\.normalization.rawValue))"
     )
     var normalization: Recipe.NormalizationName?
 

@@ -4,7 +4,7 @@ import Foundation
 
 /// Adds the gradients of all ranks while the backward pass goes on: parameters whose gradients are complete
 /// are put into buckets, and a thread of its own exchanges the full ones, in the same order on every rank.
-final class GradientReduction {
+package final class GradientReduction {
     private var buckets: [Bucket] = []
     private var bucketOf: [ObjectIdentifier: Int] = [:]
     private let exchange: BucketExchange
@@ -16,19 +16,23 @@ final class GradientReduction {
     /// its samples if they are means over them, 1 if they are sums, 0 if there are none.
     var scale: Float = 1
 
-    /// About as many bytes as PyTorch's buckets have: long enough for the network, short enough to begin
-    /// early.
-    static let bucketSize = 25 << 20
+    private let bucketSize: Int
 
-    /// - Parameter communicator: used by this alone
-    init(_ communicator: any Communicator, _ transport: GradientTransport) {
+    /// - Parameters:
+    ///   - communicator: used by this alone
+    ///   - bucketSize: a bucket has at most so many bytes, or one parameter; about as many as PyTorch's: long
+    ///     enough for the network, short enough to begin early
+    package init(
+        _ communicator: any Communicator, _ transport: GradientTransport, bucketSize: Int = 25 << 20
+    ) {
         size = communicator.size
+        self.bucketSize = bucketSize
         exchange = BucketExchange(communicator, transport)
     }
 
     /// The parameters that have gradients from now on.
     /// - Parameter parameters: in the model's order; the last ones have their gradients first
-    func setParameters(_ parameters: [Parameter]) {
+    package func setParameters(_ parameters: [Parameter]) {
         let identities = parameters.map(ObjectIdentifier.init)
         guard identities != current else { return }
         current = identities
@@ -38,7 +42,7 @@ final class GradientReduction {
             let bytes = 4 * parameter.value.count
             if bytes > room || groups.isEmpty {
                 groups.append([])
-                room = Self.bucketSize
+                room = bucketSize
             }
             groups[groups.count - 1].append(parameter)
             room -= bytes
@@ -53,14 +57,14 @@ final class GradientReduction {
     deinit { exchange.stop() }
 
     /// Before the backward pass of a step.
-    func begin(scale: Float) {
+    package func begin(scale: Float) {
         self.scale = scale
         sent = 0
         for bucket in buckets { bucket.missing = bucket.parameters.count }
     }
 
     /// A parameter's gradient is complete.
-    func add(_ parameter: Parameter) {
+    package func add(_ parameter: Parameter) {
         guard let number = bucketOf[ObjectIdentifier(parameter)] else { return }
         buckets[number].missing -= 1
         while sent < buckets.count, buckets[sent].missing <= 0 { send() }
@@ -70,7 +74,7 @@ final class GradientReduction {
     /// - Parameter count: the samples of all ranks, by which the sums are divided; 0 if there are none, and
     ///   the gradients stay as they are
     /// - Throws: `CommunicationError`
-    func finish(dividingBy count: Float) throws(CommunicationError) {
+    package func finish(dividingBy count: Float) throws(CommunicationError) {
         while sent < buckets.count { send() }
         try exchange.wait()
         guard count > 0 else { return }

@@ -10,6 +10,46 @@ public struct ReLU: SummarizedLayer {
     public var description: String { "ReLU" }
 }
 
+/// `min(max(x, 0), 6)` for each element. As `torch.nn.ReLU6`.
+public struct ReLU6: SummarizedLayer {
+    /// Creates the layer. It has no parameters.
+    public init() {}
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        observed(self, input) { relu6(input) }
+    }
+    public var description: String { "ReLU6" }
+}
+
+/// `min(max(x + 3, 0), 6) / 6` for each element. As `torch.nn.Hardsigmoid`.
+public struct Hardsigmoid: SummarizedLayer {
+    /// Creates the layer. It has no parameters.
+    public init() {}
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        observed(self, input) { hardsigmoid(input) }
+    }
+    public var description: String { "Hardsigmoid" }
+}
+
+/// `x · min(max(x + 3, 0), 6) / 6` for each element. As `torch.nn.Hardswish`.
+public struct Hardswish: SummarizedLayer {
+    /// Creates the layer. It has no parameters.
+    public init() {}
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        observed(self, input) { hardswish(input) }
+    }
+    public var description: String { "Hardswish" }
+}
+
+/// `x / (1 + e⁻ˣ)` for each element. As `torch.nn.SiLU`.
+public struct SiLU: SummarizedLayer {
+    /// Creates the layer. It has no parameters.
+    public init() {}
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        observed(self, input) { silu(input) }
+    }
+    public var description: String { "SiLU" }
+}
+
 /// `x` where it is positive, else `negativeSlope · x`. As `torch.nn.LeakyReLU`.
 public struct LeakyReLU: SummarizedLayer {
     /// The factor for elements below 0.

@@ -43,11 +43,12 @@ public struct Conv2dNormActivation: Layer {
     ///   - padding: zeros at each edge; nil for half of the kernel size, which keeps an image's size where
     ///     the kernel is odd and the stride is 1
     ///   - epsilon: of the normalisation
+    ///   - momentum: of the normalisation: how much of a batch's statistics goes into the running ones
     ///   - initializer: of the convolution's weight
     ///   - names: the two layers' names in a state dictionary; torchvision's by default
     public init(
         _ inChannels: Int, _ outChannels: Int, kernelSize: Extent, stride: Extent = 1, padding: Extent? = nil,
-        groups: Int = 1, epsilon: Float = 1e-5, activation: Activation = .relu,
+        groups: Int = 1, epsilon: Float = 1e-5, momentum: Float = 0.1, activation: Activation = .relu,
         initializer: Initializer = .pyTorchDefault,
         names: (convolution: String, normalization: String) = ("0", "1"), file: StaticString = #fileID,
         line: UInt = #line
@@ -57,7 +58,8 @@ public struct Conv2dNormActivation: Layer {
             padding: padding ?? Extent(kernelSize.height / 2, kernelSize.width / 2), groups: groups,
             bias: false,
             initializer: initializer, file: file, line: line)
-        normalization = BatchNorm2d(outChannels, epsilon: epsilon, file: file, line: line)
+        normalization = BatchNorm2d(
+            outChannels, epsilon: epsilon, momentum: momentum, file: file, line: line)
         self.activation = activation
         self.names = names
     }

@@ -56,8 +56,5 @@ func observed(
 ) -> Tensor {
     guard let observer = Observation.observer else { return body(activation) }
     let output = observer.call(layer, index: nil, input) { body(.identity) }
-    return switch activation {
-    case .identity: output
-    case .relu: relu(output)
-    }
+    return activation(output)
 }

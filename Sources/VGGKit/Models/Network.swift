@@ -96,13 +96,14 @@ extension Network {
 /// Pretrained weights, and the normalisation that they need.
 public struct PretrainedWeights: Sendable, Equatable {
     /// Where the checkpoint can be downloaded. Where its name ends in 8 or more hexadecimal digits, as
-    /// `vgg16-397923af.pth`, the file's SHA-256 must begin with them.
-    public var address: URL
+    /// `vgg16-397923af.pth`, the file's SHA-256 must begin with them. Nil where they cannot be downloaded as
+    /// a checkpoint.
+    public var address: URL?
     /// The normalisation of pixels for these weights.
     public var normalization: Normalize
 
     /// - Parameter normalization: by default the one of torchvision's weights
-    public init(address: URL, normalization: Normalize = .imageNet) {
+    public init(address: URL?, normalization: Normalize = .imageNet) {
         self.address = address
         self.normalization = normalization
     }

@@ -42,11 +42,13 @@ public struct ResNet: Classifier {
         public static let d34 = Depth([3, 4, 6, 3], isBottleneck: false)
         /// 50 layers: stages of 3, 4, 6 and 3 bottlenecks, with three convolutions each.
         public static let d50 = Depth([3, 4, 6, 3], isBottleneck: true)
+        /// 101 layers: stages of 3, 4, 23 and 3 bottlenecks, with three convolutions each.
+        public static let d101 = Depth([3, 4, 23, 3], isBottleneck: true)
 
         /// Names and weights of torchvision. Each row adds a network to the zoo.
         static let table: [(name: String, depth: Depth, weights: String)] = [
             ("resnet18", .d18, "resnet18-f37072fd"), ("resnet34", .d34, "resnet34-b627a593"),
-            ("resnet50", .d50, "resnet50-0676ba61"),
+            ("resnet50", .d50, "resnet50-0676ba61"), ("resnet101", .d101, "resnet101-63fe2227"),
         ]
     }
 
@@ -190,7 +192,7 @@ extension ResNet {
         }
         public static let firstWeight: String? = "conv1.weight"
 
-        /// Which of the paper's networks it is: 18, 34 or 50 layers.
+        /// Which of the paper's networks it is: 18, 34, 50 or 101 layers.
         public var depth: Depth
         public var classCount: Int
 
@@ -200,7 +202,7 @@ extension ResNet {
         }
 
         /// Recognises the network by the number of blocks in each stage and by their kind; nil for other
-        /// depths than 18, 34 and 50.
+        /// depths than 18, 34, 50 and 101.
         public init?(recognizing shapes: [String: [Int]]) {
             guard shapes["layer1.0.conv1.weight"] != nil, let last = shapes["fc.weight"]?.first else {
                 return nil

@@ -7,7 +7,8 @@ public enum Zoo {
     /// VGGKit's own families.
     private static let own: [any Network.Type] = [
         VGG.Configuration.self, AlexNet.Configuration.self, SqueezeNet.Configuration.self,
-        ResNet.Configuration.self, GoogLeNet.Configuration.self,
+        ResNet.Configuration.self, GoogLeNet.Configuration.self, MobileNetV2.Configuration.self,
+        MobileNetV3.Configuration.self, EfficientNet.Configuration.self, EfficientNetLite.Configuration.self,
     ]
 
     private static let registered = Lock<[any Network.Type]>([])

@@ -45,15 +45,17 @@ private struct NaiveConvolution {
         func draw(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
         func extent(_ range: ClosedRange<Int>) -> Extent { Extent(draw(range), draw(range)) }
         while true {
-            let groups = draw(0...3) == 0 ? draw(2...3) : 1
+            let isDepthwise = draw(0...4) == 0
+            let groups = isDepthwise ? draw(2...50) : draw(0...3) == 0 ? draw(2...3) : 1
             let kernel = draw(0...2) == 0 ? Extent(3) : draw(0...3) == 0 ? 1 : extent(1...4)
             let plain = draw(0...1) == 0
             let shape = [
-                draw(0...3), draw(1...(draw(0...2) == 0 ? 40 : 9)) * groups, draw(1...11), draw(1...11),
+                draw(0...3), isDepthwise ? groups : draw(1...(draw(0...2) == 0 ? 40 : 9)) * groups,
+                draw(1...11), draw(1...11),
             ]
             let filters = [
-                draw(1...(draw(0...2) == 0 ? 40 : 9)) * groups, shape[1] / groups, kernel.height,
-                kernel.width,
+                isDepthwise ? groups : draw(1...(draw(0...2) == 0 ? 40 : 9)) * groups, shape[1] / groups,
+                kernel.height, kernel.width,
             ]
             let (stride, padding, dilation) = (
                 plain ? 1 : extent(1...3), extent(0...(plain ? 2 : 5)), plain ? 1 : extent(1...3)

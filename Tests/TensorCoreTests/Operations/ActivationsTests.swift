@@ -13,6 +13,10 @@ import Testing
             let x = inputs["input"]!
             return switch row.operation {
             case "relu": relu(x)
+            case "relu6": relu6(x)
+            case "hardsigmoid": hardsigmoid(x)
+            case "hardswish": hardswish(x)
+            case "silu": silu(x)
             case "leakyReLU": leakyReLU(x, negativeSlope: row.float("slope")!)
             case "sigmoid": sigmoid(x)
             case "tanh": tanh(x)
@@ -26,7 +30,8 @@ import Testing
         let values: [Float] = [-3, -1.5, -0.4, -0.1, 0.2, 0.7, 1.1, 2.5]
         let operations: [String: (Tensor) -> Tensor] = [
             "relu": { relu($0) }, "leakyReLU": { leakyReLU($0, negativeSlope: 0.1) },
-            "sigmoid": { sigmoid($0) },
+            "relu6": { relu6(3 * $0) }, "hardsigmoid": { hardsigmoid(1.9 * $0) },
+            "hardswish": { hardswish(1.9 * $0) }, "silu": { silu($0) }, "sigmoid": { sigmoid($0) },
             "tanh": { tanh($0) }, "gelu": { gelu($0) }, "gelu, tanh": { gelu($0, approximation: .tanh) },
         ]
         for (name, operation) in operations {
@@ -43,7 +48,10 @@ import Testing
 
     @Test func notANumberPasses() {
         let x = Tensor([Float](repeating: .nan, count: 19))
-        for y in [relu(x), leakyReLU(x), sigmoid(x), tanh(x), gelu(x), gelu(x, approximation: .tanh)] {
+        for y in [
+            relu(x), relu6(x), hardsigmoid(x), hardswish(x), silu(x), leakyReLU(x), sigmoid(x), tanh(x),
+            gelu(x), gelu(x, approximation: .tanh),
+        ] {
             #expect(y.floats.allSatisfy { $0.isNaN })
         }
     }
@@ -57,6 +65,20 @@ import Testing
         let clamped = Parameter(Tensor(values))
         clamp(clamped.tensor, -0.5...0.5).backward(gradient: Tensor.full(.infinity, [6]))
         #expect(clamped.gradient!.floats == [0, 0, 0, .infinity, 0, 0])
+    }
+
+    /// PyTorch's, also at the ends of the straight pieces.
+    @Test func gradientsAtTheEndsOfStraightPieces() {
+        let cases: [(operation: (Tensor) -> Tensor, at: [Float], gradients: [Float])] = [
+            (relu6, [.nan, -1, 0, 1, 5.999, 6, 7, .infinity], [1, 0, 0, 1, 1, 0, 0, 0]),
+            (hardsigmoid, [.nan, -4, -3, 0, 2.999, 3, .infinity], [0, 0, 0, 1 / 6, 1 / 6, 0, 0]),
+            (hardswish, [.nan, -4, -3, 0, 1.5, 3, 4, .infinity], [1, 0, 0, 0.5, 1, 1, 1, 1]),
+        ]
+        for (operation, values, gradients) in cases {
+            let x = Parameter(Tensor(values))
+            operation(x.tensor).sum().backward()
+            #expect(x.gradient!.floats == gradients)
+        }
     }
 
     @Test func aFusedReLUsGradientPassesToo() {

@@ -23,7 +23,7 @@ import Testing
     func matchesPyTorch(_ row: OperationCase) {
         let epsilon = row.float("epsilon") ?? 1e-5
         let momentum = row.float("momentum") ?? 0.1
-        let activation: Activation = row.text("activation") == "relu" ? .relu : .identity
+        let activation = row.text("activation").map { Activation(rawValue: $0)! } ?? .identity
         row.expectPyTorch(
             fixture,
             named: { inputs in

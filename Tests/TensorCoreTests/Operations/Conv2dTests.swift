@@ -14,7 +14,7 @@ import Testing
                 inputs["input"]!, weight: inputs["weight"]!, bias: inputs["bias"],
                 stride: row.extent("stride") ?? 1, padding: row.extent("padding") ?? 0,
                 dilation: row.extent("dilation") ?? 1, groups: row.int("groups") ?? 1,
-                activation: row.text("activation") == "relu" ? .relu : .identity)
+                activation: row.text("activation").map { Activation(rawValue: $0)! } ?? .identity)
         }
     }
 

@@ -12,7 +12,7 @@ import Testing
         row.expectPyTorch(fixture) { inputs in
             linear(
                 inputs["input"]!, weight: inputs["weight"]!, bias: inputs["bias"],
-                activation: row.text("activation") == "relu" ? .relu : .identity)
+                activation: row.text("activation").map { Activation(rawValue: $0)! } ?? .identity)
         }
     }
 

@@ -20,15 +20,26 @@ import VGGKit
         #expect(a.shape == b.shape && abs(a - b).floats.max()! < 1e-5 * largest)
     }
 
-    @Test(arguments: [1, 3, 5], [Activation.identity, .relu])
+    @Test(arguments: [1, 3, 5], [Activation.identity, .relu, .relu6, .hardswish, .silu])
     func theFoldedPassHasTheValuesOfTheTwo(kernel: Int, activation: Activation) {
-        let layer = Conv2dNormActivation(
-            8, 12, kernelSize: Extent(kernel), stride: kernel == 5 ? 2 : 1, activation: activation)
+        expectFolded(
+            Conv2dNormActivation(
+                8, 12, kernelSize: Extent(kernel), stride: kernel == 5 ? 2 : 1, activation: activation))
+    }
+
+    @Test(arguments: [3, 5], [Activation.identity, .relu6, .hardswish])
+    func theFoldedDepthwisePassHasTheValuesOfTheTwo(kernel: Int, activation: Activation) {
+        expectFolded(
+            Conv2dNormActivation(
+                8, 8, kernelSize: Extent(kernel), stride: kernel == 5 ? 2 : 1, groups: 8,
+                activation: activation))
+    }
+
+    private func expectFolded(_ layer: Conv2dNormActivation) {
         trained(layer.normalization, seed: 10)
         let images = Deterministic.tensor([2, 8, 13, 15], seed: 1)
         let expected = withoutRecording {
-            let value = layer.normalization(layer.convolution(images))
-            return activation == .relu ? relu(value) : value
+            layer.activation(layer.normalization(layer.convolution(images)))
         }
         for _ in 0..<3 { expectClose(withoutRecording { layer(images) }, expected) }
         #expect(layer.convolution.holdsPreparedFilters)

@@ -135,6 +135,10 @@ extension UnaryFunction {
         case .tanh: (Int32(CC_TANH), 0, 0)
         case .sigmoid: (Int32(CC_SIGMOID), 0, 0)
         case .relu: (Int32(CC_RELU), 0, 0)
+        case .relu6: (Int32(CC_RELU6), 0, 0)
+        case .hardsigmoid: (Int32(CC_HARDSIGMOID), 0, 0)
+        case .hardswish: (Int32(CC_HARDSWISH), 0, 0)
+        case .silu: (Int32(CC_SILU), 0, 0)
         case .gelu: (Int32(CC_GELU), 0, 0)
         case .geluTanh: (Int32(CC_GELU_TANH), 0, 0)
         case .leakyReLU(let slope): (Int32(CC_LEAKY_RELU), slope, 0)
@@ -149,6 +153,10 @@ extension UnaryPullback {
     fileprivate var code: (Int32, Float, Float) {
         switch self {
         case .relu: (Int32(CC_RELU_PULLBACK), 0, 0)
+        case .relu6: (Int32(CC_RELU6_PULLBACK), 0, 0)
+        case .hardsigmoid: (Int32(CC_HARDSIGMOID_PULLBACK), 0, 0)
+        case .hardswish: (Int32(CC_HARDSWISH_PULLBACK), 0, 0)
+        case .silu: (Int32(CC_SILU_PULLBACK), 0, 0)
         case .sigmoid: (Int32(CC_SIGMOID_PULLBACK), 0, 0)
         case .tanh: (Int32(CC_TANH_PULLBACK), 0, 0)
         case .gelu: (Int32(CC_GELU_PULLBACK), 0, 0)

@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An activation that an operation applies to its result while that is still in the cache.
-public enum Activation: String, Sendable {
-    case identity, relu
-}
-
 /// Convolution in its three passes, each by the algorithm that its `ConvolutionPlan` names.
 extension Kernels {
     /// `[N, C, H, W]` → `[N, O, H', W']`, with bias and activation.
@@ -23,7 +18,14 @@ extension Kernels {
         _ epilogue: ConvolutionEpilogue
     ) -> Tensor {
         var input = MaskedTensor(input.pixelMajor)
-        return filters.algorithm.implementation.forward(&input, filters: filters.memory, geometry, epilogue)
+        let algorithm = filters.algorithm.implementation
+        guard algorithm.canApply(epilogue.activation) else {
+            var linear = epilogue
+            linear.activation = .identity
+            let value = algorithm.forward(&input, filters: filters.memory, geometry, linear)
+            return activated(value, epilogue.activation)
+        }
+        return algorithm.forward(&input, filters: filters.memory, geometry, epilogue)
     }
 
     /// Filters in the form that an algorithm reads.
@@ -37,7 +39,9 @@ extension Kernels {
         }
 
         /// Whether the convolution can write the largest value of each 2×2 window in place of its output.
-        func canPool(_ geometry: ConvolutionGeometry) -> Bool { algorithm.implementation.canPool(geometry) }
+        func canPool(_ geometry: ConvolutionGeometry, _ activation: Activation) -> Bool {
+            algorithm.implementation.canApply(activation) && algorithm.implementation.canPool(geometry)
+        }
     }
 
     /// Gradients of a convolution: those that are asked for. Some algorithms compute the bias's gradient as a
@@ -74,11 +78,14 @@ extension Kernels {
         _ gradient: inout MaskedTensor, _ weight: Tensor, _ geometry: ConvolutionGeometry
     ) -> Tensor {
         if let gpu { return gpu.inputGradient(gradient.applied(), weight, geometry) }
-        guard let flipped = geometry.flipped else {
-            return Im2col.inputGradient(gradient.applied(), weight, geometry)
+        let algorithm = ConvolutionPlan(geometry, .inputGradient).algorithm
+        if let flipped = geometry.flipped {
+            let algorithm = algorithm.implementation
+            return algorithm.forward(
+                &gradient, filters: algorithm.filters(weight, turned: true), flipped, ConvolutionEpilogue())
         }
-        let algorithm = ConvolutionPlan(geometry, .inputGradient).algorithm.implementation
-        return algorithm.forward(
-            &gradient, filters: algorithm.filters(weight, turned: true), flipped, ConvolutionEpilogue())
+        return algorithm == .depthwise
+            ? Depthwise.inputGradient(gradient.applied(), weight, geometry)
+            : Im2col.inputGradient(gradient.applied(), weight, geometry)
     }
 }

@@ -22,6 +22,9 @@ protocol ConvolutionAlgorithm {
     /// Whether `forward` can write the largest value of each 2×2 window in place of its output.
     static func canPool(_ geometry: ConvolutionGeometry) -> Bool
 
+    /// Whether `forward` can apply the activation.
+    static func canApply(_ activation: Activation) -> Bool
+
     /// `[N, C, H, W]` → `[N, O, H', W']`
     static func forward(
         _ input: inout MaskedTensor, filters: Tensor, _ geometry: ConvolutionGeometry,
@@ -37,6 +40,8 @@ protocol ConvolutionAlgorithm {
 
 extension ConvolutionAlgorithm {
     static func canPool(_ geometry: ConvolutionGeometry) -> Bool { false }
+
+    static func canApply(_ activation: Activation) -> Bool { activation.hasGradientFromOutput }
 
     static func filters(_ weight: Tensor, turned: Bool) -> Tensor { plainFilters(weight, turned: turned) }
 

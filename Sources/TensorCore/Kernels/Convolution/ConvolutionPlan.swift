@@ -6,11 +6,12 @@ import Checks
 package struct ConvolutionPlan: Sendable, Equatable, CustomStringConvertible {
     /// Of equally cheap algorithms the first is taken.
     package enum Algorithm: String, Sendable, CaseIterable {
-        case cuda, pointwise, winograd, fewChannels, im2col
+        case cuda, depthwise, pointwise, winograd, fewChannels, im2col
 
         var implementation: any ConvolutionAlgorithm.Type {
             switch self {
             case .cuda: CUDAConvolution.self
+            case .depthwise: Depthwise.self
             case .pointwise: Pointwise.self
             case .winograd: Winograd.self
             case .fewChannels: FewChannels.self
@@ -43,7 +44,8 @@ package struct ConvolutionPlan: Sendable, Equatable, CustomStringConvertible {
             return
         }
         guard let convolution = self.geometry else {
-            algorithm = .im2col
+            let isDepthwise = Self.forced.map { $0 == .depthwise } ?? true
+            algorithm = isDepthwise && Depthwise.supports(geometry) ? .depthwise : .im2col
             return
         }
         if let forced = Self.forced {
@@ -63,7 +65,8 @@ package struct ConvolutionPlan: Sendable, Equatable, CustomStringConvertible {
     package static func supports(_ algorithm: Algorithm, _ geometry: ConvolutionGeometry, _ pass: Pass)
         -> Bool
     {
-        pass.convolution(of: geometry).map(algorithm.implementation.supports) ?? (algorithm == .im2col)
+        pass.convolution(of: geometry).map(algorithm.implementation.supports)
+            ?? (algorithm == .im2col || algorithm == .depthwise && Depthwise.supports(geometry))
     }
 
     private static func cheapest(_ geometry: ConvolutionGeometry) -> Algorithm {

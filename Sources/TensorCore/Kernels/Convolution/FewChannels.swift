@@ -20,7 +20,7 @@ enum FewChannels: ConvolutionAlgorithm {
 
     /// The `[patch, O]` matrix in panels.
     static func filters(_ weight: Tensor, turned: Bool) -> Tensor {
-        filterPanels(plainFilters(weight, turned: turned))
+        Panels.filters(plainFilters(weight, turned: turned))
     }
 
     static func forward(
@@ -108,18 +108,6 @@ enum FewChannels: ConvolutionAlgorithm {
         }
     }
 
-    /// Channels-last filters `[O, patch]` as the `[patch, O]` matrix in panels.
-    private static func filterPanels(_ weight: Tensor) -> Tensor {
-        let channels = weight.shape[0]
-        let patch = Shape.count(Array(weight.shape.dropFirst()))
-        let result = Kernels.zeros([Panels.size(rows: patch, columns: channels)])
-        let (from, to) = (weight.pointer, result.mutablePointer)
-        for channel in 0..<channels {
-            for d in 0..<patch { to[offset(d, channel, patch)] = from[channel * patch + d] }
-        }
-        return withExtendedLifetime(weight) { result }
-    }
-
     private static func filters(fromPanels panels: Tensor, _ geometry: ConvolutionGeometry) -> Tensor {
         let (channels, patch) = (geometry.outChannels, geometry.patch)
         let result = Tensor(
@@ -127,13 +115,9 @@ enum FewChannels: ConvolutionAlgorithm {
             order: .channelsLast)
         let (from, to) = (panels.pointer, result.mutablePointer)
         for channel in 0..<channels {
-            for d in 0..<patch { to[channel * patch + d] = from[offset(d, channel, patch)] }
+            for d in 0..<patch { to[channel * patch + d] = from[Panels.offset(d, channel, rows: patch)] }
         }
         return withExtendedLifetime(panels) { result }
-    }
-
-    private static func offset(_ row: Int, _ column: Int, _ rows: Int) -> Int {
-        (column / Panels.width * rows + row) * Panels.width + column % Panels.width
     }
 }
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CKernels
+
 /// Convolution as a matrix product over blocks of patches, for any stride, padding, dilation and groups.
 ///
 /// A block's patches are laid out as rows of `[kH, kW, C]` (the order of a channels-last filter), so that
 /// `output = patches · filtersᵀ` and its two transposes give all three passes.
 enum Im2col: ConvolutionAlgorithm {
     static func supports(_ geometry: ConvolutionGeometry) -> Bool { true }
+
+    static func canApply(_ activation: Activation) -> Bool { true }
 
     static func cost(_ geometry: ConvolutionGeometry) -> Double { 1 }
 
@@ -18,7 +22,7 @@ enum Im2col: ConvolutionAlgorithm {
         _ epilogue: ConvolutionEpilogue
     ) -> Tensor {
         let (input, bias) = (input.applied(), epilogue.bias)
-        let isRelu = epilogue.activation == .relu
+        let activation = epilogue.activation.code
         let result = Tensor(uninitialized: geometry.outputShape, order: .channelsLast)
         let (x, w, y, b) = (input.pointer, filters.pointer, result.mutablePointer, bias?.pointer)
         let loops = Kernels.loops
@@ -33,9 +37,9 @@ enum Im2col: ConvolutionAlgorithm {
                     block.count, geometry.groupOut, geometry.patch, patches, matrix,
                     into: target + group * geometry.groupOut, stride: geometry.outChannels)
             }
-            if b != nil || isRelu {
+            if b != nil || activation != CK_IDENTITY {
                 loops.bias_activation(
-                    block.count, geometry.outChannels, target, geometry.outChannels, b, isRelu)
+                    block.count, geometry.outChannels, target, geometry.outChannels, b, activation)
             }
         }
         withExtendedLifetime((input, filters, bias)) {}
