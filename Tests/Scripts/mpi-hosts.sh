@@ -57,6 +57,10 @@ mpich=("${first[@]}" mpirun.mpich -np 4 -f "$scratch/hosts.mpich" -launcher ssh 
     -localhost 10.77.0.1)
 
 set_network() {
+    for host in "${hosts[@]}"; do
+        ip netns exec "$host" tc qdisc del dev "${host}0" root 2>/dev/null || true
+        ip netns exec "$host" iptables -F INPUT
+    done
     case $1 in
     fast) ;;
     slow)
@@ -66,7 +70,6 @@ set_network() {
         ;;
     lossy)
         for host in "${hosts[@]}"; do
-            ip netns exec "$host" tc qdisc del dev "${host}0" root 2>/dev/null || true
             ip netns exec "$host" iptables -A INPUT -i "${host}0" -m statistic --mode random --probability 0.01 -j DROP
         done
         ;;

@@ -75,6 +75,21 @@ import VGGKit
         #expect(result.errors.contains("vggkit train "))
     }
 
+    /// The card says how pixels are normalised; which name an option has for it may change.
+    @Test func anotherNameForTheSameNormalizationIsNoDifference() throws {
+        let file = scratch.url.appending(path: "run/run.json")
+        var origin = try #require(
+            JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+        var settings = try #require(origin["settings"] as? [String: String])
+        settings["--normalization"] = "imagenet"
+        origin["settings"] = settings
+        try JSONSerialization.data(withJSONObject: origin).write(to: file)
+        let same = try Tool.run(scratch.train(to: "run", epochs: 1, "--resume"))
+        #expect(same.status == 0, "\(same.errors)")
+        let other = try Tool.run(scratch.train(to: "run", epochs: 1, "--resume", "--normalization", "half"))
+        #expect(other.status != 0 && other.errors.contains("begun with other options"), "\(other.errors)")
+    }
+
     @Test func anInterruptedRunNamesTheCommandThatGoesOn() throws {
         let (process, output, errors) = try Tool.start(scratch.train(to: "it's", epochs: 400))
         while process.isRunning

@@ -43,19 +43,27 @@ struct Shard: ParsableCommand {
     func run() throws {
         let root = fileURL(photos)
         guard let parts = SplitLayout(of: root), parts.validationHasClasses else {
-            return try write(root, name ?? "train")
+            return try write(folder(root), name ?? "train")
         }
         guard name == nil else {
             throw Failure(
                 "--name \(name!) has no effect: \(photos) holds \(parts.training.lastPathComponent) and \(parts.validation.lastPathComponent), after which the shards are named"
             )
         }
-        for part in [parts.training, parts.validation] { try write(part, part.lastPathComponent) }
+        let folders = try [parts.training, parts.validation].map { try folder($0) }
+        guard folders[0].classes == folders[1].classes else {
+            throw Failure(
+                difference(
+                    folders[0].root.relativePath, folders[0].classes, folders[1].root.relativePath,
+                    folders[1].classes))
+        }
+        for folder in folders { try write(folder, folder.root.lastPathComponent) }
     }
 
-    private func write(_ root: URL, _ name: String) throws {
-        // Each photo is read anyway.
-        let folder = try ImageFolder(root, readsHeaders: false)
+    /// Each photo is read when it is written, so not before.
+    private func folder(_ root: URL) throws -> ImageFolder { try ImageFolder(root, readsHeaders: false) }
+
+    private func write(_ folder: ImageFolder, _ name: String) throws {
         folder.notices.forEach(say)
         var writer = ShardWriter(fileURL(output))
         writer.shardSize = megabytes * 1_000_000

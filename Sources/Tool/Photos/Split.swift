@@ -30,7 +30,7 @@ struct Split: ParsableCommand {
     }
 
     func run() throws {
-        let folder = try ImageFolder(fileURL(photos))
+        let folder = try ImageFolder(fileURL(photos), readsHeaders: true)
         folder.notices.forEach(say)
         let parts = try folder.split(validation: validation, seed: seed)
         try parts.write(to: fileURL(output), by: link ? .symbolicLink : .copy)

@@ -27,8 +27,9 @@ struct RunSettings: Codable, Equatable {
         try container.encode(entries)
     }
 
-    /// Entries that do not affect a resumed run: its weights are in the checkpoint.
-    private static let withoutEffect: Set = ["weights", "cachesFeatures"]
+    /// Entries that are not compared: the weights are in the checkpoint, and the normalisation is in its card,
+    /// which is compared.
+    private static let withoutEffect: Set = ["weights", "cachesFeatures", "normalization"]
 
     /// Options whose names differ from the recipe's entries.
     private static let options = [

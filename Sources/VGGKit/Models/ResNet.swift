@@ -204,7 +204,8 @@ extension ResNet {
         /// Recognises the network by the number of blocks in each stage and by their kind; nil for other
         /// depths than 18, 34, 50 and 101.
         public init?(recognizing shapes: [String: [Int]]) {
-            guard shapes["layer1.0.conv1.weight"] != nil, let last = shapes["fc.weight"]?.first else {
+            // Wider networks (Wide ResNet, ResNeXt) have the same names.
+            guard shapes["layer1.0.conv1.weight"]?.first == 64, let last = shapes["fc.weight"]?.first else {
                 return nil
             }
             let blocks = (1...4).map { stage in

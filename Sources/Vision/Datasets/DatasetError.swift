@@ -22,6 +22,9 @@ public enum DatasetError: DescribedError, Equatable {
     case withinSource(String, source: String)
     case cannotWrite(String, reason: String)
     case classIndices(String, reason: String)
+    /// None of a folder's photos could be read, so that no shard was written; `first` describes the first
+    /// photo's error.
+    case nothingWritten(String, count: Int, first: String)
     /// There are no shards of that name.
     case noShards(String)
     /// Shards hold no photo with a class; `first` describes the first member that cannot be used.
@@ -50,6 +53,8 @@ public enum DatasetError: DescribedError, Equatable {
             "\(path) lies within \(source), whose folders are classes; choose a folder outside of it"
         case .cannotWrite(let path, let reason): "\(path) cannot be written: \(reason)"
         case .classIndices(let path, let reason): "\(path) is no list of classes: \(reason)"
+        case .nothingWritten(let path, let count, let first):
+            "none of the \(count) photos in \(path) can be read, so no shard was written; the first: \(first)"
         case .noShards(let path): "there are no shards \(path)"
         case .noPhotosInShards(let path, let count, let first):
             (count == 1 ? "\(path) holds" : "the \(count) shards from \(path) on hold")

@@ -52,7 +52,7 @@ struct PhotoSearch: Sendable {
 
     private mutating func visit(_ folder: URL) throws(FolderError) {
         if let identity = FolderEntry.Identity(folder) { visited.insert(identity) }
-        var inner: [(folder: URL, identity: FolderEntry.Identity)] = []
+        var inner: [(folder: URL, identity: FolderEntry.Identity, isLink: Bool)] = []
         images.begin(folder)
         for entry in try entries(ofFolder: folder) where !entry.isHidden {
             guard let name = entry.name else {
@@ -64,19 +64,24 @@ struct PhotoSearch: Sendable {
                 continue
             }
             switch (Self.isReadableImage(name), entry.kind) {
-            case (true?, _): images.append(name)
+            case (true?, .file): images.append(name)
+            case (true?, .folder): addProblem(folder, entry, "it is a folder")
+            case (true?, .brokenLink): addProblem(folder, entry, "there is no such file")
             case (false?, _): otherKinds.append(folder.appending(path: name))
             case (nil, .brokenLink): addProblem(folder, entry, "it is a link to something that is not there")
             case (nil, _): break
             }
-            guard entry.kind == .folder, let identity = entry.identity else { continue }
-            if entry.isLink {
-                links.append((folder.appending(path: name), identity))
-            } else {
-                inner.append((folder.appending(path: name), identity))
+            if let identity = entry.identity {
+                inner.append((folder.appending(path: name), identity, entry.isLink))
             }
         }
-        for (folder, identity) in inner where !visited.contains(identity) { visitInner(folder) }
+        for (folder, identity, isLink) in inner {
+            if isLink {
+                links.append((folder, identity))
+            } else if !visited.contains(identity) {
+                visitInner(folder)
+            }
+        }
     }
 
     private mutating func visitInner(_ folder: URL) {

@@ -49,7 +49,7 @@ public struct PhotoShards: Dataset {
         } catch {
             throw DatasetError.cannotRead(folder.relativePath, reason: error.reason)
         }
-        let names = found.compactMap(\.name).filter { $0.hasPrefix(name + "-") && $0.hasSuffix(".tar") }
+        let names = found.compactMap(\.name).filter { ShardWriter.isShard($0, of: name) }
         guard !names.isEmpty else {
             throw DatasetError.noShards(folder.appending(path: name + "-*.tar").relativePath)
         }

@@ -58,7 +58,9 @@ struct ShardIndex: Sendable {
                     group.image = member
                 }
             }
+            finish(group, shard, classCount)
         } catch let damage as TarReader.Damage {
+            finish(group, shard, classCount)
             let place = labels.isEmpty ? "" : "; the \(labels.count) photos before it are used"
             problems.append(
                 UnreadableFile(
@@ -71,7 +73,6 @@ struct ShardIndex: Sendable {
         } catch {
             throw .unreadable(source: shard.relativePath, reason: "\(error)")
         }
-        finish(group, shard, classCount)
     }
 
     /// `a/b.seg.png` as `a/b` and `seg.png`; nil for hidden files, and those without an ending.

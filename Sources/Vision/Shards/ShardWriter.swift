@@ -20,6 +20,13 @@ public struct ShardWriter: Sendable {
         public let unreadable: [UnreadableFile]
     }
 
+    /// Whether a file's name is that of a shard: `NAME-000000.tar`.
+    static func isShard(_ file: String, of name: String) -> Bool {
+        guard file.hasPrefix(name + "-"), file.hasSuffix(".tar") else { return false }
+        let number = file.utf8.dropFirst(name.utf8.count + 1).dropLast(4)
+        return !number.isEmpty && number.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+    }
+
     /// The folder that the shards are written to.
     public let folder: URL
     /// A shard is begun when the one before has at least so many bytes.
@@ -36,13 +43,14 @@ public struct ShardWriter: Sendable {
     /// - Parameters:
     ///   - name: what the shards' names begin with, as `train`
     ///   - onPhoto: called after each photo
-    /// - Throws: `DatasetError`; shards written before the error are removed
+    /// - Throws: `DatasetError`; shards written before the error are removed. `DatasetError.nothingWritten` if
+    ///   no photo could be read
     public func write(
         _ photos: ImageFolder, named name: String, onPhoto: () -> Void = {}, file: StaticString = #fileID,
         line: UInt = #line
     ) throws(DatasetError) -> Result {
         check(shardSize > 0, "ShardWriter: shards of \(shardSize) bytes", file: file, line: line)
-        try prepare(photos, name)
+        let hadClasses = try prepare(photos, name)
         var generator = RandomGenerator(seed: seed)
         var rest = Array(photos.files.indices).permuted(using: &generator)[...]
         var (shards, unreadable): ([URL], [UnreadableFile]) = ([], [])
@@ -51,6 +59,8 @@ public struct ShardWriter: Sendable {
             while !rest.isEmpty {
                 let shard = folder.appending(path: name + "-" + digits(shards.count) + ".tar")
                 var members = ShardMembers(firstNumber: count)
+                // Also where its name is not safe on the disk yet.
+                shards.append(shard)
                 try writeAtomically(to: shard) { (archive) throws(FileError) in
                     while members.byteCount < shardSize, let index = rest.popFirst() {
                         do {
@@ -69,12 +79,18 @@ public struct ShardWriter: Sendable {
                     }
                     try members.end(archive)
                 }
-                shards.append(shard)
+                if members.photos.isEmpty {
+                    try? FileManager.default.removeItem(at: shards.removeLast())
+                    continue
+                }
                 count += members.photos.count
                 let index = ShardIndex.text(members.photos, byteCount: members.byteCount)
                 try writeAtomically(Data(index.utf8), to: ShardIndex.url(of: shard))
             }
         } catch {
+            if !hadClasses {
+                try? FileManager.default.removeItem(at: folder.appending(path: Self.classIndices))
+            }
             for shard in shards {
                 for file in [shard, ShardIndex.url(of: shard)] {
                     try? FileManager.default.removeItem(at: file)
@@ -82,26 +98,35 @@ public struct ShardWriter: Sendable {
             }
             throw .cannotWrite(folder.relativePath, reason: error.reason)
         }
+        guard count > 0 else {
+            if !hadClasses {
+                try? FileManager.default.removeItem(at: folder.appending(path: Self.classIndices))
+            }
+            throw .nothingWritten(
+                photos.root.relativePath, count: unreadable.count, first: "\(unreadable[0])")
+        }
         return Result(shards: shards, count: count, unreadable: unreadable)
     }
 
-    private func prepare(_ photos: ImageFolder, _ name: String) throws(DatasetError) {
+    /// - Returns: whether the folder holds the classes' names already
+    private func prepare(_ photos: ImageFolder, _ name: String) throws(DatasetError) -> Bool {
         guard !folder.lies(within: photos.root) else {
             throw .withinSource(folder.relativePath, source: photos.root.realPath)
         }
         let there = ((try? entries(ofFolder: folder)) ?? []).compactMap(\.name)
-        if let shard = there.first(where: { $0.hasPrefix(name + "-") && $0.hasSuffix(".tar") }) {
+        if let shard = there.first(where: { Self.isShard($0, of: name) }) {
             throw .exists(folder.appending(path: shard).relativePath)
         }
         let names = folder.appending(path: Self.classIndices)
-        if there.contains(Self.classIndices) {
-            guard try ClassIndices.read(names) == photos.classes else {
-                throw .classIndices(
-                    names.relativePath, reason: "it holds other classes than \(photos.root.relativePath)")
-            }
-        } else {
+        guard there.contains(Self.classIndices) else {
             try ClassIndices.write(photos.classes, to: names)
+            return false
         }
+        guard try ClassIndices.read(names) == photos.classes else {
+            throw .classIndices(
+                names.relativePath, reason: "it holds other classes than \(photos.root.relativePath)")
+        }
+        return true
     }
 }
 

@@ -35,7 +35,9 @@ struct TarReader {
             let begin = position + Self.block
             let isFile =
                 header.kind == UInt8(ascii: "0") || header.kind == 0 || header.kind == UInt8(ascii: "7")
-            let size = (isFile ? longSize : nil) ?? header.size
+            // Links, devices and folders have no bytes, whatever their header says.
+            let isEmpty = UInt8(ascii: "1")...UInt8(ascii: "6") ~= header.kind
+            let size = isEmpty ? 0 : (isFile ? longSize : nil) ?? header.size
             guard size <= archive.count - begin else {
                 throw damage("the archive ends within \(longName ?? header.name), which has \(size) bytes")
             }
@@ -104,7 +106,7 @@ struct TarReader {
                 let length = Int(String(decoding: rest[..<space], as: UTF8.self)),
                 length > space - rest.startIndex + 1, length <= rest.count,
                 let sign = rest[space...].firstIndex(of: UInt8(ascii: "=")),
-                sign < rest.startIndex + length
+                sign < rest.startIndex + length - 1
             else { throw damage("an extended header is not as POSIX has it") }
             let end = rest.startIndex + length
             records.append(
@@ -129,6 +131,8 @@ struct TarReader {
             return bytes.suffix(7).reduce(0) { $0 << 8 | Int($1) }
         }
         let digits = field.drop { $0 == UInt8(ascii: " ") }.prefix { $0 != 0 && $0 != UInt8(ascii: " ") }
-        return digits.isEmpty ? nil : Int(String(decoding: digits, as: UTF8.self), radix: 8)
+        // A sign is no digit.
+        guard digits.allSatisfy({ 0x30...0x37 ~= $0 }) else { return nil }
+        return Int(String(decoding: digits, as: UTF8.self), radix: 8)
     }
 }

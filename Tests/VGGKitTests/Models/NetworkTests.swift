@@ -47,6 +47,10 @@ import VGGKit
                 ("layer3.6.conv1.weight", Tensor.zeros([1]))
             ]
         #expect(Zoo.network(recognizing: deeper) == nil)
+        let wide = ResNet(.d50, classCount: 3).stateDictionary.map { name, tensor in
+            (name: name, tensor: name == "layer1.0.conv1.weight" ? Tensor.zeros([128, 64, 1, 1]) : tensor)
+        }
+        #expect(Zoo.network(recognizing: wide) == nil)
         #expect(Zoo.network(recognizing: [("weight", Tensor.zeros([2, 2]))]) == nil)
     }
 

@@ -110,6 +110,18 @@ import Vision
         #expect(try !folder.split(validation: 0.4, seed: 0).training.hasReadHeaders)
     }
 
+    @Test func foldersAndBrokenLinksAreNoPhotosEvenWithoutHeaders() throws {
+        try fill(["a": 2, "b": 2])
+        try scratch.photo("a/inner.jpg/0.jpg")
+        try FileManager.default.createSymbolicLink(
+            atPath: scratch.url.appending(path: "b/link.jpg").path, withDestinationPath: "nowhere")
+        for readsHeaders in [true, false] {
+            let folder = try ImageFolder(scratch.url, readsHeaders: readsHeaders)
+            #expect(folder.count == 5)
+            #expect(folder.unreadable.map(\.file.lastPathComponent) == ["inner.jpg", "link.jpg"])
+        }
+    }
+
     @Test func manyClassesAreReadAsFewAre() throws {
         let names = (0..<20).map { "class \($0)" }.sorted()
         for name in names { for file in ["1", "0"] { try scratch.photo("\(name)/\(file).jpg") } }

@@ -151,6 +151,61 @@ import Vision
         #expect(throws: ImageError.self) { try shards(strict: true) }
     }
 
+    /// Writes a header with a right checksum.
+    private func header(_ kind: String, size: String) -> [UInt8] {
+        var header = [UInt8](repeating: 0, count: 512)
+        for (text, position) in [("a.jpg", 0), (size, 124), ("        ", 148), (kind, 156)] {
+            header.replaceSubrange(position..<position + text.utf8.count, with: text.utf8)
+        }
+        let digits = String(header.reduce(0) { $0 + Int($1) }, radix: 8)
+        let sum = String(repeating: "0", count: 6 - digits.count) + digits
+        header.replaceSubrange(148..<154, with: sum.utf8)
+        return header
+    }
+
+    @Test(arguments: [
+        ("5", "-0000002000", 0), ("0", "-0000002000", 0), ("L", "-0000002000", 0), ("x", "-0000002000", 0),
+        ("0", "+0000002000", 0), ("x", "00000000005", 5), ("0", "77777777777", 0), ("x", "00000777777", 0),
+    ])
+    func hostileHeadersAreDamage(kind: String, size: String, count: Int) throws {
+        // The record of an extended header that ends with its sign.
+        let record = Array("5 ab=".utf8) + [UInt8](repeating: 0, count: 507)
+        try Data(header(kind, size: size) + (count > 0 ? record : [])).write(to: url("bad.tar"))
+        #expect {
+            _ = try PhotoShards([url("bad.tar")], classes: ["x", "y"], transform)
+        } throws: {
+            guard case .noPhotosInShards(_, 1, let first) = $0 as? DatasetError else { return kind == "5" }
+            return kind == "5" || first?.contains("is damaged: at byte 0") == true
+        }
+    }
+
+    @Test func linksHaveNoBytes() throws {
+        let shard = try write().shards[0]
+        let bytes = try Data(contentsOf: shard)
+        try FileManager.default.removeItem(at: shard.appendingPathExtension("index"))
+        let whole = try shards().count
+        try Data(header("1", size: "00000001000") + Array(bytes)).write(to: shard)
+        #expect(try shards().count == whole && shards().unreadable.isEmpty)
+    }
+
+    @Test func shardsWithoutPhotosAreNotKept() throws {
+        for file in try photos().files { try Data("text".utf8).write(to: file) }
+        let folder = try ImageFolder(url("set"), readsHeaders: false)
+        #expect {
+            _ = try ShardWriter(url("shards")).write(folder, named: "train")
+        } throws: {
+            guard case .nothingWritten(_, 13, _) = $0 as? DatasetError else { return false }
+            return true
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: url("shards").path).isEmpty)
+    }
+
+    @Test func namesOfShardsAreNotMixed() throws {
+        try write("train-val")
+        try write("train")
+        #expect(try shards().count == 13)
+    }
+
     @Test func aCutShardGivesItsBeginning() throws {
         let shard = try write().shards[0]
         let bytes = try Data(contentsOf: shard)

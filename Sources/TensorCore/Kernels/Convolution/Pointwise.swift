@@ -20,10 +20,10 @@ enum Pointwise: ConvolutionAlgorithm {
     }
 
     /// So many pixels at a time that they and their results stay in the second cache: a multiple of the
-    /// kernels' rows.
+    /// kernels' rows, where there are not too many channels.
     private static func blockRows(_ geometry: ConvolutionGeometry) -> Int {
         let rows = (1 << 16) / (geometry.inChannels + geometry.outChannels)
-        return max(1, min(rows / 42, 8)) * 42
+        return rows < 42 ? max(14, rows) : min(rows / 42, 8) * 42
     }
 
     static func forward(
