@@ -101,7 +101,9 @@ import VGGKit
     }
 
     /// Less than a tensor takes, in all that the process may have.
-    @Test(.disabled(if: Sanitizer.address, "the address sanitizer takes more address space than that"))
+    @Test(
+        .disabled(
+            if: Sanitizer.address || Sanitizer.thread, "sanitizers take more address space than that"))
     func memoryThatHasRunOutIsAnsweredWithOptions() throws {
         let scratch = try Scratch()
         try scratch.makePhotos()

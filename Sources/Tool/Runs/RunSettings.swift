@@ -27,8 +27,8 @@ struct RunSettings: Codable, Equatable {
         try container.encode(entries)
     }
 
-    /// Entries that are not compared: the weights are in the checkpoint, and the normalisation is in its card,
-    /// which is compared.
+    /// Entries that are not compared: the weights are in the checkpoint, and the normalisation is in its
+    /// card, which is compared.
     private static let withoutEffect: Set = ["weights", "cachesFeatures", "normalization"]
 
     /// Options whose names differ from the recipe's entries.

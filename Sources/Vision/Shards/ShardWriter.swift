@@ -43,8 +43,8 @@ public struct ShardWriter: Sendable {
     /// - Parameters:
     ///   - name: what the shards' names begin with, as `train`
     ///   - onPhoto: called after each photo
-    /// - Throws: `DatasetError`; shards written before the error are removed. `DatasetError.nothingWritten` if
-    ///   no photo could be read
+    /// - Throws: `DatasetError`; shards written before the error are removed. `DatasetError.nothingWritten`
+    ///   if no photo could be read
     public func write(
         _ photos: ImageFolder, named name: String, onPhoto: () -> Void = {}, file: StaticString = #fileID,
         line: UInt = #line
