@@ -88,24 +88,23 @@ public struct ShardWriter: Sendable {
                 try writeAtomically(Data(index.utf8), to: ShardIndex.url(of: shard))
             }
         } catch {
-            if !hadClasses {
-                try? FileManager.default.removeItem(at: folder.appending(path: Self.classIndices))
-            }
-            for shard in shards {
-                for file in [shard, ShardIndex.url(of: shard)] {
-                    try? FileManager.default.removeItem(at: file)
-                }
-            }
+            discard(shards, andClasses: !hadClasses)
             throw .cannotWrite(folder.relativePath, reason: error.reason)
         }
         guard count > 0 else {
-            if !hadClasses {
-                try? FileManager.default.removeItem(at: folder.appending(path: Self.classIndices))
-            }
+            discard(shards, andClasses: !hadClasses)
             throw .nothingWritten(
                 photos.root.relativePath, count: unreadable.count, first: "\(unreadable[0])")
         }
         return Result(shards: shards, count: count, unreadable: unreadable)
+    }
+
+    /// Removes what was written.
+    private func discard(_ shards: [URL], andClasses: Bool) {
+        let names = andClasses ? [folder.appending(path: Self.classIndices)] : []
+        for file in names + shards + shards.map(ShardIndex.url) {
+            try? FileManager.default.removeItem(at: file)
+        }
     }
 
     /// - Returns: whether the folder holds the classes' names already

@@ -19,13 +19,10 @@ extension Kernels {
     ) -> Tensor {
         var input = MaskedTensor(input.pixelMajor)
         let algorithm = filters.algorithm.implementation
-        guard algorithm.canApply(epilogue.activation) else {
-            var linear = epilogue
-            linear.activation = .identity
-            let value = algorithm.forward(&input, filters: filters.memory, geometry, linear)
-            return activated(value, epilogue.activation)
-        }
-        return algorithm.forward(&input, filters: filters.memory, geometry, epilogue)
+        var fused = epilogue
+        if !algorithm.canApply(epilogue.activation) { fused.activation = .identity }
+        let value = algorithm.forward(&input, filters: filters.memory, geometry, fused)
+        return fused.activation == epilogue.activation ? value : activated(value, epilogue.activation)
     }
 
     /// Filters in the form that an algorithm reads.

@@ -94,13 +94,16 @@ package struct ConvolutionGeometry: Hashable, Sendable {
     /// exchanged. It exists where the stride is 1 and the padding is not wider than the kernel's reach; else
     /// nil.
     var flipped: ConvolutionGeometry? {
+        groups == 1 ? flippedGroups : nil
+    }
+
+    /// The same for any number of groups. (The filters of `flipped` are those of one.)
+    var flippedGroups: ConvolutionGeometry? {
         let reach = Extent(dilation.height * (kernel.height - 1), dilation.width * (kernel.width - 1))
-        guard stride == 1, padding.height <= reach.height, padding.width <= reach.width, groups == 1 else {
-            return nil
-        }
+        guard stride == 1, padding.height <= reach.height, padding.width <= reach.width else { return nil }
         return ConvolutionGeometry(
-            input: outputShape, weight: [inChannels, outChannels, kernel.height, kernel.width], stride: 1,
+            input: outputShape, weight: [inChannels, groupOut, kernel.height, kernel.width], stride: 1,
             padding: Extent(reach.height - padding.height, reach.width - padding.width), dilation: dilation,
-            groups: 1)
+            groups: groups)
     }
 }

@@ -78,15 +78,9 @@ enum Depthwise: ConvolutionAlgorithm {
     static func inputGradient(
         _ gradient: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry
     ) -> Tensor {
-        let (kernel, dilation, padding) = (geometry.kernel, geometry.dilation, geometry.padding)
-        let reach = Extent(dilation.height * (kernel.height - 1), dilation.width * (kernel.width - 1))
-        if geometry.stride == 1 && padding.height <= reach.height && padding.width <= reach.width {
-            let turned = ConvolutionGeometry(
-                input: geometry.outputShape, weight: [geometry.inChannels, 1, kernel.height, kernel.width],
-                stride: 1, padding: Extent(reach.height - padding.height, reach.width - padding.width),
-                dilation: dilation, groups: geometry.groups)
+        if let flipped = geometry.flippedGroups {
             var masked = MaskedTensor(gradient)
-            return forward(&masked, filters: filters(weight, turned: true), turned, ConvolutionEpilogue())
+            return forward(&masked, filters: filters(weight, turned: true), flipped, ConvolutionEpilogue())
         }
         let channels = geometry.inChannels
         let result = Tensor(
